@@ -1,0 +1,39 @@
+"""De-identify DICOM objects: bytes, a profile and a key go in, bytes and a report come out.
+
+This package is a library of its own. It imports nothing of Overread, opens no file and no connection, keeps no state
+and writes no log. It implements the Basic Application Level Confidentiality Profile of PS3.15 Annex E as data.
+
+Read `deidentification.py` first; it shows the way: `part10` and `scanning` cut the input into elements, `refusals` says
+what nobody can vouch for, `cleaning` walks, `plan` decides, `treatments` act, `writing` puts the result together.
+`free_text` cleans reports, `leaks` searches results for what must not be in them.
+"""
+
+from anonymizer.deidentification import deidentify
+from anonymizer.errors import CannotDeidentify, DeidentificationError, Refused
+from anonymizer.free_text import clean_text
+from anonymizer.keyed import NodeKey, date_shift_days, map_uid, pseudonym
+from anonymizer.known import KnownIdentity
+from anonymizer.leaks import leaks, verify
+from anonymizer.profile import Profile, load_profile, parse_profile, profile_names
+from anonymizer.report import Context, Report
+
+__all__ = [
+    "CannotDeidentify",
+    "Context",
+    "DeidentificationError",
+    "KnownIdentity",
+    "NodeKey",
+    "Profile",
+    "Refused",
+    "Report",
+    "clean_text",
+    "date_shift_days",
+    "deidentify",
+    "leaks",
+    "load_profile",
+    "map_uid",
+    "parse_profile",
+    "profile_names",
+    "pseudonym",
+    "verify",
+]

@@ -1,0 +1,116 @@
+"""Walk a data set and apply the decided step to every element, at any depth.
+
+Private elements, group lengths and everything the standard does not list leave here; the counts say what was done and
+never to which value.
+"""
+
+from collections.abc import Callable
+
+from anonymizer.charset import encodings_of
+from anonymizer.codes import (
+    CODE_TAGS,
+    CODE_VALUE,
+    LONG_CODE_VALUE,
+    MEANING,
+    PRIVATE_SCHEME,
+    REMOVED,
+    SCHEME,
+    URN_CODE_VALUE,
+    CodedEntry,
+    clean_code,
+)
+from anonymizer.element import Element, Items
+from anonymizer.errors import CannotDeidentify
+from anonymizer.identities import OwnIdentities, own_identities
+from anonymizer.keyed import NodeKey
+from anonymizer.plan import Place, step_for, steps_in
+from anonymizer.profile import Profile
+from anonymizer.scanning import MAXIMUM_DEPTH, items_of
+from anonymizer.treatments import TEXT_VRS, Scene, Step, dummy_value, text_of
+from anonymizer.writing import text_value
+
+SPECIFIC_CHARACTER_SET = 0x00080005
+_VALUE_TAGS = (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE)
+_CODE_VRS = {CODE_VALUE: "SH", SCHEME: "SH", MEANING: "LO", LONG_CODE_VALUE: "UC", URN_CODE_VALUE: "UR"}
+
+
+class Cleaner:
+    """Clean the data sets of one object under one profile."""
+
+    def __init__(
+        self,
+        *,
+        key: NodeKey,
+        site: str,
+        shift: int,
+        pseudonym: str,
+        profile: Profile,
+        sop_class_uid: str,
+        elements: list[Element],
+        fetch: Callable[[int, int], bytes],
+    ) -> None:
+        self._profile = profile
+        self._sop_class_uid = sop_class_uid
+        self._steps: dict[int, tuple[Place, dict[tuple[int, str], Step]]] = {}
+        self.removed_private = 0
+        self.counts: dict[str, int] = {}
+        encodings = _encodings_in(elements, ("iso8859",))
+        self.scene = Scene(key, site, shift, pseudonym, OwnIdentities(), fetch, self._items, encodings)
+        self.scene.own = own_identities(elements, lambda element: text_of(self.scene, element))
+
+    def top_level(self, elements: list[Element]) -> list[Element]:
+        """Return the cleaned elements of the object itself."""
+        return self._data_set(elements, 0)
+
+    def _data_set(self, elements: list[Element], parent: int) -> list[Element]:
+        place, steps = self._steps.get(parent) or self._place(parent)
+        counts, scene = self.counts, self.scene
+        coded = parent != 0 and any(element.tag in CODE_TAGS for element in elements)
+        kept: dict[int, Element] = {}
+        for element in elements:
+            tag = element.tag
+            if tag & 0x10000:
+                self.removed_private += 1
+                continue
+            if tag == SPECIFIC_CHARACTER_SET or (coded and tag in CODE_TAGS):
+                continue
+            step = steps.get((tag, element.vr)) or step_for(place, tag, element.vr)
+            counts[step.action] = counts.get(step.action, 0) + 1
+            cleaned = step.apply(scene, element, step)
+            if cleaned is not None and scene.strict and cleaned.vr in TEXT_VRS and cleaned.value:
+                cleaned = Element(tag, cleaned.vr, dummy_value(cleaned.vr))
+            if cleaned is not None:
+                kept[tag] = cleaned
+        if coded:
+            kept.update(self._code(elements))
+        return [kept[tag] for tag in sorted(kept)]
+
+    def _place(self, parent: int) -> tuple[Place, dict[tuple[int, str], Step]]:
+        place = Place(self._profile, self._sop_class_uid, parent)
+        return self._steps.setdefault(parent, (place, steps_in(place)))
+
+    def _items(self, element: Element, depth: int, encodings: tuple[str, ...], strict: bool) -> Items:
+        if depth > MAXIMUM_DEPTH:
+            raise CannotDeidentify("too-deep", "Sequences are nested deeper than any known object needs.")
+        scene, cleaned, outside = self.scene, [], self.scene.strict
+        for item in items_of(element, depth):
+            scene.depth, scene.encodings, scene.strict = depth, _encodings_in(item, encodings), strict or outside
+            cleaned.append(self._data_set(item, element.tag))
+        scene.depth, scene.encodings, scene.strict = depth - 1, encodings, outside
+        return cleaned
+
+    def _code(self, elements: list[Element]) -> dict[int, Element]:
+        """Return the cleaned elements of a coded entry, of which a careless writer may have left out some."""
+        texts = {element.tag: text_of(self.scene, element) for element in elements if element.tag in CODE_TAGS}
+        value_tag = next((tag for tag in _VALUE_TAGS if tag in texts), CODE_VALUE)
+        entry = CodedEntry(texts.get(value_tag, ""), texts.get(SCHEME, ""), texts.get(MEANING, ""))
+        clean = CodedEntry(REMOVED, PRIVATE_SCHEME, REMOVED) if self.scene.strict else clean_code(entry, self.scene.own)
+        values = {value_tag: clean.value, SCHEME: clean.scheme, MEANING: clean.meaning}
+        return {tag: Element(tag, _CODE_VRS[tag], text_value("LO", values[tag])) for tag in values if tag in texts}
+
+
+def _encodings_in(elements: list[Element], inherited: tuple[str, ...]) -> tuple[str, ...]:
+    for element in elements:
+        if element.tag == SPECIFIC_CHARACTER_SET and isinstance(element.value, bytes) and element.value.strip(b"\0 "):
+            return encodings_of(element.value)
+    return inherited

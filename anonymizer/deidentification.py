@@ -1,0 +1,135 @@
+"""De-identify one object: read it whole, refuse or clean it, then write; nothing is written before that."""
+
+import struct
+from typing import BinaryIO
+
+from anonymizer.charset import UTF8
+from anonymizer.cleaning import Cleaner
+from anonymizer.element import PIXEL_DATA, Bulk, Element
+from anonymizer.errors import CannotDeidentify
+from anonymizer.header import Header
+from anonymizer.keyed import date_shift_days, map_uid
+from anonymizer.markers import SPECIFIC_CHARACTER_SET, markers
+from anonymizer.part10 import Part10, open_part10
+from anonymizer.refusals import check_class, check_pixels
+from anonymizer.report import Context, Report
+from anonymizer.temporal import age_at, parse_date
+from anonymizer.writing import text_value, write_part10
+
+_MEDIA_STORAGE = {0x00080016: 0x00020002, 0x00080018: 0x00020003}
+SOP_CLASS_UID, SOP_INSTANCE_UID = 0x00080016, 0x00080018
+STUDY_INSTANCE_UID, SERIES_INSTANCE_UID = 0x0020000D, 0x0020000E
+PATIENT_AGE = 0x00101010
+
+
+def deidentify(source: BinaryIO, sink: BinaryIO, context: Context) -> Report:
+    """Write the de-identified form of a Part 10 file.
+
+    `source` must be seekable. Pixel data is copied in its transfer syntax without decoding, in constant memory.
+    Raises Refused when nobody can vouch for the result and CannotDeidentify when the input cannot be read; in both
+    cases nothing was written, unless the source changed while it was copied.
+    """
+    try:
+        original = open_part10(source)
+        header = Header(original)
+        report, elements = _cleaned(original, header, context)
+    except (struct.error, RecursionError):
+        raise CannotDeidentify("malformed", "The elements of the file cannot be taken apart.") from None
+    write_part10(original, elements, sink, sop_class_uid=report.sop_class_uid, sop_instance_uid=report.sop_instance_uid)
+    return report
+
+
+def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report, list[Element]]:
+    uids = _identifying_uids(original, header)
+    sop_class_uid = uids[SOP_CLASS_UID]
+    check_class(sop_class_uid)
+    if not context.vouched:
+        check_pixels(sop_class_uid, header.pixel_facts())
+    cleaner = Cleaner(
+        key=context.key,
+        site=context.site,
+        shift=date_shift_days(context.key, site=context.site, patient_scope=context.patient_scope),
+        pseudonym=context.pseudonym,
+        profile=context.profile,
+        sop_class_uid=sop_class_uid,
+        elements=original.elements,
+        fetch=original.fetch,
+    )
+    kept = {element.tag: element for element in cleaner.top_level(original.elements)}
+    published = {tag: map_uid(context.key, site=context.site, uid=uid) for tag, uid in uids.items()}
+    for tag, uid in published.items():
+        kept[tag] = _text(tag, "UI", uid)
+    _complete(kept, header, context)
+    _zero_surplus(kept, header)
+    report = Report(
+        sop_class_uid=sop_class_uid,
+        sop_instance_uid=published[SOP_INSTANCE_UID],
+        series_instance_uid=published[SERIES_INSTANCE_UID],
+        study_instance_uid=published[STUDY_INSTANCE_UID],
+        profile=context.profile.name,
+        edition=context.profile.edition,
+        counts=dict(sorted(cleaner.counts.items())),
+        removed_private=cleaner.removed_private,
+        notes=("recognizable-visual-features",) if header.text(0x00280302) == "YES" else (),
+    )
+    return report, list(kept.values())
+
+
+def _text(tag: int, vr: str, value: str) -> Element:
+    return Element(tag, vr, text_value(vr, value))
+
+
+def _identifying_uids(original: Part10, header: Header) -> dict[int, str]:
+    """Return the four UIDs that place an instance; class and instance may stand in the file meta only."""
+    uids = {}
+    for tag in (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID):
+        uid = header.text(tag) or original.meta.get(_MEDIA_STORAGE.get(tag, 0), "")
+        if tag == SOP_CLASS_UID and uid:
+            check_class(uid)
+        if not uid:
+            raise CannotDeidentify(
+                "missing-uid", "The object does not say which class, instance, series or study it is."
+            )
+        uids[tag] = uid
+    return uids
+
+
+def _complete(kept: dict[int, Element], header: Header, context: Context) -> None:
+    """Put in what every result has: pseudonym, markers, the age a reader needs, and the character set of the text."""
+    for tag, vr in ((0x00100010, "PN"), (0x00100020, "LO")):
+        kept[tag] = _text(tag, vr, context.pseudonym)
+    for marker in markers(context.profile):
+        kept[marker.tag] = marker
+    if "retain-patient-characteristics" in context.profile.options and PATIENT_AGE not in kept:
+        birth, study = parse_date(header.text(0x00100030)), parse_date(header.text(0x00080020))
+        age = age_at(birth, study) if birth and study else ""
+        if age:
+            kept[PATIENT_AGE] = _text(PATIENT_AGE, "AS", age)
+    kept.pop(SPECIFIC_CHARACTER_SET, None)
+    if not all(_is_ascii(element) for element in kept.values()):
+        kept[SPECIFIC_CHARACTER_SET] = _text(SPECIFIC_CHARACTER_SET, "CS", UTF8)
+
+
+_CHARSET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
+
+
+def _is_ascii(element: Element) -> bool:
+    value = element.value
+    if isinstance(value, list):
+        return all(_is_ascii(inner) for item in value for inner in item)
+    return element.vr not in _CHARSET_VRS or not isinstance(value, bytes) or value.isascii()
+
+
+def _zero_surplus(kept: dict[int, Element], header: Header) -> None:
+    """Blank what hides behind the last pixel of uncompressed pixel data."""
+    for tag in PIXEL_DATA & kept.keys():
+        element = kept[tag]
+        expected = header.native_length()
+        if expected is None:
+            continue
+        expected += 1  # the even-length rule may have added a byte, which is left as it is
+        if isinstance(element.value, bytes) and len(element.value) > expected:
+            kept[tag] = Element(tag, element.vr, element.value[:expected] + bytes(len(element.value) - expected))
+        elif isinstance(element.value, Bulk) and element.value.length > expected:
+            bulk = element.value
+            kept[tag] = Element(tag, element.vr, Bulk(bulk.start, bulk.length, bulk.length - expected))

@@ -1,0 +1,63 @@
+"""Read the few header values that decide whether and how an object is de-identified."""
+
+from anonymizer.charset import decode
+from anonymizer.element import Element
+from anonymizer.part10 import Part10
+from anonymizer.refusals import PixelFacts
+
+ROWS, COLUMNS, BITS_ALLOCATED, SAMPLES_PER_PIXEL, NUMBER_OF_FRAMES = (
+    0x00280010, 0x00280011, 0x00280100, 0x00280002, 0x00280008,
+)  # fmt: skip
+
+
+class Header:
+    """Look up top-level values of an opened object."""
+
+    def __init__(self, original: Part10) -> None:
+        self._elements: dict[int, Element] = {element.tag: element for element in original.elements}
+        self._short = original.encoding.short
+
+    def text(self, tag: int) -> str:
+        """Return an ASCII value without padding, empty when it is absent."""
+        element = self._elements.get(tag)
+        if element is None or not isinstance(element.value, bytes):
+            return ""
+        return decode(element.value, ("iso8859",))
+
+    def number(self, tag: int) -> int | None:
+        """Return an unsigned short or a whole number string, None when it is absent or something else."""
+        element = self._elements.get(tag)
+        if element is None or not isinstance(element.value, bytes):
+            return None
+        if element.vr in {"US", "SS", "UN"} and len(element.value) == 2:
+            return int(self._short.unpack(element.value)[0])
+        text = self.text(tag)
+        return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    def pixel_facts(self) -> PixelFacts:
+        """Return what the header says about text in the pixels."""
+        return PixelFacts(
+            burned_in_annotation=self.text(0x00280301).upper(),
+            modality=self.text(0x00080060).upper(),
+            image_type=tuple(value.strip().upper() for value in self.text(0x00080008).split("\\")),
+            conversion_type=self.text(0x00080064),
+            overlay_in_pixels=self._overlay_in_pixels(),
+            label_in_image=self.text(0x00480010).upper() == "YES",
+        )
+
+    def _overlay_in_pixels(self) -> bool:
+        """Tell whether an overlay plane has no data of its own (retired, PS3.5 section 8.1.2)."""
+        groups = {tag >> 16 for tag in self._elements if tag >> 24 == 0x60 and not tag & 0x10000}
+        return any(
+            (group << 16 | 0x3000) not in self._elements and (group << 16 | 0x0010) in self._elements
+            for group in groups
+        )
+
+    def native_length(self) -> int | None:
+        """Return the bytes that uncompressed pixels need at most, None when the header does not say."""
+        rows, columns, bits = self.number(ROWS), self.number(COLUMNS), self.number(BITS_ALLOCATED)
+        if rows is None or columns is None or bits is None:
+            return None
+        samples = self.number(SAMPLES_PER_PIXEL) or 1
+        frames = self.number(NUMBER_OF_FRAMES) or 1
+        return (rows * columns * samples * frames * bits + 7) // 8

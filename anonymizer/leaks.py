@@ -1,0 +1,169 @@
+"""Search bytes for what is known about a person, in every encoding that DICOM text has; tell the kind, never the value.
+
+Short words would be found by chance, so there are least lengths: three letters between word boundaries, two ideographs,
+identifiers of four characters (five when they are digits only). Binary tables are searched for longer words only.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+from typing import BinaryIO
+
+from anonymizer.element import PIXEL_DATA, Bulk
+from anonymizer.known import KnownIdentity, native_words, spelled_words, spellings
+from anonymizer.part10 import open_data_set
+from anonymizer.profile import OPTION_CODES
+from anonymizer.wording import fold
+
+CODECS = ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr", "euc_jp", "utf-16-le", "utf-16-be")
+ESCAPED_CODECS = ("iso2022_jp", "iso2022_kr")
+SHORTEST_NAME, SHORTEST_NATIVE, SHORTEST_ID, SHORTEST_NUMBER, SHORTEST_OTHER = 3, 2, 4, 5, 5
+SHORTEST_WHOLE, SHORTEST_IN_BINARY = 4, 6
+LONGEST_ESCAPE = 80
+WINDOW, OVERLAP = 1024 * 1024, 512
+_BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
+# The library writes these words into every object: a patient called Test^Patient is not found by them.
+_OUR_WORDS = {"removed", "overread"} | {fold(word) for _, text in OPTION_CODES.values() for word in text.split()}
+_DATE_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
+# The next tag may follow a value at once, and its first byte can look like a letter or digit: then a zero follows.
+_WORD_START, _WORD_END = rb"(?<![a-z])", rb"(?![a-z](?!\0))"
+_OTHER_START, _OTHER_END = rb"(?<![0-9a-z])", rb"(?![0-9a-z](?!\0))"
+_NUMBER_START, _NUMBER_END = _OTHER_START + rb"(?<![0-9]\.)", _OTHER_END + rb"(?!\.[0-9])"
+_DATE_END = rb"(?![0-9](?!\0))"
+
+
+@dataclass(frozen=True, slots=True)
+class _Needle:
+    """Be one byte string to look for; `whole` says what has to stand around it."""
+
+    kind: str
+    literal: bytes
+    whole: re.Pattern[bytes] | None = None
+
+    def is_in(self, lowered: bytes) -> bool:
+        """Tell whether lower-cased bytes hold the needle; finding the literal first is what makes this fast."""
+        at = lowered.find(self.literal)
+        if at < 0 or self.whole is None:
+            return at >= 0
+        return self.whole.search(lowered, max(0, at - LONGEST_ESCAPE)) is not None
+
+
+def _word(kind: str, text: str, start: bytes, end: bytes) -> Iterator[_Needle]:
+    """Yield the needles for a folded word: plain ASCII between boundaries, anything else in all encodings."""
+    if text.isascii():
+        literal = text.encode()
+        yield _Needle(kind, literal, re.compile(start + re.escape(literal) + end))
+        yield from _exactly(kind, text, ("utf-16-le", "utf-16-be"))
+    else:
+        for form in (text, text.upper(), text.title()):
+            yield from _exactly(kind, form, CODECS)
+
+
+def _exactly(kind: str, text: str, codecs: tuple[str, ...]) -> Iterator[_Needle]:
+    for codec in codecs:
+        try:
+            yield _Needle(kind, text.encode(codec).lower())
+        except UnicodeEncodeError:
+            continue
+
+
+def _name_needles(name: str) -> Iterator[_Needle]:
+    words = [word for word in spelled_words(name) if fold(word) not in _OUR_WORDS]
+    long_words = [word for word in words if len(word) >= SHORTEST_NAME]
+    for word in long_words:
+        for form in dict.fromkeys((word.casefold(), *spellings(word))):
+            yield from _word("name", form, _WORD_START, _WORD_END)
+    short_words = [word.casefold().encode() for word in words if word.isascii()]
+    if not long_words and len(b"".join(short_words)) >= SHORTEST_WHOLE:
+        # A name of short words only is searched as a whole, in any order.
+        for order in permutations(short_words[:3]):
+            joined = rb"[^a-z0-9]{1,2}".join(re.escape(word) for word in order)
+            yield _Needle("name", order[0], re.compile(_WORD_START + joined + _WORD_END))
+    for word in native_words(name):
+        if len(word) >= SHORTEST_NATIVE:
+            yield from _exactly("name", word, CODECS)
+            yield from _escaped(word)
+
+
+def _escaped(word: str) -> Iterator[_Needle]:
+    """Yield a word as ISO 2022 writes it; its seven-bit bytes mean something only behind an escape sequence."""
+    for codec in ESCAPED_CODECS:
+        try:
+            literal = re.sub(rb"\x1b\$?[()]?.|[\x0e\x0f]", b"", word.encode(codec)).lower()
+        except UnicodeEncodeError:
+            continue
+        yield _Needle("name", literal, re.compile(rb"(?s:[\x1b\x0e][^\x1b]{0,64}?" + re.escape(literal) + b")"))
+
+
+def _all_needles(known: KnownIdentity) -> Iterator[_Needle]:
+    for name in known.names:
+        yield from _name_needles(name)
+    for identifier in known.ids:
+        bare = identifier.strip().casefold()
+        if len(bare) >= (SHORTEST_NUMBER if bare.isdigit() else SHORTEST_ID):
+            yield from _word("id", bare, _NUMBER_START, _NUMBER_END)
+    for day in known.dates:
+        for layout in _DATE_FORMATS:
+            yield from _word("date", day.strftime(layout), _OTHER_START, _DATE_END)
+    for other in known.others:
+        bare = other.strip().casefold()
+        if len(bare) >= SHORTEST_OTHER:
+            yield from _word("other", bare, _OTHER_START, _OTHER_END)
+
+
+@lru_cache(maxsize=256)
+def _needles(known: KnownIdentity) -> tuple[_Needle, ...]:
+    return tuple(dict.fromkeys(_all_needles(known)))
+
+
+def _search(data: bytes, known: KnownIdentity, shortest: int = 1) -> set[str]:
+    lowered = data.lower()
+    found: set[str] = set()
+    for needle in _needles(known):
+        if needle.kind not in found and len(needle.literal) >= shortest and needle.is_in(lowered):
+            found.add(needle.kind)
+    return found
+
+
+def leaks(data: bytes, known: KnownIdentity) -> list[str]:
+    """Return the kinds (`date`, `id`, `name`, `other`) of known values that occur in the bytes, sorted.
+
+    Pixel data is the caller's to leave out; `verify` does that for a file.
+    """
+    return sorted(_search(data, known))
+
+
+def verify(source: BinaryIO, known: KnownIdentity) -> list[str]:
+    """Return the kinds of known values that occur in a Part 10 file outside its pixel data, sorted.
+
+    Reads a bounded window at a time. Raises CannotDeidentify when the file cannot be walked.
+    """
+    found: set[str] = set()
+    for data, binary in _windows(source):
+        found |= _search(data, known, SHORTEST_IN_BINARY if binary else 1)
+    return sorted(found)
+
+
+def _windows(source: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    """Yield the bytes of a file without its pixels, and whether they are a binary table."""
+    data_set = open_data_set(source)
+    source.seek(0)
+    pending = [source.read(data_set.start) if data_set.source is source else source.read(OVERLAP)]
+    size = 0
+    for span in data_set.spans():
+        if span.element.tag in PIXEL_DATA:
+            continue
+        binary = span.element.vr in _BINARY_VRS or isinstance(span.element.value, Bulk)
+        for start in range(span.start, span.end, WINDOW):
+            data = data_set.fetch(start, min(WINDOW + OVERLAP, span.end - start))
+            if binary:
+                yield data, True
+            else:
+                pending.append(data)
+                size += len(data)
+        if size > WINDOW:
+            yield b"".join(pending), False
+            pending, size = [b"".join(pending)[-OVERLAP:]], 0
+    yield b"".join(pending), False

@@ -1,0 +1,89 @@
+"""Refuse what the rules cannot vouch for: literal tables of SOP classes and of signs of text in the pixels.
+
+A person who has looked at the image may vouch for its pixels; nobody can vouch for a kind of object that is refused.
+"""
+
+from dataclasses import dataclass
+
+from anonymizer.attribute_types import known_class
+from anonymizer.errors import Refused
+from anonymizer.registry import registered_kind
+
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+# (class or family of classes, code, what to do). The first match counts; a trailing dot means the whole family.
+REFUSED_CLASSES = (
+    (_STORAGE + "104.", "encapsulated-document", "Documents carry identities in their own form; file the text."),
+    (_STORAGE + "88.59", "key-object", "Key object selections carry free text; the images go without it."),
+    (_STORAGE + "88.", "structured-report", "Structured reports carry free text; file it with the case."),
+    (_STORAGE + "11.", "presentation-state", "Presentation states carry drawn text; the images go without it."),
+    (_STORAGE + "9.", "waveform", "Waveforms carry annotations that cannot be cleaned yet."),
+    (_STORAGE + "66", "raw-data", "Raw data has no defined content; ask the site for the reconstructed images."),
+    ("1.2.840.10008.5.1.4.38.", "no-image", "The object describes a display, not a patient's images."),
+    ("1.2.840.10008.5.1.4.39.", "no-image", "The object describes colours, not a patient's images."),
+    (_STORAGE + "131", "no-image", "The object describes assemblies of implants, not a patient's images."),
+    (_STORAGE + "200.", "no-image", "The object describes a protocol, not a patient's images."),
+    (_STORAGE + "201.", "no-image", "The object describes an archive, not a patient's images."),
+    ("1.2.840.10008.5.1.4.43.", "no-image", "The object describes an implant, not a patient's images."),
+    ("1.2.840.10008.5.1.4.44.", "no-image", "The object describes implants, not a patient's images."),
+    ("1.2.840.10008.5.1.4.45.", "no-image", "The object describes implants, not a patient's images."),
+    ("1.2.840.10008.1.3.10", "media-directory", "A DICOMDIR lists files and patients; send the files it lists."),
+)  # fmt: skip
+# Kinds of images that makers, people and frame grabbers write into.
+_PRONE = "3 3.1 6 6. 7 7. 14. 77.1 77.2 77.1.1 77.1.1. 77.1.2 77.1.2. 77.1.3 77.1.4 77.1.4. 77.1.5.1 77.1.5.2 77.1.7"
+PRONE_CLASSES = tuple(_STORAGE + family for family in _PRONE.split())
+PRONE_MODALITIES = frozenset({"US", "IVUS", "ES", "XC", "GM", "OT", "DOC", "FID", "HC", "BDUS", "EPS", "OP", "DG"})
+CAPTURED_IMAGE = frozenset(
+    {"SCREEN SAVE", "SCREEN", "SCREENSHOT", "SCREEN CAPTURE", "CAPTURE", "SECONDARY CAPTURE", "DOSE", "DOSE_INFO"}
+    | {"DOSE REPORT", "PATIENT PROTOCOL", "PROTOCOL", "REPORT", "SC", "LABEL", "OVERVIEW", "FORM", "DOCUMENT"}
+)
+
+
+@dataclass(frozen=True)
+class PixelFacts:
+    """Hold the header values that say whether text may stand in the pixels."""
+
+    burned_in_annotation: str
+    modality: str
+    image_type: tuple[str, ...]
+    conversion_type: str
+    overlay_in_pixels: bool
+    label_in_image: bool
+
+
+def _matches(sop_class_uid: str, entry: str) -> bool:
+    return sop_class_uid.startswith(entry) if entry.endswith(".") else sop_class_uid == entry
+
+
+def check_class(sop_class_uid: str) -> None:
+    """Raise Refused for a kind of object that cannot be cleaned, whoever vouches for it."""
+    for entry, code, reason in REFUSED_CLASSES:
+        if _matches(sop_class_uid, entry):
+            raise Refused(code, reason)
+    if registered_kind(sop_class_uid) != "SOP Class" and not known_class(sop_class_uid):
+        raise Refused("private-sop-class", "The object is of a private kind; ask the site for a standard one.")
+    if not known_class(sop_class_uid):
+        raise Refused("unsupported-sop-class", "No rules are known for this kind of object; ask the site for images.")
+
+
+def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:
+    """Raise Refused when the pixels are said, or are likely, to show an identity (PS3.3 C.7.6.1.1.5, C.8.6.1)."""
+    if facts.burned_in_annotation == "YES":
+        raise Refused("burned-in-annotation", "The image says that identifying text is burned in; look at it first.")
+    if facts.overlay_in_pixels:
+        raise Refused("overlay-in-pixels", "An overlay hides in unused bits of the pixels; look at it first.")
+    if facts.label_in_image:
+        raise Refused("label-in-image", "The image shows the label of a specimen; look at it first.")
+    if facts.burned_in_annotation != "NO" and _prone(sop_class_uid, facts):
+        raise Refused(
+            "may-carry-burned-in-text",
+            "Such images often show the patient's name, and this one does not say; look at it first.",
+        )
+
+
+def _prone(sop_class_uid: str, facts: PixelFacts) -> bool:
+    return (
+        any(_matches(sop_class_uid, entry) for entry in PRONE_CLASSES)
+        or facts.modality in PRONE_MODALITIES
+        or facts.conversion_type != ""
+        or not CAPTURED_IMAGE.isdisjoint(facts.image_type)
+    )

@@ -1,0 +1,40 @@
+"""Hold what a de-identification is given and what it tells afterwards; neither shows a value of the object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from anonymizer.keyed import NodeKey
+from anonymizer.profile import Profile
+
+
+@dataclass(frozen=True)
+class Context:
+    """Say for whom an object is de-identified.
+
+    `site` scopes UIDs, `patient_scope` the date shift; `vouched` means that a person has looked at the pixels.
+    """
+
+    key: NodeKey
+    site: str
+    pseudonym: str
+    patient_scope: str = field(repr=False)
+    profile: Profile
+    vouched: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """Tell what was done to one instance; all UIDs are the published ones.
+
+    `counts` maps an action of PS3.15 E.1-1 (K for attributes that no row names) to the number of attributes.
+    """
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+    profile: str
+    edition: str
+    counts: Mapping[str, int]
+    removed_private: int
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,146 @@
+"""Let words through that describe imaging, and nothing else: the default is to drop.
+
+Clean Descriptors (PS3.15 E.3.5) is read strictly. Text is cut into words; a word stays when the vocabulary lists it,
+when it is a short number, or when a listed pattern covers it. Digits that could be a date, a telephone or a record
+number go.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+_TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)+(?![^\W_])|[㐀-鿿]+|[^\W_㐀-鿿]+")
+_DIGIT_GROUPS = re.compile(r"(?<![^\W_])[0-9]+(?:[ \-/.:][0-9]+)+")
+_DATE_LIKE = re.compile(r"[0-9]{1,4}([\-/.:])[0-9]{1,2}\1[0-9]{1,4}")
+_LONGEST_DIGITS = 5
+_SHORT_NUMBER = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{1,3})?")
+_RUNS = re.compile(r"[0-9]+|[^0-9]+")
+_SEPARATORS = re.compile(r"[^ !#%&'()*+,\-./:;<=>?@\[\]^_|~$\"°²³µ×±\n\r\t]")
+_MARKS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "œ": "oe"})
+_TRANSLITERATED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+LANGUAGES = ("imaging", "en", "de", "es", "zh")
+SHORTEST_PART = 4
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Return a word without case and diacritics: `Schädel` is `schadel`, `Straße` is `strasse`."""
+    plain = unicodedata.normalize("NFKD", word.casefold().translate(_MARKS))
+    return "".join(symbol for symbol in plain if not unicodedata.combining(symbol))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Hold folded words, patterns for whole words, and words of scripts that write without spaces."""
+
+    words: frozenset[str]
+    patterns: re.Pattern[str]
+    unspaced: tuple[str, ...]
+
+    def covers(self, word: str) -> bool:
+        folded = fold(word)
+        return folded in self.words or self.patterns.fullmatch(folded) is not None or self._compound(folded)
+
+    def _compound(self, folded: str) -> bool:
+        """Tell whether two listed words of some length make up a compound, as German writes them."""
+        cuts = range(SHORTEST_PART, len(folded) - SHORTEST_PART + 1)
+        return any(folded[:cut] in self.words and folded[cut:] in self.words for cut in cuts)
+
+    def listed_parts(self, run: str) -> str:
+        """Return the listed words of a run of ideographs, longest first, the rest left out."""
+        found, at = [], 0
+        while at < len(run):
+            word = next((word for word in self.unspaced if run.startswith(word, at)), "")
+            found.append(word)
+            at += len(word) or 1
+        return "".join(found)
+
+
+def _entries(name: str) -> list[str]:
+    lines = (files("anonymizer") / "data" / "vocabulary" / f"{name}.txt").read_text("utf-8").splitlines()
+    return [entry for line in lines if not line.startswith("#") for entry in line.split()]
+
+
+def _vocabulary(names: Collection[str]) -> Vocabulary:
+    entries = [entry for name in names for entry in _entries(name)]
+    patterns = [entry[1:-1] for entry in entries if entry.startswith("/")]
+    plain = [entry for entry in entries if not entry.startswith("/")]
+    words = {fold(entry) for entry in plain} | {fold(entry.casefold().translate(_TRANSLITERATED)) for entry in plain}
+    unspaced = sorted((entry for entry in plain if re.fullmatch(r"[㐀-鿿]+", entry)), key=len, reverse=True)
+    return Vocabulary(frozenset(words), re.compile("|".join(patterns)), tuple(unspaced))
+
+
+@cache
+def imaging_vocabulary() -> Vocabulary:
+    """Return the words of examinations in all languages."""
+    return _vocabulary(LANGUAGES)
+
+
+@cache
+def technical_vocabulary() -> Vocabulary:
+    """Return the words of examinations, makers, devices and processing."""
+    return _vocabulary((*LANGUAGES, "technical"))
+
+
+def _without_digit_groups(text: str) -> str:
+    def judged(match: re.Match[str]) -> str:
+        digits = sum(symbol.isdigit() for symbol in match[0])
+        return " " if digits > _LONGEST_DIGITS or _DATE_LIKE.fullmatch(match[0]) else match[0]
+
+    return _DIGIT_GROUPS.sub(judged, text)
+
+
+def keep_words(text: str, kept: Callable[[str], str]) -> str:
+    """Return the text with each word replaced by what `kept` returns for it; separators around a gap become a space."""
+    text = _without_digit_groups(text)
+    parts: list[str] = []
+    gap, end = False, 0
+    for match in _TOKEN.finditer(text):
+        word = kept(match[0])
+        separator = _SEPARATORS.sub(" ", text[end : match.start()])
+        end = match.end()
+        if word:
+            parts.append((" " if gap and parts else "" if gap else separator) + word)
+        gap = word != match[0]
+    if not gap and parts:
+        parts.append(_SEPARATORS.sub(" ", text[end:]))
+    return "".join(parts).strip()
+
+
+def _imaging_word(word: str, names: frozenset[str]) -> str:
+    vocabulary = imaging_vocabulary()
+    if "㐀" <= word[0] <= "鿿":
+        return vocabulary.listed_parts(word) if word not in names else ""
+    if fold(word) in names:
+        return ""
+    return word if _SHORT_NUMBER.fullmatch(word) or vocabulary.covers(word) else ""
+
+
+def _technical_word(word: str, names: frozenset[str], others: frozenset[str]) -> str:
+    if fold(word) in names:
+        return ""
+    if _imaging_word(word, names) == word or technical_vocabulary().covers(word):
+        return word
+    if fold(word) in others:
+        return ""
+    runs = _RUNS.findall(word)
+    coded = len(runs) > 1 and all(len(run) <= (4 if run.isdigit() else 3) for run in runs)
+    return word if word.isascii() and (coded or (word.isdigit() and len(word) <= 4)) else ""
+
+
+@lru_cache(maxsize=16384)
+def clean_descriptor(text: str, names: frozenset[str]) -> str:
+    """Return the words of a description that the imaging vocabulary lists, except those in `names` (folded)."""
+    return keep_words(text, lambda word: _imaging_word(word, names))
+
+
+@lru_cache(maxsize=16384)
+def clean_technical(text: str, names: frozenset[str], others: frozenset[str]) -> str:
+    """Return the words of a technical value: listed ones and short codes such as `VA48A`; other words drop out.
+
+    A word in `names` never stays, one in `others` only when it is listed.
+    """
+    return keep_words(text, lambda word: _technical_word(word, names, others))

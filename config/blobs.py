@@ -1,0 +1,145 @@
+"""Blob stores: five verbs over content-addressed objects.
+
+A key is the lower-case hexadecimal SHA-256 of what the blob stands for, so that a received string never becomes a path
+and putting the same thing twice is a no-op. `put` returns only after the bytes and their folder are on disk.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from config.errors import Misconfigured, NotFound, StorageFull
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 20
+_NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
+
+
+class BlobStore(Protocol):
+    """Where blobs live."""
+
+    def put(self, key: str, source: BinaryIO) -> None:
+        """Store everything that `source` still holds under `key`; a key that exists is left as it is."""
+
+    def open(self, key: str) -> BinaryIO:
+        """Open a blob for reading; the stream can seek.
+
+        Raises:
+            NotFound: no such blob.
+        """
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a blob under `key`."""
+
+    def delete(self, key: str) -> None:
+        """Delete a blob; absent is fine."""
+
+    def keys(self) -> Iterator[str]:
+        """Return every key, in no order."""
+
+
+class LocalFolder:
+    """A blob store in a local folder, two levels of sub-folders deep, files with mode 0600."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._temporary = root / "tmp"
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._temporary.mkdir(exist_ok=True, mode=0o700)
+
+    def put(self, key: str, source: BinaryIO) -> None:
+        """See `BlobStore.put`."""
+        target = self.path(key)
+        if not target.exists():
+            self._write(target, source)
+        for folder in (target.parent, target.parent.parent, self._root):
+            sync_folder(folder)  # also of one that exists: whoever writes it now may not have come so far
+
+    def open(self, key: str) -> BinaryIO:
+        """See `BlobStore.open`."""
+        try:
+            return self.path(key).open("rb")
+        except FileNotFoundError:
+            raise NotFound("there is no such blob") from None
+
+    def exists(self, key: str) -> bool:
+        """See `BlobStore.exists`."""
+        return self.path(key).exists()
+
+    def delete(self, key: str) -> None:
+        """See `BlobStore.delete`."""
+        self.path(key).unlink(missing_ok=True)
+
+    def keys(self) -> Iterator[str]:
+        """See `BlobStore.keys`."""
+        for path in self._root.glob("??/??/*"):
+            if _KEY.fullmatch(path.name):
+                yield path.name
+
+    def sweep(self, older_than_seconds: float = 3600.0) -> int:
+        """Remove the temporary files of writers that died; return how many."""
+        old = [path for path in self._temporary.iterdir() if time.time() - path.stat().st_mtime > older_than_seconds]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def path(self, key: str) -> Path:
+        """Return where a blob lies; for answers that hand a file to the operating system."""
+        if not _KEY.fullmatch(key):
+            raise NotFound("a blob key has 64 hexadecimal digits")
+        return self._root / key[:2] / key[2:4] / key
+
+    def _write(self, target: Path, source: BinaryIO) -> None:
+        for folder in (target.parent.parent, target.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self._temporary)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                while chunk := source.read(_CHUNK):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(target)
+        except OSError as error:
+            Path(name).unlink(missing_ok=True)
+            if error.errno in _NO_ROOM:
+                raise StorageFull("the disk of the blob store is full") from None
+            raise
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def open_blob_store(url: str) -> LocalFolder:
+    """Return the blob store at a URL.
+
+    Raises:
+        Misconfigured: a scheme this version has no store for.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        raise Misconfigured(f"no blob store for {parts.scheme}: URLs; this version keeps blobs in file:///FOLDER")
+    return LocalFolder(Path(unquote(parts.path)))
+
+
+def sha256_of(stream: BinaryIO) -> str:
+    """Return the hexadecimal SHA-256 of everything that a stream still holds."""
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,22 @@
+"""Write into the identified zone's audit trail."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from config.audit import append_entry
+from config.clock import Clock
+from gateway.models import IdentityAudit
+
+
+def note(
+    session: Session,
+    clock: Clock,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Append who did what to which internal or pseudonymous identifier, in the caller's transaction."""
+    append_entry(session, IdentityAudit, at=clock(), actor=actor, action=action, subject=subject, detail=detail)

@@ -1,0 +1,77 @@
+"""An invoice as a PDF: one page format with the reports, every amount in the currency's own decimals."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from config.money import Money
+from gateway.billing import Invoice
+from worklist.reports import styles
+from worklist.reports.blocks import line_of
+from worklist.reports.fonts import REGULAR
+from worklist.reports.printing import one_document
+
+_AMOUNT = ParagraphStyle("amount", parent=styles.VALUE, alignment=TA_RIGHT)
+_TOTAL = ParagraphStyle("total", parent=styles.STRONG_VALUE, alignment=TA_RIGHT)
+_WIDTHS = (34 * mm, 28 * mm, 82 * mm, 30 * mm)
+_HEAD = ("Read", "Case", "Description", "Amount")
+
+
+def as_pdf(found: Invoice, node_name: str) -> bytes:
+    """Return an invoice as a PDF file."""
+    file = BytesIO()
+    with one_document((node_name, found)):
+        document = SimpleDocTemplate(
+            file,
+            pagesize=styles.PAGE_SIZE,
+            leftMargin=styles.SIDE_MARGIN,
+            rightMargin=styles.SIDE_MARGIN,
+            topMargin=styles.TOP_MARGIN,
+            bottomMargin=styles.BOTTOM_MARGIN,
+            title=f"Invoice {found.month}",
+            creator="Overread",
+            initialFontName=REGULAR,
+            invariant=1,
+        )
+        document.build(_story(found, node_name))
+    return file.getvalue()
+
+
+def _story(found: Invoice, node_name: str) -> list[Flowable]:
+    month = datetime.strptime(found.month, "%Y-%m").replace(tzinfo=UTC)
+    return [
+        line_of(node_name, styles.TITLE),
+        Spacer(0, 6 * mm),
+        line_of(f"Invoice for second reads in {month:%B %Y}", styles.HEADING),
+        line_of(found.display_name, styles.STRONG_VALUE),
+        Spacer(0, 6 * mm),
+        _lines(found),
+    ]
+
+
+def _lines(found: Invoice) -> Table:
+    rows = [[line_of(text, styles.LABEL if text != "Amount" else styles.LABEL_RIGHT) for text in _HEAD]]
+    for line in found.lines:
+        cells = ((line.read or "")[:16], line.case_number or "", line.description)
+        amount = Money(line.amount_minor * line.quantity, found.currency)
+        rows.append([*(line_of(cell, styles.VALUE) for cell in cells), line_of(str(amount), _AMOUNT)])
+    total = line_of(str(found.total), _TOTAL)
+    rows.append([*(line_of(text, styles.STRONG_VALUE) for text in ("Total", "", "")), total])
+    table = Table(rows, colWidths=_WIDTHS, repeatRows=1, hAlign="LEFT")
+    table.setStyle(
+        TableStyle(
+            [
+                ("LINEBELOW", (0, 0), (-1, 0), 0.7, styles.ACCENT),
+                ("LINEBELOW", (0, 1), (-1, -2), 0.3, styles.RULE),
+                ("LINEABOVE", (0, -1), (-1, -1), 0.7, styles.ACCENT),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ]
+        )
+    )
+    return table

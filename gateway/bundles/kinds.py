@@ -1,0 +1,49 @@
+"""What a file is, told by its first bytes and never by its name.
+
+A DICOM file is asked for first: its preamble may begin like anything else (PS3.10 section 7.1 leaves it to the
+application; the TIFF dual files do).
+"""
+
+import tarfile
+from collections.abc import Mapping
+from typing import Literal
+
+Kind = Literal["zip", "tar", "gzip", "bzip2", "xz", "iso9660", "7z", "rar", "plain"]
+
+_MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
+    (0, b"PK\x03\x04", "zip"),
+    (0, b"PK\x05\x06", "zip"),
+    (0, b"PK\x07\x08", "zip"),
+    (0, b"\x1f\x8b\x08", "gzip"),
+    (0, b"BZh", "bzip2"),
+    (0, b"\xfd7zXZ\x00", "xz"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0x8001, b"CD001", "iso9660"),
+    (0x8001, b"BEA01", "iso9660"),
+)
+NOT_READ: Mapping[Kind, str] = {
+    "iso9660": "ISO images are not read by this version; upload the disc's folder as a zip",
+    "7z": "7z archives are not read by this version; pack the folder again as a zip",
+    "rar": "RAR archives are not read by this version; pack the folder again as a zip",
+}
+_BLOCK = 512
+
+
+def kind_of(head: bytes) -> Kind:
+    """Return what a file is that begins with `head`, of which 34 KiB are enough for every kind."""
+    if head[128:132] == b"DICM":
+        return "plain"
+    for offset, magic, kind in _MAGIC:
+        if head.startswith(magic, offset):
+            return kind
+    return "tar" if _is_tar(head[:_BLOCK]) else "plain"
+
+
+def _is_tar(block: bytes) -> bool:
+    """Say whether a block is a tar header whose check sum holds."""
+    try:
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, ValueError):
+        return False
+    return True

@@ -1,0 +1,87 @@
+"""overread case import | list | show | match | unmatch | close."""
+
+from pathlib import Path
+
+import click
+
+from gateway.cases import case_view, close_case, import_case, list_cases
+from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
+from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.node import Node
+
+
+@click.group()
+def case() -> None:
+    """Case reports that studies belong to."""
+
+
+@case.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--site", required=True)
+@json_option
+@with_node
+def import_(node: Node, files: tuple[Path, ...], site: str, as_json: bool) -> None:
+    """Take in case reports."""
+    taken = []
+    for file in files:
+        outcome = import_case(node, site=site, payload=file.read_bytes(), content_type="", actor=ACTOR)
+        taken.append({"file": str(file), "case_number": outcome.case_number, "outcome": outcome.outcome})
+        if not as_json:
+            click.echo(f"{outcome.case_number}  {outcome.outcome:9}  {file}")
+    if as_json:
+        print_json(taken)
+
+
+@case.command("list")
+@click.option("--site")
+@json_option
+@with_node
+def list_(node: Node, site: str | None, as_json: bool) -> None:
+    """List the cases."""
+    with node.identity.read() as session:
+        rows = list_cases(session, site)
+    columns = ("case_number", "site", "state", "studies")
+    print_rows(rows, columns, as_json=as_json, empty="no cases; `overread case import` takes them in")
+
+
+@case.command("show")
+@click.argument("number", metavar="CASE")
+@json_option
+@with_node
+def show(node: Node, number: str, as_json: bool) -> None:
+    """Show a case with its patient, its report and the studies linked to it."""
+    with node.identity.read() as session:
+        view = case_view(session, number)
+    print_view(view, as_json=as_json)
+
+
+@case.command("match")
+@click.argument("number", metavar="CASE")
+@click.argument("study_uid", metavar="STUDY")
+@with_node
+def match(node: Node, number: str, study_uid: str) -> None:
+    """Link STUDY to CASE."""
+    match_by_person(node, number, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} belongs to case {number}")
+
+
+@case.command("unmatch")
+@click.argument("number", metavar="CASE")
+@click.argument("study_uid", metavar="STUDY")
+@with_node
+def unmatch(node: Node, number: str, study_uid: str) -> None:
+    """Part STUDY from CASE; possible until its read is signed."""
+    unmatch_by_person(node, number, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} no longer belongs to case {number}")
+
+
+@case.command("close")
+@click.argument("number", metavar="CASE")
+@with_node
+def close(node: Node, number: str) -> None:
+    """Close a case: no further study is linked to it."""
+    close_case(node, number, actor=ACTOR)
+    click.echo(f"case {number} is closed")
+
+
+COMMANDS = (case,)

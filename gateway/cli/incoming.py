@@ -1,0 +1,155 @@
+"""overread import; overread deidentify."""
+
+import time
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from config.errors import Malformed
+from gateway.cli.frame import ACTOR, console, json_option, print_json, with_node
+from gateway.intake import take_in
+from gateway.node import Node
+from gateway.offline import deidentify_folder
+from gateway.uploads import import_paths, upload_report
+from gateway.worker import worker_lives
+
+_GROUP = 32
+_POLL_SECONDS = 0.5
+_PATIENCE_SECONDS = 900.0
+_COLOURS = {"published": "green", "duplicate": "cyan", "kept": "white", "quarantined": "yellow", "conflict": "red"}
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--site", required=True, help="The site that the studies come from.")
+@click.option("--case", "case_number", help="The case that they belong to.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for the pipeline.")
+@json_option
+@with_node
+def import_(
+    node: Node, paths: tuple[Path, ...], site: str, case_number: str | None, no_wait: bool, as_json: bool
+) -> None:
+    """Import folders, zip and tar files and single files; a line for every file.
+
+    With a running node it waits for the pipeline's verdicts; without one the files are recorded, and `overread serve`
+    goes on with them.
+    """
+    with _progress(quiet=as_json) as progress:
+        task = progress.add_task("reading", total=None)
+        delivery = import_paths(
+            node,
+            paths,
+            site=site,
+            case_number=case_number,
+            actor=ACTOR,
+            on_member=lambda *_: progress.advance(task),
+        )
+        if not worker_lives(node):
+            _take_in_here(node)
+        report = _report(node, delivery)
+        if worker_lives(node) and not no_wait:
+            progress.update(task, description="waiting for the verdicts", total=max(len(report["files"]), 1))
+            report = _wait(node, delivery, progress, int(task))
+    if as_json:
+        print_json(report)
+    else:
+        _print_report(report)
+    if report["failure"]:
+        raise Malformed(report["failure"])
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--profile", default="second-read", show_default=True)
+@click.option("--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a JSON report.")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with the key for pseudonyms (64 hexadecimal digits); without one a key is drawn and forgotten.",
+)
+@json_option
+def deidentify(
+    source: Path, target: Path, profile: str, report_file: Path | None, key_file: Path | None, as_json: bool
+) -> None:
+    """De-identify a file or a folder, offline: no node is needed.
+
+    IN is never changed. What cannot be vouched for is not written, and the report says why; the exit code is 1 when
+    nothing could be written.
+    """
+    with _progress(quiet=as_json) as progress:
+        task = progress.add_task("de-identifying", total=None)
+        report = deidentify_folder(
+            source, target, profile=profile, key_file=key_file, on_file=lambda: progress.advance(task)
+        )
+    if report_file is not None:
+        report_file.write_text(_json_text(report), encoding="utf-8")
+    if as_json:
+        print_json(report)
+    else:
+        for each in report["files"]:
+            if each["outcome"] != "written":
+                click.echo(f"{each['outcome']:10} {each['source']}: {each['reason']}", err=True)
+        counts = Counter(each["outcome"] for each in report["files"])
+        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing found")
+    if not any(each["outcome"] == "written" for each in report["files"]):
+        raise Malformed("nothing was written")
+
+
+def _json_text(report: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _take_in_here(node: Node) -> None:
+    while entries := list(islice(node.spool.entries(), _GROUP)):
+        take_in(node, entries)
+
+
+def _report(node: Node, delivery: str) -> dict[str, Any]:
+    with node.identity.read() as session:
+        return upload_report(session, delivery)
+
+
+def _wait(node: Node, delivery: str, progress: Progress, task: int) -> dict[str, Any]:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        report = _report(node, delivery)
+        moving = report["counts"].get("pending", 0)
+        progress.update(task, completed=len(report["files"]) - min(moving, len(report["files"])))  # type: ignore[arg-type]
+        if report["state"] in {"done", "failed"} or time.monotonic() > deadline or not worker_lives(node):
+            return report
+        time.sleep(_POLL_SECONDS)
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    out = console()
+    for each in report["files"]:
+        disposition = each["disposition"] or "pending"
+        colour = _COLOURS.get(disposition, "white")
+        out.print(f"[{colour}]{disposition:11}[/] {_escape(each['path'])}", highlight=False, end="")
+        out.print(f"  ({_escape(each['reason'])})" if each["reason"] else "", highlight=False)
+    counts = ", ".join(f"{count} {disposition}" for disposition, count in sorted(report["counts"].items()))
+    out.print(f"delivery {report['delivery']}: {counts or 'no files'}", highlight=False)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape("".join(c if c.isprintable() else "?" for c in text))
+
+
+def _progress(*, quiet: bool) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    from rich.console import Console
+
+    return Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True)
+
+
+COMMANDS = (import_, deidentify)

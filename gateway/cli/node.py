@@ -1,0 +1,170 @@
+"""overread init | serve | demo | config | doctor | backup | restore | db."""
+
+import signal
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from config.errors import Misconfigured, Unavailable
+from config.log import configure_log
+from config.settings import Settings, home_folder
+from gateway.cli.frame import console, json_option, node_of, print_json, with_home
+from gateway.node import profile_named
+from gateway.roles import ROLES
+
+
+@click.command()
+@with_home
+def init(home: Path | None) -> None:
+    """Make a node's home: keys, databases, overread.toml. Safe to repeat."""
+    from gateway.home import make_home
+
+    folder = home_folder(home)
+    for line in make_home(folder) or ["everything is there already"]:
+        click.echo(line)
+    click.echo("next: overread site add NAME --ae-title AE, then overread serve")
+
+
+@click.command()
+@click.option("--role", type=click.Choice(["all", *ROLES]), default="all", show_default=True)
+@with_home
+def serve(home: Path | None, role: str) -> None:
+    """Run the node until SIGTERM or Ctrl-C."""
+    settings = Settings.load(home)
+    configure_log(settings.log.level, settings.log.format)
+    if role != "all":
+        from gateway.roles import run_role
+
+        run_role(settings, next(each for each in ROLES if each == role))
+        return
+    _supervise(settings)
+
+
+def _supervise(settings: Settings) -> None:
+    from gateway.home import databases_current
+    from gateway.sites import tell_the_doors
+    from gateway.supervisor import Supervisor
+
+    with node_of(settings.home) as node:
+        if not databases_current(settings):
+            raise Misconfigured("the databases are behind this version: run `overread db upgrade`")
+        tell_the_doors(node)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    supervisor = Supervisor(settings, said=lambda line: click.echo(line, err=True))
+    supervisor.start()
+    try:
+        ports = supervisor.wait_ready(stop=stop)
+    except TimeoutError as error:
+        supervisor.stop()
+        raise Unavailable(f"{error}; the log above says why") from None
+    dicom, http = settings.dicom, settings.http
+    click.echo(f"DICOM  {dicom.ae_title} at {dicom.host} port {ports.get('scp', 0)}")
+    click.echo(f"HTTP   http://{http.host}:{ports.get('http', 0)}/")
+    supervisor.run(stop)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Exit with a summary instead of running on.")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Keep the home there.")
+@click.option("--http-port", type=click.IntRange(0, 65535), default=0, help="Where the pages are (0: a free port).")
+def demo(once: bool, home: Path | None, http_port: int) -> None:
+    """Run the whole way on sample studies: push, de-identify, match, read, return, bill."""
+    from gateway.demo import run_demo
+
+    code = run_demo(once=once, home=home, http_port=http_port)
+    if code:
+        raise SystemExit(code)
+
+
+@click.group()
+def config() -> None:
+    """The settings in force."""
+
+
+@config.command("show")
+@json_option
+@with_home
+def config_show(home: Path | None, as_json: bool) -> None:
+    """Show every setting with its value in force."""
+    values = Settings.load(home).model_dump(mode="json")
+    if as_json:
+        print_json(values)
+        return
+    for section, table in values.items():
+        if isinstance(table, dict):
+            click.echo(f"[{section}]")
+            for key, value in table.items():
+                click.echo(f"{key} = {value}")
+
+
+@config.command("check")
+@with_home
+def config_check(home: Path | None) -> None:
+    """Check overread.toml and the environment."""
+    settings = Settings.load(home)
+    profile_named(settings.deidentify.profile)
+    click.echo(f"the settings of {settings.home} are well")
+
+
+@click.command()
+@json_option
+@with_home
+def doctor(home: Path | None, as_json: bool) -> None:
+    """Look the node over and say what to do about what is wrong."""
+    from gateway.doctor import examine
+
+    found = examine(Settings.load(home))
+    if as_json:
+        print_json([asdict(each) for each in found])
+    else:
+        out = console()
+        for each in found:
+            mark = "[green]well[/]" if each.well else "[red]ill [/]"
+            advice = "" if each.well else f"  →  {each.advice}"
+            out.print(f"{mark}  {each.what:12} {each.finding}{advice}", highlight=False)
+    if not all(each.well for each in found):
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@with_home
+def backup(home: Path | None, target: Path) -> None:
+    """Copy the node, keys included, into the new folder DIR while it runs."""
+    from gateway.backup import back_up
+
+    back_up(Settings.load(home), target)
+    click.echo(f"backed up into {target}; it holds the keys: keep it as safe as the node")
+
+
+@click.command()
+@click.argument("source", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@with_home
+def restore(home: Path | None, source: Path) -> None:
+    """Restore a backup DIR into a new home."""
+    from gateway.backup import restore as restore_backup
+
+    restore_backup(home_folder(home), source)
+    click.echo(f"restored into {home_folder(home)}")
+
+
+@click.group()
+def db() -> None:
+    """The databases."""
+
+
+@db.command("upgrade")
+@with_home
+def upgrade(home: Path | None) -> None:
+    """Bring both databases to this version's schema."""
+    from gateway.home import upgrade_databases
+
+    changed = upgrade_databases(Settings.load(home))
+    click.echo(f"upgraded: {', '.join(changed)}" if changed else "the databases are at this version's schema")
+
+
+COMMANDS = (init, serve, demo, config, doctor, backup, restore, db)

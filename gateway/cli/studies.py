@@ -1,0 +1,121 @@
+"""overread study list | show | reprocess | release | purge; overread quarantine list | show | release | discard."""
+
+import click
+
+from gateway import quarantine as held
+from gateway import studies
+from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
+from gateway.node import Node
+
+_STATES = ("arriving", "unmatched", "held", "published", "read", "purged")
+
+
+@click.group()
+def study() -> None:
+    """Studies by their pseudonymous UID."""
+
+
+@study.command("list")
+@click.option("--site")
+@click.option("--state", type=click.Choice(_STATES))
+@json_option
+@with_node
+def list_(node: Node, site: str | None, state: str | None, as_json: bool) -> None:
+    """List the studies."""
+    with node.identity.read() as session:
+        rows = studies.list_studies(session, site=site, state=state)
+    columns = ("study_uid", "site", "state", "modality", "instances", "case", "received_at", "quarantined")
+    print_rows(rows, columns, as_json=as_json, empty="no studies")
+
+
+@study.command("show")
+@click.argument("study_uid", metavar="STUDY")
+@json_option
+@with_node
+def show(node: Node, study_uid: str, as_json: bool) -> None:
+    """Show what is known of STUDY: dispositions, candidates, links, answers."""
+    with node.identity.read() as session:
+        view = studies.study_view(session, study_uid)
+    print_view(view, as_json=as_json)
+
+
+@study.command("reprocess")
+@click.argument("study_uid", metavar="STUDY")
+@with_node
+def reprocess(node: Node, study_uid: str) -> None:
+    """Let the pipeline look at STUDY again."""
+    studies.reprocess(node, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} goes through the pipeline again")
+
+
+@study.command("release")
+@click.argument("study_uid", metavar="STUDY")
+@with_node
+def release(node: Node, study_uid: str) -> None:
+    """Let STUDY go on without a case."""
+    studies.release(node, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} goes on without a case")
+
+
+@study.command("purge")
+@click.argument("study_uid", metavar="STUDY")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_node
+def purge(node: Node, study_uid: str, yes: bool) -> None:
+    """Remove the images of STUDY from both zones; signed reads and charges stay."""
+    if not yes:
+        click.confirm(f"Remove every image of {study_uid}, originals included?", abort=True)
+    studies.purge(node, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} is purged")
+
+
+@click.group()
+def quarantine() -> None:
+    """Objects that a person must look at."""
+
+
+@quarantine.command("list")
+@click.option("--site")
+@json_option
+@with_node
+def quarantine_list(node: Node, site: str | None, as_json: bool) -> None:
+    """List what waits in quarantine."""
+    with node.identity.read() as session:
+        rows = held.list_quarantine(session, site=site)
+    columns = ("id", "site", "study_uid", "modality", "reason", "received_at")
+    print_rows(rows, columns, as_json=as_json, empty="the quarantine is empty")
+
+
+@quarantine.command("show")
+@click.argument("number", metavar="ID", type=int)
+@json_option
+@with_node
+def quarantine_show(node: Node, number: int, as_json: bool) -> None:
+    """Show one object of the quarantine."""
+    with node.identity.read() as session:
+        view = held.quarantine_view(session, number)
+    print_view(view, as_json=as_json)
+
+
+@quarantine.command("release")
+@click.argument("number", metavar="ID", type=int)
+@with_node
+def quarantine_release(node: Node, number: int) -> None:
+    """Vouch for an object that you have looked at, and let it go on."""
+    held.release_object(node, number, actor=ACTOR)
+    click.echo(f"object {number} goes through the pipeline again")
+
+
+@quarantine.command("discard")
+@click.argument("number", metavar="ID", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_node
+def quarantine_discard(node: Node, number: int, yes: bool) -> None:
+    """Remove an object's original for good."""
+    if not yes:
+        click.confirm(f"Remove the original of object {number} for good?", abort=True)
+    held.discard_object(node, number, actor=ACTOR)
+    click.echo(f"object {number} is discarded")
+
+
+COMMANDS = (study, quarantine)

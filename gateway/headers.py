@@ -1,0 +1,252 @@
+"""Read the header of a received file once, into a frozen value.
+
+This is the one place of the identified zone, beside the anonymizer, where a data set is parsed on the way in. Nothing
+is trusted: what cannot be read is a typed answer, never an exception of the parser's.
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pydicom import Dataset, dcmread
+from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
+from pydicom.uid import ImplicitVRLittleEndian, MediaStorageDirectoryStorage
+
+from config.case_number import find_case_numbers
+from config.errors import Malformed
+from config.identifiers import UID
+
+_CHUNK = 1 << 20
+_HIDING_PLACES = (
+    "AccessionNumber",
+    "StudyID",
+    "StudyDescription",
+    "RequestedProcedureID",
+    "RequestedProcedureDescription",
+    "PatientComments",
+    "OtherPatientIDs",
+    "AdmissionID",
+)
+_NAMING = (
+    "OtherPatientNames",
+    "PatientBirthName",
+    "PatientMotherBirthName",
+    "ResponsiblePerson",
+    "ReferringPhysicianName",
+    "ConsultingPhysicianName",
+    "PhysiciansOfRecord",
+    "PerformingPhysicianName",
+    "NameOfPhysiciansReadingStudy",
+    "OperatorsName",
+    "RequestingPhysician",
+)
+_IDENTIFYING = (
+    "InstitutionName",
+    "InstitutionAddress",
+    "OtherPatientIDs",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "MilitaryRank",
+    "MedicalRecordLocator",
+    "AdmissionID",
+    "RequestingService",
+)
+_READ_TAGS = [
+    "SpecificCharacterSet",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "Modality",
+    "BodyPartExamined",
+    "ReferringPhysicianName",
+    *_HIDING_PLACES,
+    *_NAMING,
+    *_IDENTIFYING,
+]
+
+
+class NotDicom(Exception):
+    """The file is something else than a DICOM object."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the gateway needs to know of a received object, as text; absent attributes are empty."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    patient_name: str
+    patient_id: str
+    issuer: str
+    birth_date: str
+    sex: str
+    accession_number: str
+    study_id: str
+    study_date: str
+    study_time: str
+    description: str
+    referring_physician: str
+    modality: str
+    body_part: str
+    case_numbers: tuple[str, ...]
+    other_names: tuple[str, ...] = ()
+    other_identities: tuple[str, ...] = ()
+
+    @property
+    def is_directory(self) -> bool:
+        """Say whether this is the DICOMDIR of a disc (PS3.10 section 8.6)."""
+        return self.sop_class_uid == MediaStorageDirectoryStorage
+
+    @property
+    def patient_scope(self) -> str:
+        """Return what tells patients of one site apart; an empty PatientID never merges two studies."""
+        if self.patient_id:
+            return f"{self.issuer}|{self.patient_id}"
+        return f"study:{self.study_instance_uid}"
+
+
+def read_header(stream: BinaryIO) -> Header:
+    """Read the header of a file positioned at its start.
+
+    Raises:
+        NotDicom: no DICOM object by any sign.
+        Malformed: DICOM, but without the identifiers that every object needs, or unreadable.
+    """
+    preamble = stream.read(132)
+    stream.seek(0)
+    headed = preamble[128:132] == b"DICM"
+    if not headed and not _looks_headless(preamble):
+        raise NotDicom
+    try:
+        dataset = dcmread(stream, stop_before_pixels=True, force=not headed, specific_tags=list(_READ_TAGS))
+        return _header(dataset)
+    except Malformed:
+        raise
+    except (
+        InvalidDicomError,
+        EOFError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        struct.error,
+        OSError,
+    ) as error:
+        if not headed:
+            raise NotDicom from None
+        raise Malformed(f"the header cannot be read ({type(error).__name__})") from None
+    except Exception as error:  # noqa: BLE001 - the parser meets hostile bytes here: any failure of it is the sender's
+        raise Malformed(f"the header cannot be read ({type(error).__name__})") from None
+
+
+def content_digest(stream: BinaryIO, transfer_syntax_uid: str) -> str:
+    """Return the SHA-256 of transfer syntax and data set, without the file meta that each sender writes anew."""
+    stream.seek(_data_set_offset(stream))
+    digest = hashlib.sha256(transfer_syntax_uid.encode() + b"\0")
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _header(dataset: Dataset) -> Header:
+    syntax = str(getattr(dataset, "file_meta", {}).get("TransferSyntaxUID", "") or ImplicitVRLittleEndian)
+    sop_class = _text(dataset, "SOPClassUID") or str(dataset.file_meta.get("MediaStorageSOPClassUID", ""))
+    if sop_class == MediaStorageDirectoryStorage:
+        return _directory(sop_class, syntax)
+    uids = {}
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+        uids[keyword] = _uid(dataset, keyword)
+    numbers = find_case_numbers("\n".join(_text(dataset, keyword) for keyword in _HIDING_PLACES))
+    return Header(
+        study_instance_uid=uids["StudyInstanceUID"],
+        series_instance_uid=uids["SeriesInstanceUID"],
+        sop_instance_uid=uids["SOPInstanceUID"],
+        sop_class_uid=sop_class,
+        transfer_syntax_uid=syntax,
+        patient_name=_text(dataset, "PatientName"),
+        patient_id=_text(dataset, "PatientID"),
+        issuer=_text(dataset, "IssuerOfPatientID"),
+        birth_date=_text(dataset, "PatientBirthDate"),
+        sex=_text(dataset, "PatientSex"),
+        accession_number=_text(dataset, "AccessionNumber"),
+        study_id=_text(dataset, "StudyID"),
+        study_date=_text(dataset, "StudyDate")[:8],
+        study_time=_text(dataset, "StudyTime")[:16],
+        description=_text(dataset, "StudyDescription"),
+        referring_physician=_text(dataset, "ReferringPhysicianName"),
+        modality=_text(dataset, "Modality")[:16],
+        body_part=_text(dataset, "BodyPartExamined")[:64],
+        case_numbers=tuple(str(number) for number in numbers),
+        other_names=_values(dataset, _NAMING),
+        other_identities=_values(dataset, _IDENTIFYING),
+    )
+
+
+def _directory(sop_class: str, syntax: str) -> Header:
+    empty = dict.fromkeys(Header.__dataclass_fields__, "")
+    empty |= {"sop_class_uid": sop_class, "transfer_syntax_uid": syntax}
+    return Header(**{**empty, "case_numbers": (), "other_names": (), "other_identities": ()})  # type: ignore[arg-type]
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    value = dataset.get(keyword)
+    if value is None:
+        return ""
+    if isinstance(value, MultiValue):
+        value = "\\".join(str(each) for each in value)
+    return str(value).strip(" \0").replace("\0", "")
+
+
+def _values(dataset: Dataset, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """Return every single value of some attributes that is not empty."""
+    found = (value for keyword in keywords for value in _text(dataset, keyword).split("\\"))
+    return tuple(dict.fromkeys(value.strip() for value in found if value.strip()))
+
+
+def _uid(dataset: Dataset, keyword: str) -> str:
+    try:
+        return UID(_text(dataset, keyword)).value
+    except Malformed:
+        raise Malformed(f"the object has no usable {keyword}") from None
+
+
+def _looks_headless(start: bytes) -> bool:
+    """Say whether bytes without a preamble begin like a data set: group 0002 or 0008, small element, sane length."""
+    if len(start) < 12:
+        return False
+    group, element = struct.unpack_from("<HH", start)
+    if group not in {0x0002, 0x0008} or element > 0x0018:
+        return False
+    explicit = start[4:6].isalpha() and start[4:6].isupper()
+    return explicit or struct.unpack_from("<L", start, 4)[0] <= 128
+
+
+def _data_set_offset(stream: BinaryIO) -> int:
+    """Return where the data set begins: behind the group 0002 elements, which are explicit little endian."""
+    stream.seek(0)
+    start = stream.read(132)
+    offset = 132 if start[128:132] == b"DICM" else 0
+    while True:
+        stream.seek(offset)
+        head = stream.read(12)
+        if len(head) < 8 or struct.unpack_from("<H", head)[0] != 0x0002:
+            return offset
+        if head[4:6] in {b"OB", b"UN", b"OW", b"SQ", b"UT"}:
+            if len(head) < 12:
+                return offset
+            offset += 12 + int(struct.unpack_from("<L", head, 8)[0])
+        else:
+            offset += 8 + int(struct.unpack_from("<H", head, 6)[0])

@@ -1,0 +1,269 @@
+"""From the spool into the identified zone: blob first, then row, the spool entry erased last.
+
+A crash anywhere leaves work to redo, never something lost: `receipt` is unique, so an entry taken in twice is taken in
+once. Here it is decided what each object is: the first of its SOP Instance UID, a duplicate, a conflict, no DICOM at
+all; everything else is the pipeline's matter.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anonymizer import map_uid
+from config import metrics
+from config.errors import Malformed, NotFound
+from gateway.crosswalk import pseudonym_of
+from gateway.headers import Header, NotDicom, content_digest, read_header
+from gateway.models import Delivery, Disposition, Patient, ReceivedObject, Study
+from gateway.node import Node
+from scp.spool import Entry, Envelope
+
+_PURGED = "purged"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An entry whose original is in the vault and whose header was read once."""
+
+    entry: Entry
+    envelope: Envelope
+    size: int
+    header: Header | None
+    content_digest: str
+    disposition: Disposition | None
+    reason_code: str | None
+    reason: str | None
+
+    @property
+    def receipt(self) -> str:
+        """Return what makes this object the same object when it is taken in again after a crash."""
+        if self.envelope.path:
+            path = hashlib.sha256(self.envelope.path.encode("utf-8", "surrogateescape")).hexdigest()
+            return f"{self.envelope.delivery}:{path}"
+        return self.entry.name
+
+
+def take_in(node: Node, entries: Sequence[Entry]) -> int:
+    """Take in entries of the spool in one transaction; return how many were there to take."""
+    prepared = [one for entry in entries if (one := _prepare(node, entry)) is not None]
+    with node.identity.write() as session:
+        for one in prepared:
+            _record(node, session, one)
+    for one in prepared:
+        node.spool.remove(one.entry)
+    return len(prepared)
+
+
+def _prepare(node: Node, entry: Entry) -> Prepared | None:
+    try:
+        envelope, payload = node.spool.open(entry)
+    except NotFound:
+        return None
+    with payload:
+        size = payload.seek(0, 2)
+        payload.seek(0)
+        node.vault.put(entry.digest, payload)
+        payload.seek(0)
+        return _judge(entry, envelope, size, payload)
+
+
+def _judge(entry: Entry, envelope: Envelope, size: int, payload: BinaryIO) -> Prepared:
+    """Read the header once and decide what can be decided without looking at anything else."""
+
+    def judged(code: str, reason: str, disposition: Disposition = "quarantined") -> Prepared:
+        return Prepared(entry, envelope, size, header, digest, disposition, code, reason)
+
+    header, digest = None, ""
+    if envelope.problem:
+        return judged("damaged-in-bundle", envelope.problem)
+    try:
+        header = read_header(payload)
+    except NotDicom:
+        return judged("not-dicom", "not a DICOM object", "kept")
+    except Malformed as error:
+        return judged("unreadable", str(error))
+    if header.is_directory:
+        header = None
+        return judged("directory", "the directory of a disc (DICOMDIR)", "kept")
+    digest = content_digest(payload, header.transfer_syntax_uid)
+    if envelope.sop_instance_uid and envelope.sop_instance_uid != header.sop_instance_uid:
+        return judged("uid-mismatch", "the SOP Instance UID of the data set is not the one that the sender announced")
+    return Prepared(entry, envelope, size, header, digest, None, None, None)
+
+
+def _record(node: Node, session: Session, one: Prepared) -> None:
+    if session.scalar(select(ReceivedObject.id).where(ReceivedObject.receipt == one.receipt)) is not None:
+        return
+    _ensure_delivery(session, one.envelope)
+    row = ReceivedObject(
+        receipt=one.receipt,
+        delivery_id=one.envelope.delivery,
+        site=one.envelope.site,
+        path=one.envelope.path,
+        received_at=one.envelope.received_at,
+        blob=one.entry.digest,
+        bytes=one.size,
+        content_digest=one.content_digest,
+        disposition=one.disposition,
+        reason_code=one.reason_code,
+        reason=one.reason,
+    )
+    session.add(row)
+    if one.header is not None:
+        _place(node, session, row, one, one.header)
+    session.flush()
+    if row.disposition is not None:
+        metrics.DISPOSITIONS.labels(row.disposition).inc()
+
+
+def _place(node: Node, session: Session, row: ReceivedObject, one: Prepared, header: Header) -> None:
+    """Give the object its study, and say whether it is new, a duplicate or a conflict."""
+    row.series_instance_uid = header.series_instance_uid
+    row.sop_instance_uid = header.sop_instance_uid
+    row.sop_class_uid = header.sop_class_uid
+    row.transfer_syntax_uid = header.transfer_syntax_uid
+    row.modality = header.modality
+    study = _study(node, session, one.envelope, header)
+    row.study_id = study.id
+    _gather_hints(study, one.envelope, header)
+    _gather_identities(study, header)
+    if row.disposition is not None:
+        _wake_unseen(study, one.envelope)
+        return
+    patient = session.get_one(Patient, study.patient_id)
+    if patient.scope != header.patient_scope:
+        _decide(row, "quarantined", "identity-conflict", "the study has arrived under another patient's identity")
+        study.flagged = True
+        return
+    known = session.scalar(
+        select(ReceivedObject).where(
+            ReceivedObject.study_id == study.id,
+            ReceivedObject.sop_instance_uid == header.sop_instance_uid,
+            ReceivedObject.first,
+        )
+    )
+    if known is None:
+        row.first = True
+        if study.state == _PURGED:
+            _decide(row, "quarantined", "purged", "the study was purged; a person decides whether it may come back")
+        else:
+            _wake(study, one.envelope)
+    elif known.content_digest == one.content_digest:
+        _decide(row, "duplicate", "same-bytes", "the same object was received before")
+    else:
+        _decide(row, "conflict", "other-bytes", "another object was received under the same SOP Instance UID")
+        study.flagged = True
+
+
+def _study(node: Node, session: Session, envelope: Envelope, header: Header) -> Study:
+    study = session.scalar(
+        select(Study).where(Study.site == envelope.site, Study.study_instance_uid == header.study_instance_uid)
+    )
+    if study is not None:
+        return study
+    patient = _patient(node, session, envelope.site, header)
+    study = Study(
+        site=envelope.site,
+        study_instance_uid=header.study_instance_uid,
+        study_uid=map_uid(node.key, site=envelope.site, uid=header.study_instance_uid),
+        patient_id=patient.id,
+        state="arriving",
+        accession_number=header.accession_number[:64],
+        study_id=header.study_id[:64],
+        study_date=header.study_date,
+        study_time=header.study_time,
+        description=header.description,
+        referring_physician=header.referring_physician,
+        modality=header.modality,
+        body_part=header.body_part,
+        other_names=[],
+        other_identities=[],
+        hints=[],
+        candidates=[],
+        received_at=envelope.received_at,
+        last_received_at=envelope.received_at,
+        wanted_revision=0,
+        started_revision=0,
+        finished_revision=0,
+        settling=False,
+        released=False,
+        flagged=False,
+    )
+    session.add(study)
+    session.flush()
+    return study
+
+
+def _patient(node: Node, session: Session, site: str, header: Header) -> Patient:
+    scope = header.patient_scope
+    patient = session.scalar(select(Patient).where(Patient.site == site, Patient.scope == scope))
+    if patient is not None:
+        return patient
+    patient = Patient(
+        site=site,
+        scope=scope,
+        issuer=header.issuer,
+        patient_id=header.patient_id,
+        name=header.patient_name,
+        birth_date=header.birth_date[:8],
+        sex=header.sex,
+        pseudonym=pseudonym_of(node.key, site, header),
+    )
+    session.add(patient)
+    session.flush()
+    return patient
+
+
+def _gather_hints(study: Study, envelope: Envelope, header: Header) -> None:
+    found = {*study.hints, *header.case_numbers}
+    if envelope.case_number:
+        found.add(envelope.case_number)
+    if len(found) != len(study.hints):
+        study.hints = sorted(found)
+
+
+def _gather_identities(study: Study, header: Header) -> None:
+    """Remember who else the headers name, to look for them in texts and results."""
+    names = {*study.other_names, *header.other_names}
+    if len(names) != len(study.other_names):
+        study.other_names = sorted(names)
+    identities = {*study.other_identities, *header.other_identities}
+    if len(identities) != len(study.other_identities):
+        study.other_identities = sorted(identities)
+
+
+def _wake(study: Study, envelope: Envelope) -> None:
+    """Let a workflow know of a new object: it joins the one that still waits for quiet, or asks for another."""
+    study.last_received_at = max(study.last_received_at, envelope.received_at)
+    if not study.settling:
+        study.settling = True
+        study.wanted_revision += 1
+
+
+def _wake_unseen(study: Study, envelope: Envelope) -> None:
+    """Let a workflow hold a study of which nothing but quarantined objects has come, so that a person sees it."""
+    if study.wanted_revision == 0:
+        _wake(study, envelope)
+
+
+def _decide(row: ReceivedObject, disposition: Disposition, code: str, reason: str) -> None:
+    row.disposition, row.reason_code, row.reason = disposition, code, reason
+
+
+def _ensure_delivery(session: Session, envelope: Envelope) -> None:
+    if session.get(Delivery, envelope.delivery) is None:
+        session.add(
+            Delivery(
+                id=envelope.delivery,
+                site=envelope.site,
+                door=envelope.door,
+                calling_ae=envelope.calling_ae or None,
+                case_number=envelope.case_number or None,
+                opened_at=envelope.received_at,
+            )
+        )
+        session.flush()

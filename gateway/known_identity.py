@@ -1,0 +1,36 @@
+"""Gather what is known of a patient's identity, to look for it where it must not be."""
+
+from datetime import date
+
+from anonymizer import KnownIdentity
+from gateway.models import Case, Patient, Study
+
+
+def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownIdentity:
+    """Return every name, identifier and birth date that the study and its case bear."""
+    names = [patient.name, *study.other_names]
+    ids = [patient.patient_id, study.accession_number, study.study_id]
+    dates = [patient.birth_date]
+    others = [study.referring_physician, *study.other_identities]
+    if case is not None:
+        names.append(case.patient_name)
+        ids += [each.get("id", "") for each in case.patient_ids] + case.accession_numbers
+        dates.append(case.birth_date)
+        others.append(case.referrer)
+    return KnownIdentity(
+        names=_distinct(names),
+        ids=_distinct(ids),
+        dates=tuple(found for text in dict.fromkeys(dates) if (found := _date(text)) is not None),
+        others=_distinct(others),
+    )
+
+
+def _distinct(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.strip() for value in values if value.strip()))
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return None

@@ -1,0 +1,270 @@
+"""The first schema of the identity database, with the triggers that keep what must not change."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import config.database
+from config.migrate import refuse_changes
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the schema up."""
+
+    op.create_table(
+        "identity_audit",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("action", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_identity_audit")),
+        sa.UniqueConstraint("hash", name=op.f("uq_identity_audit_hash")),
+        sa.UniqueConstraint("previous", name=op.f("uq_identity_audit_previous")),
+    )
+    op.create_table(
+        "site",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("display_name", sa.String(length=200), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=True),
+        sa.Column("rate_minor", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("markup_percent", sa.Integer(), nullable=False),
+        sa.Column("require_case", sa.Boolean(), nullable=False),
+        sa.Column("return_ae", sa.String(length=16), nullable=True),
+        sa.Column("return_host", sa.String(length=255), nullable=True),
+        sa.Column("return_port", sa.Integer(), nullable=True),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_site")),
+    )
+    op.create_table(
+        "case",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.String(length=10), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("patient_name", sa.Text(), nullable=False),
+        sa.Column("birth_date", sa.String(length=8), nullable=False),
+        sa.Column("sex", sa.String(length=16), nullable=False),
+        sa.Column("patient_ids", sa.JSON(), nullable=False),
+        sa.Column("accession_numbers", sa.JSON(), nullable=False),
+        sa.Column("study_uids", sa.JSON(), nullable=False),
+        sa.Column("study_date", sa.String(length=8), nullable=False),
+        sa.Column("modality", sa.String(length=16), nullable=False),
+        sa.Column("body_part", sa.String(length=64), nullable=False),
+        sa.Column("report_text", sa.Text(), nullable=False),
+        sa.Column("report_language", sa.String(length=16), nullable=False),
+        sa.Column("report_date", sa.String(length=8), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("referrer", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=12), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("source_digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state in ('open', 'closed')", name=op.f("ck_case_state")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_case_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case")),
+        sa.UniqueConstraint("case_number", name=op.f("uq_case_case_number")),
+        sa.UniqueConstraint("site", "source_digest", name=op.f("uq_case_site_source_digest")),
+    )
+    with op.batch_alter_table("case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_site"), ["site"], unique=False)
+
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("door", sa.String(length=8), nullable=False),
+        sa.Column("calling_ae", sa.String(length=16), nullable=True),
+        sa.Column("case_number", sa.String(length=10), nullable=True),
+        sa.Column("opened_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("unpacked_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint("door in ('cstore', 'upload', 'stow', 'cli')", name=op.f("ck_delivery_door")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_delivery_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_site"), ["site"], unique=False)
+
+    op.create_table(
+        "patient",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.String(length=300), nullable=False),
+        sa.Column("issuer", sa.String(length=128), nullable=False),
+        sa.Column("patient_id", sa.String(length=128), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("birth_date", sa.String(length=8), nullable=False),
+        sa.Column("sex", sa.String(length=16), nullable=False),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_patient_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_patient")),
+        sa.UniqueConstraint("pseudonym", name=op.f("uq_patient_pseudonym")),
+        sa.UniqueConstraint("site", "scope", name=op.f("uq_patient_site_scope")),
+    )
+    op.create_table(
+        "site_ae",
+        sa.Column("ae_title", sa.String(length=16), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_site_ae_site_site")),
+        sa.PrimaryKeyConstraint("ae_title", name=op.f("pk_site_ae")),
+    )
+    with op.batch_alter_table("site_ae", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_site_ae_site"), ["site"], unique=False)
+
+    op.create_table(
+        "study",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("study_instance_uid", sa.String(length=64), nullable=False),
+        sa.Column("study_uid", sa.String(length=64), nullable=False),
+        sa.Column("patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("accession_number", sa.String(length=64), nullable=False),
+        sa.Column("study_id", sa.String(length=64), nullable=False),
+        sa.Column("study_date", sa.String(length=8), nullable=False),
+        sa.Column("study_time", sa.String(length=16), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("referring_physician", sa.Text(), nullable=False),
+        sa.Column("modality", sa.String(length=16), nullable=False),
+        sa.Column("body_part", sa.String(length=64), nullable=False),
+        sa.Column("other_names", sa.JSON(), nullable=False),
+        sa.Column("other_identities", sa.JSON(), nullable=False),
+        sa.Column("hints", sa.JSON(), nullable=False),
+        sa.Column("candidates", sa.JSON(), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
+        sa.Column("flagged", sa.Boolean(), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("wanted_revision", sa.Integer(), nullable=False),
+        sa.Column("started_revision", sa.Integer(), nullable=False),
+        sa.Column("finished_revision", sa.Integer(), nullable=False),
+        sa.Column("settling", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "state in ('arriving', 'unmatched', 'held', 'published', 'read', 'purged')", name=op.f("ck_study_state")
+        ),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_study_patient_id_patient")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_study_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_study")),
+        sa.UniqueConstraint("site", "study_instance_uid", name=op.f("uq_study_site_study_instance_uid")),
+        sa.UniqueConstraint("study_uid", name=op.f("uq_study_study_uid")),
+    )
+    with op.batch_alter_table("study", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_study_patient_id"), ["patient_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_study_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_study_study_date"), ["study_date"], unique=False)
+        batch_op.create_index("ix_study_todo", ["wanted_revision", "started_revision"], unique=False)
+
+    op.create_table(
+        "match",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("how", sa.String(length=8), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("how in ('auto', 'person')", name=op.f("ck_match_how")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_match_case_id_case")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_match_study_id_study")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match")),
+    )
+    with op.batch_alter_table("match", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_match_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_match_study_id"), ["study_id"], unique=False)
+        batch_op.create_index(
+            "uq_match_one_active",
+            ["study_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at is null"),
+            postgresql_where=sa.text("ended_at is null"),
+        )
+
+    op.create_table(
+        "received_object",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("receipt", sa.String(length=160), nullable=False),
+        sa.Column("delivery_id", sa.String(length=32), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("content_digest", sa.String(length=64), nullable=False),
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("series_instance_uid", sa.String(length=64), nullable=False),
+        sa.Column("sop_instance_uid", sa.String(length=64), nullable=False),
+        sa.Column("sop_class_uid", sa.String(length=64), nullable=False),
+        sa.Column("transfer_syntax_uid", sa.String(length=64), nullable=False),
+        sa.Column("modality", sa.String(length=16), nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
+        sa.Column("vouched", sa.Boolean(), nullable=False),
+        sa.Column("derived_blob", sa.String(length=64), nullable=True),
+        sa.Column("derived_uid", sa.String(length=64), nullable=True),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("disposition", sa.String(length=16), nullable=True),
+        sa.Column("reason_code", sa.String(length=64), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("discarded_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "disposition in ('published', 'duplicate', 'conflict', 'quarantined', 'kept')",
+            name=op.f("ck_received_object_disposition"),
+        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_received_object_delivery_id_delivery")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_received_object_site_site")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_received_object_study_id_study")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_object")),
+        sa.UniqueConstraint("receipt", name=op.f("uq_received_object_receipt")),
+    )
+    with op.batch_alter_table("received_object", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_received_object_blob"), ["blob"], unique=False)
+        batch_op.create_index(batch_op.f("ix_received_object_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_received_object_disposition"), ["disposition"], unique=False)
+        batch_op.create_index(batch_op.f("ix_received_object_study_id"), ["study_id"], unique=False)
+        batch_op.create_index(
+            "uq_received_object_first",
+            ["study_id", "sop_instance_uid"],
+            unique=True,
+            sqlite_where=sa.text("first"),
+            postgresql_where=sa.text("first"),
+        )
+
+    op.create_table(
+        "return_job",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("read_id", sa.String(length=32), nullable=False),
+        sa.Column("addendum_id", sa.String(length=32), nullable=True),
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('waiting', 'sent', 'no-address')", name=op.f("ck_return_job_state")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_return_job_study_id_study")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_job")),
+        sa.UniqueConstraint("outbox_id", name=op.f("uq_return_job_outbox_id")),
+    )
+    with op.batch_alter_table("return_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_return_job_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_job_read_id"), ["read_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_job_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_return_job_study_id"), ["study_id"], unique=False)
+
+    for change in ("UPDATE", "DELETE"):
+        refuse_changes("identity_audit", change)

@@ -1,0 +1,285 @@
+"""What the identified zone keeps: sites, deliveries, received objects, patients, studies, cases, matches and returns.
+
+Nothing of this leaves the zone but through `returns` and the coordinator's routes. The schema
+states the invariants; `receipt` makes taking in the same spool entry twice a no-op, and of all objects of one SOP
+Instance UID in a study only one is `first`.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from config.audit import AuditColumns
+from config.database import UtcDateTime
+
+StudyState = Literal["arriving", "unmatched", "held", "published", "read", "purged"]
+Disposition = Literal["published", "duplicate", "conflict", "quarantined", "kept"]
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """The identity database."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class Site(Base):
+    """A hospital that sends studies and gets answers."""
+
+    __tablename__ = "site"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    display_name: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str | None] = mapped_column(String(2))
+    rate_minor: Mapped[int] = mapped_column(CheckConstraint("rate_minor >= 0", name="rate"))
+    currency: Mapped[str] = mapped_column(String(3))
+    markup_percent: Mapped[int] = mapped_column(CheckConstraint("markup_percent >= 0", name="markup"), default=0)
+    require_case: Mapped[bool] = mapped_column(default=True)
+    return_ae: Mapped[str | None] = mapped_column(String(16))
+    return_host: Mapped[str | None] = mapped_column(String(255))
+    return_port: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SiteAE(Base):
+    """A calling AE title that belongs to one site."""
+
+    __tablename__ = "site_ae"
+
+    ae_title: Mapped[str] = mapped_column(String(16), primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"), index=True)
+
+
+class Delivery(Base):
+    """One association or one upload; an upload's identifier is its delivery's."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"), index=True)
+    door: Mapped[str] = mapped_column(String(8))
+    calling_ae: Mapped[str | None] = mapped_column(String(16))
+    case_number: Mapped[str | None] = mapped_column(String(10))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    unpacked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expected: Mapped[int | None]
+    failure: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("door in ('cstore', 'upload', 'stow', 'cli')", name="door"),)
+
+
+class Patient(Base):
+    """A patient as one site knows them; `scope` is what the keyed functions see and what keeps patients apart."""
+
+    __tablename__ = "patient"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    scope: Mapped[str] = mapped_column(String(300))
+    issuer: Mapped[str] = mapped_column(String(128), default="")
+    patient_id: Mapped[str] = mapped_column(String(128), default="")
+    name: Mapped[str] = mapped_column(Text, default="")
+    birth_date: Mapped[str] = mapped_column(String(8), default="")
+    sex: Mapped[str] = mapped_column(String(16), default="")
+    pseudonym: Mapped[str] = mapped_column(String(64), unique=True)
+
+    __table_args__ = (UniqueConstraint("site", "scope"),)
+
+
+class Study(Base):
+    """A study of one site, from its first object to its answer.
+
+    `wanted_revision` grows when there is something new to do; one workflow runs for each revision, one after the other.
+    While `settling` a workflow is still waiting for quiet, so that new objects join it.
+    """
+
+    __tablename__ = "study"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    study_instance_uid: Mapped[str] = mapped_column(String(64))
+    study_uid: Mapped[str] = mapped_column(String(64), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True, default="arriving")
+    reason: Mapped[str | None] = mapped_column(Text)
+    accession_number: Mapped[str] = mapped_column(String(64), default="")
+    study_id: Mapped[str] = mapped_column(String(64), default="")
+    study_date: Mapped[str] = mapped_column(String(8), default="", index=True)
+    study_time: Mapped[str] = mapped_column(String(16), default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    referring_physician: Mapped[str] = mapped_column(Text, default="")
+    modality: Mapped[str] = mapped_column(String(16), default="")
+    body_part: Mapped[str] = mapped_column(String(64), default="")
+    other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    other_identities: Mapped[list[str]] = mapped_column(JSON, default=list)
+    hints: Mapped[list[str]] = mapped_column(JSON, default=list)
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    released: Mapped[bool] = mapped_column(default=False)
+    flagged: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    wanted_revision: Mapped[int] = mapped_column(default=0)
+    started_revision: Mapped[int] = mapped_column(default=0)
+    finished_revision: Mapped[int] = mapped_column(default=0)
+    settling: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        UniqueConstraint("site", "study_instance_uid"),
+        CheckConstraint("state in ('arriving', 'unmatched', 'held', 'published', 'read', 'purged')", name="state"),
+        Index("ix_study_todo", "wanted_revision", "started_revision"),
+    )
+
+
+class ReceivedObject(Base):
+    """One object that a door acknowledged, and what became of it; `disposition` is null while it is on its way."""
+
+    __tablename__ = "received_object"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    receipt: Mapped[str] = mapped_column(String(160), unique=True)
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    path: Mapped[str] = mapped_column(Text, default="")
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    blob: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    content_digest: Mapped[str] = mapped_column(String(64), default="")
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"), index=True)
+    series_instance_uid: Mapped[str] = mapped_column(String(64), default="")
+    sop_instance_uid: Mapped[str] = mapped_column(String(64), default="")
+    sop_class_uid: Mapped[str] = mapped_column(String(64), default="")
+    transfer_syntax_uid: Mapped[str] = mapped_column(String(64), default="")
+    modality: Mapped[str] = mapped_column(String(16), default="")
+    first: Mapped[bool] = mapped_column(default=False)
+    vouched: Mapped[bool] = mapped_column(default=False)
+    derived_blob: Mapped[str | None] = mapped_column(String(64))
+    derived_uid: Mapped[str | None] = mapped_column(String(64))
+    verified: Mapped[bool] = mapped_column(default=False)
+    disposition: Mapped[str | None] = mapped_column(String(16), index=True)
+    reason_code: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(Text)
+    discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint(
+            "disposition in ('published', 'duplicate', 'conflict', 'quarantined', 'kept')", name="disposition"
+        ),
+        Index(
+            "uq_received_object_first",
+            "study_id",
+            "sop_instance_uid",
+            unique=True,
+            sqlite_where=text("first"),
+            postgresql_where=text("first"),
+        ),
+    )
+
+
+class Case(Base):
+    """A case: who the patient is, what was reported, what is asked."""
+
+    __tablename__ = "case"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    case_number: Mapped[str] = mapped_column(String(10), unique=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"), index=True)
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    patient_name: Mapped[str] = mapped_column(Text, default="")
+    birth_date: Mapped[str] = mapped_column(String(8), default="")
+    sex: Mapped[str] = mapped_column(String(16), default="")
+    patient_ids: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    accession_numbers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    study_uids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    study_date: Mapped[str] = mapped_column(String(8), default="")
+    modality: Mapped[str] = mapped_column(String(16), default="")
+    body_part: Mapped[str] = mapped_column(String(64), default="")
+    report_text: Mapped[str] = mapped_column(Text, default="")
+    report_language: Mapped[str] = mapped_column(String(16), default="")
+    report_date: Mapped[str] = mapped_column(String(8), default="")
+    question: Mapped[str] = mapped_column(Text, default="")
+    referrer: Mapped[str] = mapped_column(Text, default="")
+    jurisdiction: Mapped[str] = mapped_column(String(12), default="")
+    blind: Mapped[bool] = mapped_column(default=False)
+    source_digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'closed')", name="state"),
+        UniqueConstraint("site", "source_digest"),
+    )
+
+
+class Match(Base):
+    """A link of a study to a case, with its reasons; an ended link is kept as history."""
+
+    __tablename__ = "match"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    how: Mapped[str] = mapped_column(String(8))
+    probability: Mapped[float]
+    reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
+    actor: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("how in ('auto', 'person')", name="how"),
+        Index(
+            "uq_match_one_active",
+            "study_id",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+
+class Return(Base):
+    """An answer on its way back to a site: one signed read, or one addendum to it."""
+
+    __tablename__ = "return_job"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    read_id: Mapped[str] = mapped_column(String(32), index=True)
+    addendum_id: Mapped[str | None] = mapped_column(String(32))
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("state in ('waiting', 'sent', 'no-address')", name="state"),)
+
+
+class IdentityAudit(AuditColumns, Base):
+    """The audit trail of the identified zone."""
+
+    __tablename__ = "identity_audit"

@@ -1,0 +1,90 @@
+"""What a node consists of: both databases, the vault, the blob stores, the spool, the key and the clock, opened once.
+
+Nothing here acts; the roles (`gateway.roles`), the command line and the tests open a node and hand it on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from anonymizer import NodeKey, Profile, load_profile, profile_names
+from config.blobs import LocalFolder, open_blob_store
+from config.clock import Clock, system_clock
+from config.database import Database
+from config.errors import Misconfigured
+from config.keys import NODE_KEY, read_node_key
+from config.settings import Settings
+from gateway.vault import Vault
+from scp.spool import Spool
+from worklist.room import ReadingRoom
+
+
+@dataclass(frozen=True)
+class Node:
+    """An open node."""
+
+    settings: Settings
+    clock: Clock
+    key: NodeKey
+    profile: Profile
+    identity: Database
+    reading: Database
+    spool: Spool
+    vault: Vault
+    staging: LocalFolder
+    published: LocalFolder
+
+    @property
+    def room(self) -> ReadingRoom:
+        """Return what the reading zone may see of the node."""
+        return ReadingRoom(self.reading, self.published, self.clock, self.settings)
+
+    @property
+    def uploads(self) -> Path:
+        """Return the folder where bundles wait to be unpacked."""
+        return self.settings.home / "uploads"
+
+    def close(self) -> None:
+        """Close the databases."""
+        self.identity.close()
+        self.reading.close()
+
+
+@contextmanager
+def open_node(settings: Settings, clock: Clock = system_clock) -> Iterator[Node]:
+    """Open the node of a home that `overread init` made.
+
+    Raises:
+        Misconfigured: the home was not initialised, its keys are not as they must be, or no such profile.
+    """
+    home = settings.home
+    if not (home / "keys" / NODE_KEY).exists():
+        raise Misconfigured(f"{home} is not the home of a node: run `overread init --home {home}` first")
+    node = Node(
+        settings=settings,
+        clock=clock,
+        key=NodeKey(read_node_key(home)),
+        profile=profile_named(settings.deidentify.profile),
+        identity=Database(settings.identity_url),
+        reading=Database(settings.reading_url),
+        spool=Spool(settings.spool),
+        vault=Vault(open_blob_store(settings.vault_url), home),
+        staging=LocalFolder(home / "staging"),
+        published=open_blob_store(settings.published_url),
+    )
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+def profile_named(name: str) -> Profile:
+    """Return the de-identification profile of a name.
+
+    Raises:
+        Misconfigured: there is none.
+    """
+    if name not in profile_names():
+        raise Misconfigured(f"there is no de-identification profile {name!r}; there are {', '.join(profile_names())}")
+    return load_profile(name)

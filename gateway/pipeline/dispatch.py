@@ -1,0 +1,75 @@
+"""Start a workflow for every study that wants one: one at a time a study, a bounded number at once.
+
+`started_revision` is written before the workflow starts. A crash between the two is healed at the next start of the
+worker, which starts every unfinished revision again: the workflow's identifier makes that a no-op where it exists.
+Where the workflow has ended without the study knowing (databases of different age after a restore, or its last step
+failed), the study gets another revision.
+"""
+
+from datetime import timedelta
+
+from dbos import DBOS, SetWorkflowID
+from sqlalchemy import func, select
+
+from gateway.links import request_revision
+from gateway.models import Study
+from gateway.node import Node
+from gateway.pipeline.workflow import RunStudy
+
+AT_ONCE = 8
+_ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+
+
+def resume_unfinished(node: Node, run_study: RunStudy) -> int:
+    """Start again what was started and not finished; return how many."""
+    with node.identity.read() as session:
+        rows = session.execute(
+            select(Study.id, Study.started_revision).where(Study.started_revision > Study.finished_revision)
+        ).all()
+    for study_id, revision in rows:
+        if _has_ended(study_id, revision):
+            with node.identity.write() as session:
+                study = session.get_one(Study, study_id)
+                study.finished_revision = revision
+                request_revision(study)
+        else:
+            _start(run_study, study_id, revision)
+    return len(rows)
+
+
+def start_due(node: Node, run_study: RunStudy) -> int:
+    """Start the workflows that are due, the study that has waited longest first; return how many."""
+    quiet_since = node.clock() - timedelta(seconds=node.settings.settle.quiet_seconds)
+    with node.identity.read() as session:
+        running = session.scalar(
+            select(func.count()).select_from(Study).where(Study.started_revision > Study.finished_revision)
+        )
+        due = session.execute(
+            select(Study.id, Study.wanted_revision)
+            .where(
+                Study.wanted_revision > Study.started_revision,
+                Study.started_revision == Study.finished_revision,
+                Study.last_received_at <= quiet_since,
+            )
+            .order_by(Study.last_received_at)
+            .limit(max(AT_ONCE - (running or 0), 0))
+        ).all()
+    for study_id, revision in due:
+        with node.identity.write() as session:
+            session.get_one(Study, study_id).started_revision = revision
+        _start(run_study, study_id, revision)
+    return len(due)
+
+
+def _start(run_study: RunStudy, study_id: int, revision: int) -> None:
+    with SetWorkflowID(_workflow_id(study_id, revision)):
+        DBOS.start_workflow(run_study, study_id, revision)
+
+
+def _has_ended(study_id: int, revision: int) -> bool:
+    status = DBOS.get_workflow_status(_workflow_id(study_id, revision))
+    return status is not None and status.status in _ENDED
+
+
+def _workflow_id(study_id: int, revision: int) -> str:
+    return f"study-{study_id}-{revision}"

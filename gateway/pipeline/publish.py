@@ -1,0 +1,142 @@
+"""publish: give the verified objects of a study to the reading zone.
+
+Bytes first, then the reading zone's rows, then the dispositions here; the staged bytes go last. A crash between any
+two is healed by running the stage again. What cannot be read again for the index is quarantined, and a study that a
+person parted or purged meanwhile is not put forward.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from config import metrics
+from config.errors import Malformed, TooLarge
+from gateway.models import ReceivedObject, Study
+from gateway.node import Node
+from gateway.pipeline.assess import assess
+from gateway.pipeline.outcome import Outcome
+from viewer_api.indexing import (
+    InstanceHeader,
+    instance_record,
+    instance_record_parts,
+    series_record,
+    study_record,
+)
+from worklist.publishing import SeriesRecord, StudyRecord, publish_study, withdraw_study
+
+_NOT_MAIN = frozenset({"SR", "KO", "PR", "SEG", "DOC", "OT"})
+
+
+@dataclass(frozen=True)
+class _Verified:
+    """A verified object: its number, its staged blob, its size and its index entry."""
+
+    object_id: int
+    blob: str
+    size: int
+    header: InstanceHeader
+
+
+def publish(node: Node, study_id: int) -> Outcome:
+    """Publish what was verified and is not published yet."""
+    with node.identity.read() as session:
+        study = session.get_one(Study, study_id)
+        rows = session.execute(
+            select(ReceivedObject.id, ReceivedObject.derived_blob).where(
+                ReceivedObject.study_id == study_id,
+                ReceivedObject.disposition.is_(None),
+                ReceivedObject.verified,
+            )
+        ).all()
+    verified, unreadable = _copy_all(node, [(object_id, str(blob)) for object_id, blob in rows])
+    if unreadable:
+        _quarantine(node, unreadable)
+        if assess(node, study_id) is Outcome.WAIT:
+            return Outcome.WAIT
+    conflicting: frozenset[str] = frozenset()
+    if verified:
+        with node.reading.write() as session:
+            outcome = publish_study(
+                session,
+                node.clock,
+                _study_record(study, verified),
+                _series_records(verified),
+                [instance_record(each.header, blob=each.blob, size=each.size) for each in verified],
+            )
+            conflicting = frozenset(outcome.conflicting)
+    purged = _settle_accounts(node, study_id, verified, conflicting)
+    for each in verified:
+        node.staging.delete(each.blob)
+        if purged or each.header.sop_instance_uid in conflicting:
+            node.published.delete(each.blob)
+    if not purged:
+        return Outcome.GO_ON
+    with node.reading.write() as session:
+        withdraw_study(session, study.study_uid)
+    return Outcome.WAIT
+
+
+def _copy_all(node: Node, staged: list[tuple[int, str]]) -> tuple[list[_Verified], list[int]]:
+    verified, unreadable = [], []
+    for object_id, blob in staged:
+        try:
+            verified.append(_copy(node, object_id, blob))
+        except (Malformed, TooLarge):
+            unreadable.append(object_id)
+    return verified, unreadable
+
+
+def _copy(node: Node, object_id: int, blob: str) -> _Verified:
+    source = node.staging if node.staging.exists(blob) else node.published
+    with source.open(blob) as stream:
+        header = instance_record_parts(stream)
+        size = stream.seek(0, 2)
+        stream.seek(0)
+        node.published.put(blob, stream)
+    return _Verified(object_id, blob, size, header)
+
+
+def _quarantine(node: Node, unreadable: list[int]) -> None:
+    with node.identity.write() as session:
+        for object_id in unreadable:
+            row = session.get_one(ReceivedObject, object_id)
+            row.verified, row.disposition, row.reason_code = False, "quarantined", "not-servable"
+            row.reason = "the de-identified object cannot be read again; ask the site for a sound one"
+            metrics.DISPOSITIONS.labels("quarantined").inc()
+
+
+def _settle_accounts(node: Node, study_id: int, verified: list[_Verified], conflicting: frozenset[str]) -> bool:
+    """Record what became of the objects; return whether the study was purged meanwhile."""
+    with node.identity.write() as session:
+        study = session.get_one(Study, study_id)
+        if study.state == "purged":
+            return True
+        if study.state in {"arriving", "published"}:
+            study.state, study.reason = "published", None
+        for each in verified:
+            row = session.get_one(ReceivedObject, each.object_id)
+            row.disposition = "published"
+            if each.header.sop_instance_uid in conflicting:
+                row.disposition, row.reason_code = "conflict", "published-otherwise"
+                row.reason = "another de-identified form of this object is published; it stays until a person decides"
+                study.flagged = True
+            metrics.DISPOSITIONS.labels(row.disposition).inc()
+    return False
+
+
+def _study_record(study: Study, verified: list[_Verified]) -> StudyRecord:
+    """Describe the study by its first image, and by the modality that most of its images have."""
+    first = min((each.header for each in verified), key=lambda h: (h.series_number or 0, h.instance_number or 0))
+    counted = Counter(each.header.modality for each in verified)
+    main = [each for each, _ in counted.most_common() if each not in _NOT_MAIN] or list(counted)
+    parts = (each.header.body_part for each in verified if each.header.body_part)
+    record = study_record(first, site=study.site, received_at=study.received_at)
+    return replace(record, modality=main[0], body_part=next(parts, None))
+
+
+def _series_records(verified: list[_Verified]) -> list[SeriesRecord]:
+    firsts: dict[str, InstanceHeader] = {}
+    for each in verified:
+        firsts.setdefault(each.header.series_uid, each.header)
+    return [series_record(header) for header in firsts.values()]

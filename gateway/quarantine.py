@@ -1,0 +1,105 @@
+"""The quarantine: objects that a person must look at, each with a reason to act on.
+
+Releasing vouches for what a machine cannot judge (text in the pixels) and sends the object through the pipeline again;
+what is refused for another cause comes back with the same reason. Discarding removes the original for good.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.errors import Conflict, NotFound
+from gateway import audit
+from gateway.links import request_revision
+from gateway.models import ReceivedObject, Return, Study, StudyState
+from gateway.node import Node
+from gateway.originals import discard
+
+SEEN_IN_THE_PIXELS = frozenset(
+    {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"}
+)
+
+
+def list_quarantine(session: Session, *, site: str | None = None) -> list[dict[str, Any]]:
+    """Return what waits in quarantine, oldest first."""
+    query = (
+        select(ReceivedObject)
+        .where(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None))
+        .order_by(ReceivedObject.id)
+    )
+    if site is not None:
+        query = query.where(ReceivedObject.site == site)
+    return [_view(session, row) for row in session.scalars(query)]
+
+
+def quarantine_view(session: Session, number: int) -> dict[str, Any]:
+    """Return one object of the quarantine.
+
+    Raises:
+        NotFound: no such object in quarantine.
+    """
+    return _view(session, _quarantined(session, number))
+
+
+def release_object(node: Node, number: int, *, actor: str) -> None:
+    """Vouch for an object and let the pipeline look at it again; a purged study comes back with it.
+
+    Raises:
+        NotFound: no such object in quarantine.
+        Conflict: it has no study to go on with, or is not the first of its SOP Instance UID.
+    """
+    with node.identity.write() as session:
+        row = _quarantined(session, number)
+        if row.study_id is None or not row.first:
+            raise Conflict("this object cannot be published: " + (row.reason or "it has no study"))
+        row.vouched = row.vouched or row.reason_code in SEEN_IN_THE_PIXELS
+        row.disposition = row.reason_code = row.reason = None
+        study = session.get_one(Study, row.study_id)
+        if study.state == "purged":
+            study.state, study.reason = _state_come_back(session, study), None
+        request_revision(study)
+        subject = f"{study.study_uid} object {row.id}"
+        audit.note(session, node.clock, actor=actor, action="quarantine-released", subject=subject)
+
+
+def discard_object(node: Node, number: int, *, actor: str) -> None:
+    """Remove an object's original for good; that it came, and why it went, stays on record.
+
+    Raises:
+        NotFound: no such object in quarantine.
+    """
+    with node.identity.write() as session:
+        row = _quarantined(session, number)
+        row.reason = f"discarded by a person ({row.reason})"
+        unneeded = discard(session, node.clock, [row])
+        audit.note(session, node.clock, actor=actor, action="quarantine-discarded", subject=f"object {row.id}")
+    for key in unneeded:
+        node.vault.delete(key)
+
+
+def _quarantined(session: Session, number: int) -> ReceivedObject:
+    row = session.get(ReceivedObject, number)
+    if row is None or row.disposition != "quarantined" or row.discarded_at is not None:
+        raise NotFound(f"there is no object {number} in quarantine; `overread quarantine list` shows them")
+    return row
+
+
+def _state_come_back(session: Session, study: Study) -> StudyState:
+    was_read = session.scalar(select(Return.id).where(Return.study_id == study.id).limit(1)) is not None
+    return "read" if was_read else "arriving"
+
+
+def _view(session: Session, row: ReceivedObject) -> dict[str, Any]:
+    study = session.get(Study, row.study_id) if row.study_id is not None else None
+    return {
+        "id": row.id,
+        "site": row.site,
+        "study_uid": study.study_uid if study else None,
+        "modality": row.modality or None,
+        "sop_class_uid": row.sop_class_uid or None,
+        "reason_code": row.reason_code,
+        "reason": row.reason,
+        "received_at": row.received_at.isoformat(),
+        "bytes": row.bytes,
+    }

@@ -1,0 +1,144 @@
+"""The way back: a signed read, re-identified, to the hospital that asked, until it is acknowledged.
+
+The reading zone's outbox says what was signed. Here the answer gets its real name back: the SR and the PDF refer to the
+original UIDs and bear the original identity, and go to the site's storage SCP in one association. The documents' UIDs
+are derived from the read, so a repeated delivery is the same objects.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from config import metrics
+from config.errors import OverreadError
+from config.log import describe, get_log
+from gateway import audit
+from gateway.answer import build_answer
+from gateway.links import get_study
+from gateway.models import Return, Site, Study
+from gateway.node import Node
+from gateway.sender import send_files
+from worklist.outbox import mark_taken, take_outbox
+
+_ACTOR = "returns"
+_NO_ADDRESS = "the site has no return address; set --return-ae, --return-host and --return-port"
+_TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class _Address:
+    ae_title: str
+    host: str
+    port: int
+
+
+def take_signed(node: Node) -> int:
+    """Make a return of everything signed since; return how many. Doing it twice makes none twice."""
+    with node.reading.read() as session:
+        entries = take_outbox(session)
+    for entry in entries:
+        with node.identity.write() as session:
+            study = get_study(session, entry.study_uid)
+            if study.state != "purged":
+                study.state, study.reason = "read", None
+            if session.scalar(select(Return.id).where(Return.outbox_id == entry.id)) is None:
+                session.add(
+                    Return(
+                        outbox_id=entry.id,
+                        read_id=entry.read_id,
+                        addendum_id=entry.addendum_id,
+                        study_id=study.id,
+                        state="waiting",
+                        attempts=0,
+                        next_at=node.clock(),
+                        created_at=node.clock(),
+                    )
+                )
+        with node.reading.write() as session:
+            mark_taken(session, entry.id, node.clock())
+    return len(entries)
+
+
+def send_due(node: Node) -> int:
+    """Try every return whose time has come; return how many were tried."""
+    with node.identity.write() as session:
+        _wake_addressed(session, node)
+        due = list(
+            session.scalars(
+                select(Return.id).where(Return.state == "waiting", Return.next_at <= node.clock()).order_by(Return.id)
+            )
+        )
+    for return_id in due:
+        _send(node, return_id)
+    return len(due)
+
+
+def _send(node: Node, return_id: int) -> None:
+    with node.identity.read() as session:
+        row = session.get_one(Return, return_id)
+        study = session.get_one(Study, row.study_id)
+        address = _address(session.get_one(Site, study.site))
+        read_id, site = row.read_id, study.site
+    if address is None:
+        _park(node, return_id)
+        return
+    try:
+        documents = build_answer(node, read_id)
+    except Exception as error:  # noqa: BLE001 - an answer that cannot be built now must not keep the others back
+        get_log().error("answer-failed", return_id=return_id, site=site, read_id=read_id, **describe(error))
+        metrics.RETURNS.labels("failed").inc()
+        said = str(error) if isinstance(error, OverreadError) else type(error).__name__
+        _record(node, return_id, f"the answer cannot be built: {said}")
+        return
+    result = send_files(
+        address.host,
+        address.port,
+        called_ae=address.ae_title,
+        calling_ae=node.settings.dicom.ae_title,
+        files=documents,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    failures = [each.reason for each in result.objects if not each.ok]
+    metrics.RETURNS.labels("failed" if failures else "sent").inc()
+    get_log().info("answer-sent" if not failures else "answer-failed", return_id=return_id, site=site, read_id=read_id)
+    _record(node, return_id, failures[0] if failures else None)
+
+
+def _record(node: Node, return_id: int, failure: str | None) -> None:
+    with node.identity.write() as session:
+        row = session.get_one(Return, return_id)
+        study = session.get_one(Study, row.study_id)
+        row.attempts += 1
+        row.reason = failure
+        if failure is None:
+            row.state, row.sent_at = "sent", node.clock()
+            detail = {"read": row.read_id, "attempts": row.attempts}
+            audit.note(session, node.clock, actor=_ACTOR, action="returned", subject=study.study_uid, detail=detail)
+            return
+        settings = node.settings.returns
+        pause = min(settings.retry_seconds * 2 ** min(row.attempts - 1, 20), settings.retry_limit_seconds)
+        row.next_at = node.clock() + timedelta(seconds=pause)
+
+
+def _park(node: Node, return_id: int) -> None:
+    with node.identity.write() as session:
+        row = session.get_one(Return, return_id)
+        row.state, row.reason = "no-address", _NO_ADDRESS
+
+
+def _wake_addressed(session: Session, node: Node) -> None:
+    """Let returns go on whose site has got an address since they were parked."""
+    addressed = select(Study.id).join(Site, Site.name == Study.site).where(Site.return_ae.is_not(None))
+    session.execute(
+        update(Return)
+        .where(Return.state == "no-address", Return.study_id.in_(addressed))
+        .values(state="waiting", next_at=node.clock(), reason=None)
+    )
+
+
+def _address(site: Site) -> _Address | None:
+    if not site.return_ae or not site.return_host or not site.return_port:
+        return None
+    return _Address(site.return_ae, site.return_host, site.return_port)

@@ -1,0 +1,93 @@
+"""Run one role of a node in this process: the DIMSE door, the HTTP door or the worker.
+
+Each role says where it listens in `run/ROLE.json` once it is ready, and ends gracefully on SIGTERM or when the process
+that started it is gone.
+"""
+
+import gc
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from config.log import get_log
+from config.settings import Settings
+from gateway.node import open_node
+
+Role = Literal["scp", "http", "worker"]
+ROLES: tuple[Role, ...] = ("scp", "http", "worker")
+_PARENT_CHECK_SECONDS = 0.5
+
+
+def run_role(settings: Settings, role: Role) -> None:
+    """Run a role until it is told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    _stop_with_parent(stop)
+    _RUN[role](settings, stop)
+    ready_file(settings.home, role).unlink(missing_ok=True)
+    get_log().info("role-stopped", role=role)
+
+
+def ready_file(home: Path, role: Role) -> Path:
+    """Return the file in which a role says that it is ready."""
+    return home / "run" / f"{role}.json"
+
+
+def read_ready(home: Path, role: Role, pid: int) -> dict[str, int] | None:
+    """Return what a process of a role said when it became ready, or None while it has not."""
+    try:
+        said: dict[str, int] = json.loads(ready_file(home, role).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return said if said.get("pid") == pid else None
+
+
+def _say_ready(settings: Settings, role: Role, port: int = 0) -> None:
+    gc.collect()
+    gc.freeze()
+    path = ready_file(settings.home, role)
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps({"pid": os.getpid(), "port": port}), encoding="utf-8")
+    temporary.replace(path)
+    get_log().info("role-ready", role=role, port=port, pid=os.getpid())
+
+
+def _scp(settings: Settings, stop: threading.Event) -> None:
+    from scp.server import run_scp
+
+    run_scp(settings, stop=stop, ready=lambda port: _say_ready(settings, "scp", port))
+
+
+def _http(settings: Settings, stop: threading.Event) -> None:
+    from gateway.http.server import run_http
+
+    with open_node(settings) as node:
+        run_http(node, stop=stop, ready=lambda port: _say_ready(settings, "http", port))
+
+
+def _worker(settings: Settings, stop: threading.Event) -> None:
+    from gateway.worker import run_worker
+
+    with open_node(settings) as node:
+        run_worker(node, stop=stop, ready=lambda: _say_ready(settings, "worker"))
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    """Stop when the supervisor dies, however it dies: an orphan would keep the port from its successor."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while not stop.wait(_PARENT_CHECK_SECONDS):
+            if os.getppid() != parent:
+                stop.set()
+
+    if os.environ.get("OVERREAD_SUPERVISED") == "1":
+        threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+_RUN: Mapping[Role, Callable[[Settings, threading.Event], None]] = {"scp": _scp, "http": _http, "worker": _worker}

@@ -1,0 +1,17 @@
+"""Room for one object in the making: in memory while small, in an unlinked file of the home when large.
+
+Never in the system's temporary folder, which may lie on another disk and outlive a crash.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import BinaryIO, cast
+
+_IN_MEMORY = 32 << 20
+
+
+def scratch_file(home: Path) -> BinaryIO:
+    """Return an empty binary file that can seek and disappears when it is closed."""
+    folder = home / "scratch"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder)))

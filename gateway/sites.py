@@ -1,0 +1,185 @@
+"""Sites: who may send, what they pay, where answers go.
+
+The identity database is the truth. What the doors and the reading zone need of it (AE titles; name and rate) is written
+out for them after every change, so that neither has to look into the identified zone.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.errors import Conflict, Malformed, NotFound
+from config.identifiers import AETitle
+from config.money import Money
+from gateway import audit
+from gateway.models import Site, SiteAE
+from gateway.node import Node
+from scp.peers import SiteRule, write_peers
+from worklist.publishing import set_site_terms
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteChange:
+    """What to set on a site; None leaves a thing as it is."""
+
+    ae_titles: tuple[AETitle, ...] | None = None
+    display_name: str | None = None
+    country: str | None = None
+    rate: Money | None = None
+    markup_percent: int | None = None
+    require_case: bool | None = None
+    return_ae: AETitle | None = None
+    return_host: str | None = None
+    return_port: int | None = None
+
+
+def add_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[str, Any]:
+    """Add a site, or bring back a removed one.
+
+    Raises:
+        Malformed: the name is not lower-case letters, digits and hyphens.
+        Conflict: the site exists, or an AE title belongs to another site.
+    """
+    if not _NAME.fullmatch(name):
+        raise Malformed("a site's name has lower-case letters, digits and hyphens, such as north-field")
+    billing = node.settings.billing
+    default = Money.parse(billing.rate, billing.currency)
+    with node.identity.write() as session:
+        site = session.get(Site, name)
+        if site is not None and site.removed_at is None:
+            raise Conflict(f"the site {name} exists already; change it with `overread site set {name}`")
+        if site is None:
+            site = Site(
+                name=name,
+                display_name=name,
+                rate_minor=default.amount_minor,
+                currency=default.currency,
+                created_at=node.clock(),
+            )
+            session.add(site)
+            session.flush()
+        site.removed_at = None
+        _apply(session, site, change)
+        audit.note(session, node.clock, actor=actor, action="site-added", subject=name)
+        view = site_view(session, site)
+    tell_the_doors(node)
+    return view
+
+
+def set_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[str, Any]:
+    """Change a site.
+
+    Raises:
+        NotFound: no such site.
+        Conflict: an AE title belongs to another site.
+    """
+    with node.identity.write() as session:
+        site = get_site(session, name)
+        _apply(session, site, change)
+        audit.note(session, node.clock, actor=actor, action="site-changed", subject=name)
+        view = site_view(session, site)
+    tell_the_doors(node)
+    return view
+
+
+def remove_site(node: Node, name: str, *, actor: str) -> None:
+    """Shut the doors to a site; what it sent and what it owes stays."""
+    with node.identity.write() as session:
+        site = get_site(session, name)
+        site.removed_at = node.clock()
+        for row in session.scalars(select(SiteAE).where(SiteAE.site == name)):
+            session.delete(row)
+        audit.note(session, node.clock, actor=actor, action="site-removed", subject=name)
+    tell_the_doors(node)
+
+
+def list_sites(session: Session) -> list[dict[str, Any]]:
+    """Return every site that is not removed, by name."""
+    rows = session.scalars(select(Site).where(Site.removed_at.is_(None)).order_by(Site.name))
+    return [site_view(session, site) for site in rows]
+
+
+def get_site(session: Session, name: str) -> Site:
+    """Return a site that is not removed.
+
+    Raises:
+        NotFound: no such site.
+    """
+    site = session.get(Site, name)
+    if site is None or site.removed_at is not None:
+        raise NotFound(f"there is no site {name!r}; `overread site list` shows the sites")
+    return site
+
+
+def site_view(session: Session, site: Site) -> dict[str, Any]:
+    """Return a site as the command line shows it."""
+    titles = session.scalars(select(SiteAE.ae_title).where(SiteAE.site == site.name).order_by(SiteAE.ae_title))
+    address = None
+    if site.return_ae:
+        address = {"ae_title": site.return_ae, "host": site.return_host, "port": site.return_port}
+    return {
+        "name": site.name,
+        "display_name": site.display_name,
+        "ae_titles": list(titles),
+        "country": site.country,
+        "rate_minor": site.rate_minor,
+        "currency": site.currency,
+        "markup_percent": site.markup_percent,
+        "require_case": site.require_case,
+        "return": address,
+    }
+
+
+def tell_the_doors(node: Node) -> None:
+    """Write out what the DIMSE door and the reading zone need to know of the sites."""
+    with node.identity.read() as session:
+        views = list_sites(session)
+    write_peers(
+        node.settings.peers_file,
+        [SiteRule(v["name"], tuple(AETitle(title) for title in v["ae_titles"])) for v in views],
+    )
+    with node.reading.write() as session:
+        for v in views:
+            set_site_terms(
+                session,
+                site=v["name"],
+                display_name=v["display_name"],
+                rate_minor=v["rate_minor"],
+                currency=v["currency"],
+            )
+
+
+def _apply(session: Session, site: Site, change: SiteChange) -> None:
+    if change.ae_titles is not None:
+        _set_ae_titles(session, site.name, change.ae_titles)
+    if change.rate is not None:
+        site.rate_minor, site.currency = change.rate.amount_minor, change.rate.currency
+    if change.return_ae is not None:
+        site.return_ae = change.return_ae.value
+    for field in ("display_name", "country", "markup_percent", "require_case", "return_host", "return_port"):
+        value = getattr(change, field)
+        if value is not None:
+            setattr(site, field, value)
+    address = (site.return_ae, site.return_host, site.return_port)
+    if any(address) and not all(address):
+        raise Malformed("a return address needs all of --return-ae, --return-host and --return-port")
+
+
+def _set_ae_titles(session: Session, name: str, titles: tuple[AETitle, ...]) -> None:
+    wanted = {title.value for title in titles}
+    for row in session.scalars(select(SiteAE).where(SiteAE.site == name)):
+        if row.ae_title in wanted:
+            wanted.discard(row.ae_title)
+        else:
+            session.delete(row)
+    for title in sorted(wanted):
+        owner = session.get(SiteAE, title)
+        if owner is not None:
+            raise Conflict(f"the AE title {title} belongs to the site {owner.site}")
+        session.add(SiteAE(ae_title=title, site=name))
+    session.flush()

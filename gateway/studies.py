@@ -1,0 +1,166 @@
+"""What admins and coordinators see of studies and do with them."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.errors import Conflict
+from gateway import audit
+from gateway.links import case_of, get_study, request_revision
+from gateway.models import Match, ReceivedObject, Return, Study
+from gateway.node import Node
+from gateway.originals import discard
+from worklist.publishing import withdraw_study
+
+
+def list_studies(session: Session, *, site: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
+    """Return the studies, oldest first, as the command line shows them."""
+    query = select(Study).order_by(Study.id)
+    if site is not None:
+        query = query.where(Study.site == site)
+    if state is not None:
+        query = query.where(Study.state == state)
+    return [_row(session, study) for study in session.scalars(query)]
+
+
+def study_view(session: Session, study_uid: str) -> dict[str, Any]:
+    """Return all that is known of a study, under its pseudonym.
+
+    Raises:
+        NotFound: no such study.
+    """
+    study = get_study(session, study_uid)
+    links = session.scalars(select(Match).where(Match.study_id == study.id).order_by(Match.id))
+    returns = session.scalars(select(Return).where(Return.study_id == study.id).order_by(Return.id))
+    return {
+        **_row(session, study),
+        "reason": study.reason,
+        "flagged": study.flagged,
+        "dispositions": _dispositions(session, study.id),
+        "candidates": study.candidates,
+        "matches": [
+            {
+                "how": each.how,
+                "probability": each.probability,
+                "reasons": each.reasons,
+                "actor": each.actor,
+                "created_at": each.created_at.isoformat(),
+                "ended_at": each.ended_at.isoformat() if each.ended_at else None,
+            }
+            for each in links
+        ],
+        "returns": [return_view(each) for each in returns],
+    }
+
+
+def return_view(row: Return) -> dict[str, Any]:
+    """Return the state of an answer on its way back."""
+    return {
+        "read": row.read_id,
+        "addendum": row.addendum_id,
+        "state": row.state,
+        "attempts": row.attempts,
+        "reason": row.reason,
+        "sent_at": row.sent_at.isoformat() if row.sent_at else None,
+    }
+
+
+def reprocess(node: Node, study_uid: str, *, actor: str) -> None:
+    """Let the pipeline look at a study again: objects that were not published are de-identified anew.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: the study was purged.
+    """
+    with node.identity.write() as session:
+        study = _living(session, study_uid)
+        waiting = session.scalars(
+            select(ReceivedObject).where(
+                ReceivedObject.study_id == study.id,
+                ReceivedObject.first,
+                ReceivedObject.disposition == "quarantined",
+                ReceivedObject.discarded_at.is_(None),
+            )
+        )
+        for row in waiting:
+            row.disposition = row.reason_code = row.reason = None
+        request_revision(study)
+        audit.note(session, node.clock, actor=actor, action="reprocess", subject=study.study_uid)
+
+
+def release(node: Node, study_uid: str, *, actor: str) -> None:
+    """Let a study go on without a case.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: the study was purged.
+    """
+    with node.identity.write() as session:
+        study = _living(session, study_uid)
+        study.released = True
+        request_revision(study)
+        audit.note(session, node.clock, actor=actor, action="study-released", subject=study.study_uid)
+
+
+def purge(node: Node, study_uid: str, *, actor: str) -> None:
+    """Remove a study's images from both zones; what was signed and charged stays, and so do the receipts.
+
+    Afterwards no object counts as the first of its SOP Instance UID: one sent again is new, and a person decides on it.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: the study was purged before.
+    """
+    with node.identity.write() as session:
+        study = _living(session, study_uid)
+        study.state, study.reason = "purged", "purged by a person"
+        study.candidates, study.settling = [], False
+        study.finished_revision = study.started_revision = study.wanted_revision
+        objects = list(session.scalars(select(ReceivedObject).where(ReceivedObject.study_id == study.id)))
+        staged = {row.derived_blob for row in objects if row.derived_blob}
+        for row in objects:
+            row.derived_blob, row.verified, row.first = None, False, False
+            if row.disposition is None:
+                row.disposition, row.reason_code, row.reason = "kept", "purged", "the study was purged"
+        unneeded = discard(session, node.clock, objects)
+        audit.note(session, node.clock, actor=actor, action="purge", subject=study.study_uid)
+    with node.reading.write() as session:
+        published = withdraw_study(session, study_uid)
+    for key in published:
+        node.published.delete(key)
+    for key in staged:
+        node.staging.delete(key)
+    for key in unneeded:
+        node.vault.delete(key)
+
+
+def _living(session: Session, study_uid: str) -> Study:
+    study = get_study(session, study_uid)
+    if study.state == "purged":
+        raise Conflict("the study was purged: its images are gone")
+    return study
+
+
+def _row(session: Session, study: Study) -> dict[str, Any]:
+    case = case_of(session, study.id)
+    counted = _dispositions(session, study.id)
+    return {
+        "study_uid": study.study_uid,
+        "site": study.site,
+        "state": study.state,
+        "modality": study.modality,
+        "instances": sum(counted.values()) - counted.get("duplicate", 0) - counted.get("conflict", 0),
+        "case": case.case_number if case else None,
+        "received_at": study.received_at.isoformat(),
+        "quarantined": counted.get("quarantined", 0),
+    }
+
+
+def _dispositions(session: Session, study_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(ReceivedObject.disposition, func.count())
+        .where(ReceivedObject.study_id == study_id)
+        .group_by(ReceivedObject.disposition)
+    )
+    return {disposition or "pending": count for disposition, count in rows}

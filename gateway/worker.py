@@ -1,0 +1,84 @@
+"""The worker: takes in the spool, unpacks uploads, runs the pipeline and sends answers back.
+
+Each duty is a loop on a thread of its own. This is an outermost edge: whatever a turn raises is logged by class and
+place, and the turn is repeated after a pause; the work itself is durable, so nothing is lost by that.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from dbos import DBOS
+
+from config.log import describe, get_log
+from gateway import returns
+from gateway.housekeeping import clean_up
+from gateway.intake_duty import IntakeDuty
+from gateway.node import Node
+from gateway.pipeline.dispatch import resume_unfinished, start_due
+from gateway.pipeline.workflow import dbos_config, make_workflow
+from gateway.uploads import pending_uploads, unpack_upload
+
+_IDLE_SECONDS = 0.2
+_AFTER_FAILURE_SECONDS = 5.0
+HEARTBEAT = "worker.heartbeat"
+
+
+def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) -> None:
+    """Work until told to stop; what is under way then is finished by the next worker."""
+    clean_up(node)
+    DBOS(config=dbos_config(node))
+    run_study = make_workflow(node)
+    DBOS.launch()
+    resume_unfinished(node, run_study)
+    duties: dict[str, Callable[[], int]] = {
+        "intake": IntakeDuty(node),
+        "uploads": lambda: _unpack(node),
+        "dispatch": lambda: start_due(node, run_study),
+        "returns": lambda: returns.take_signed(node) + returns.send_due(node),
+        "heartbeat": lambda: _beat(node),
+    }
+    threads = [
+        threading.Thread(target=_loop, args=(name, duty, stop), name=name, daemon=True) for name, duty in duties.items()
+    ]
+    for thread in threads:
+        thread.start()
+    ready()
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=10)
+    DBOS.destroy(workflow_completion_timeout_sec=5)
+
+
+def worker_lives(node: Node) -> bool:
+    """Say whether a worker of this home showed itself in the last seconds."""
+    try:
+        age = time.time() - (node.settings.home / "run" / HEARTBEAT).stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age < 5
+
+
+def _loop(name: str, duty: Callable[[], int], stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            if duty() == 0:
+                stop.wait(_IDLE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of the worker
+            get_log().error("duty-failed", process=name, **describe(error))
+            stop.wait(_AFTER_FAILURE_SECONDS)
+
+
+def _unpack(node: Node) -> int:
+    waiting = pending_uploads(node)
+    for upload_id in waiting:
+        try:
+            unpack_upload(node, upload_id)
+        except Exception as error:  # noqa: BLE001 - one upload that fails must not stop the others
+            get_log().error("unpacking-failed", upload_id=upload_id, **describe(error))
+    return len(waiting)
+
+
+def _beat(node: Node) -> int:
+    (node.settings.home / "run" / HEARTBEAT).touch()
+    return 0

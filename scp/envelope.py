@@ -1,0 +1,80 @@
+"""What a door knows of an object from the outside: who brought it, when, and how.
+
+It is the first line of a spool file, one JSON object in the UTF-8 of `json.dumps`, so that a spool can be read by
+anybody with `head -1`. An envelope may bear an identity in `path` (the name inside a bundle): it is never logged.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Literal, Self, get_args
+
+from config.errors import Malformed
+
+Door = Literal["cstore", "upload", "stow", "cli"]
+DOORS: tuple[Door, ...] = get_args(Door)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The circumstances of one received object.
+
+    `delivery` is the hexadecimal UUID of one association or one upload. `sop_class_uid`, `sop_instance_uid` and
+    `transfer_syntax_uid` are the claims of the C-STORE command set and the presentation context, empty elsewhere.
+    `headed` says that the payload begins with a Part 10 header (PS3.10 section 7.1). `problem` tells in words for
+    people why the payload is not what its bundle held, such as a damaged file; empty when nothing is wrong.
+
+    Raises:
+        Malformed: an unknown door, or an instant without its time zone.
+    """
+
+    door: Door
+    site: str
+    delivery: str
+    received_at: datetime
+    calling_ae: str = ""
+    called_ae: str = ""
+    peer_host: str = ""
+    transfer_syntax_uid: str = ""
+    sop_class_uid: str = ""
+    sop_instance_uid: str = ""
+    path: str = ""
+    case_number: str = ""
+    headed: bool = True
+    problem: str = ""
+
+    def __post_init__(self) -> None:
+        if self.door not in DOORS:
+            raise Malformed("an envelope names a door that does not exist")
+        if self.received_at.tzinfo is None:
+            raise Malformed("an envelope needs an instant with its time zone")
+
+    def to_json(self) -> str:
+        """Return the envelope as one line of JSON, without the line end."""
+        values = asdict(self)
+        values["received_at"] = self.received_at.isoformat()
+        return json.dumps(values, ensure_ascii=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            Malformed: not such a line, an unknown key, a missing one, or a value of the wrong kind.
+        """
+        try:
+            values = json.loads(text)
+        except ValueError:
+            raise Malformed("the envelope of a spool entry is not JSON") from None
+        if not isinstance(values, dict):
+            raise Malformed("the envelope of a spool entry is not a JSON object")
+        kinds = {field.name: bool if field.name == "headed" else str for field in fields(cls)}
+        if unknown := sorted(values.keys() - kinds.keys()):
+            raise Malformed(f"the envelope of a spool entry has {len(unknown)} unknown keys")
+        if any(not isinstance(value, kinds[key]) for key, value in values.items()):
+            raise Malformed("the envelope of a spool entry has a value of the wrong kind")
+        try:
+            values["received_at"] = datetime.fromisoformat(values["received_at"])
+            return cls(**values)
+        except (KeyError, TypeError, ValueError):
+            raise Malformed("the envelope of a spool entry lacks what every envelope has") from None

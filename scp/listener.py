@@ -1,0 +1,85 @@
+"""The listening socket: takes connections, makes associations of them, and never waits for a peer while doing so.
+
+A TLS handshake happens on a thread of its own, under a deadline: in pynetdicom's server a peer that connects and says
+nothing would keep everybody else out.
+"""
+
+import socket
+import socketserver
+import ssl
+import sys
+from typing import Any, cast
+
+from pynetdicom.transport import ThreadedAssociationServer
+
+from config.log import describe, get_log
+from config.metrics import ASSOCIATIONS
+
+_HANDSHAKE_SECONDS = 10.0
+
+
+class Listener(ThreadedAssociationServer):
+    """One listening port; with an `ssl_context` every connection on it speaks TLS."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection and bound every wait for its peer."""
+        connection, address = cast(socket.socket, self.socket).accept()
+        connection.settimeout(self.ae.network_timeout)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return connection, address
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Close connections at once that are more than associations could ever need."""
+        if len(self.ae.active_associations) < self.ae.maximum_associations:
+            return True
+        ASSOCIATIONS.labels("dropped").inc()
+        get_log().warning("connection dropped", door="cstore", reason="too many connections")
+        return False
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Make an association; on a thread of its own when a handshake comes first."""
+        if self.ssl_context is not None:
+            super().process_request(request, client_address)
+        else:
+            self.process_request_thread(request, client_address)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands where TLS is spoken, then start the association."""
+        connection = request
+        if self.ssl_context is not None:
+            connection = self._secure(request)
+            if connection is None:
+                return
+        super().finish_request(connection, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log what went wrong with a connection, without the peer's words."""
+        error = sys.exception() if sys.version_info >= (3, 12) else sys.exc_info()[1]
+        if error is not None:
+            get_log().error("connection failed", door="cstore", **describe(error))
+
+    def service_actions(self) -> None:
+        """Do nothing between connections: the library would stop the process for a garbage collection."""
+
+    def shutdown(self) -> None:
+        """Accept no more and close the socket; associations live on."""
+        socketserver.BaseServer.shutdown(self)
+        self.server_close()
+
+    def _secure(self, request: socket.socket) -> ssl.SSLSocket | None:
+        context = cast(ssl.SSLContext, self.ssl_context)
+        request.settimeout(_HANDSHAKE_SECONDS)
+        try:
+            connection = context.wrap_socket(request, server_side=True)
+        except OSError as error:
+            ASSOCIATIONS.labels("tls failed").inc()
+            reason = getattr(error, "reason", None)  # OpenSSL's own word, such as NO_SHARED_CIPHER
+            get_log().warning("TLS handshake failed", door="cstore", reason=reason, **describe(error))
+            self.shutdown_request(request)
+            return None
+        connection.settimeout(self.ae.network_timeout)
+        return connection

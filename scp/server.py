@@ -1,0 +1,168 @@
+"""Compose the door and run it: listening sockets, admission, reception; then leave without dropping anything.
+
+Stopping means: no new connections, no new associations, the instances under way get their answer, then whoever is
+still associated is aborted. Nothing that was acknowledged depends on how this process ends.
+"""
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from pynetdicom import evt
+from pynetdicom.ae import ApplicationEntity
+from pynetdicom.events import Event
+
+from config.errors import Misconfigured
+from config.log import describe, get_log
+from config.metrics import ASSOCIATIONS
+from config.settings import Settings
+from scp import library_path
+from scp.acceptor import AcceptorFactory
+from scp.admission import NOT_NOW, Admission, Rejection
+from scp.contexts import VERIFICATION, supported_for
+from scp.listener import Listener
+from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from scp.peers import Peers
+from scp.quiet import silence_the_library
+from scp.reception import Reception
+from scp.spool import Spool
+from scp.tls import server_context
+
+STOP_SECONDS = 10.0
+_ABORT_SECONDS = 2.0
+_ACSE_SECONDS = 30
+_NOT_ASSOCIATED = 256  # connections that wait for their answer, beside the associations themselves
+
+
+def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int], None], streaming: bool = True) -> None:
+    """Serve until `stop` is set; `ready` is called with the port once connections are taken.
+
+    `streaming=False` uses pynetdicom's own path: the same behaviour, slower, and with whole objects in memory.
+
+    Raises:
+        Misconfigured: a port that cannot be had, or TLS files that cannot be used.
+    """
+    silence_the_library()
+    spool = Spool(settings.spool)
+    if swept := spool.sweep():
+        get_log().warning("remains of a dead process removed", door="cstore", count=swept)
+    door = _Door(settings, Reception(spool, reserve_bytes=settings.dicom.reserve_bytes), streaming=streaming)
+    with ExitStack() as stack:
+        listeners = door.listen(settings)
+        for listener in listeners:
+            thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(listener.shutdown)
+        gc.collect()
+        gc.freeze()  # what lives until the end need not be looked at again
+        for listener in listeners:
+            get_log().info("door open", door="cstore", host=settings.dicom.host, port=listener.server_address[1])
+        ready(int(listeners[0].server_address[1]))
+        stop.wait()
+        door.admission.close()
+    door.drain(STOP_SECONDS)
+
+
+class _Door:
+    """The parts that all listening ports share."""
+
+    def __init__(self, settings: Settings, reception: Reception, *, streaming: bool) -> None:
+        self._reception = reception
+        self._streaming = streaming
+        self.admission = Admission(
+            Peers(settings.peers_file).site_of,
+            called_ae=settings.dicom.ae_title,
+            maximum_associations=settings.dicom.maximum_associations,
+        )
+        self._ae = _application_entity(settings)
+
+    def listen(self, settings: Settings) -> list[Listener]:
+        """Open the plain port, and the TLS port where certificates are set."""
+        dicom = settings.dicom
+        tls = server_context(dicom)
+        listeners = [self._listener(dicom.host, dicom.port, None)]
+        if tls is not None:
+            try:
+                listeners.append(self._listener(dicom.host, dicom.tls_port, tls))
+            except Misconfigured:
+                listeners[0].server_close()
+                raise
+        return listeners
+
+    def drain(self, seconds: float) -> None:
+        """Let the instances under way be answered, then abort whoever is still associated."""
+        deadline = time.monotonic() + seconds
+        while self._reception.running and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for association in self.admission.inside():
+            association.abort(block=False)
+        deadline = time.monotonic() + _ABORT_SECONDS
+        while any(True for _ in self.admission.inside()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _listener(self, host: str, port: int, tls: Any) -> Listener:
+        handlers: list[Any] = [
+            (evt.EVT_REQUESTED, self._on_requested),
+            (evt.EVT_RELEASED, lambda event: self._on_ended(event, "released")),
+            (evt.EVT_ABORTED, lambda event: self._on_ended(event, "aborted")),
+        ]
+        extra: dict[str, Any] = {}
+        if self._streaming:
+            parts = {"handlers": handlers, "reception": self._reception, "caller_of": self.admission.caller}
+            extra["request_handler"] = type("Factory", (AcceptorFactory,), parts)
+        else:
+            library_path.register_storage_classes()
+            handlers.append((evt.EVT_C_STORE, library_path.store, [self._reception, self.admission.caller]))
+        try:
+            return Listener(
+                self._ae, (host, port), self._ae.ae_title, self._ae.supported_contexts, tls, handlers, **extra
+            )
+        except OSError as error:
+            raise Misconfigured(f"cannot listen on {host} port {port}: {error.strerror}") from None
+
+    def _on_requested(self, event: Event) -> None:
+        """Decide about an A-ASSOCIATE-RQ, and prepare what is supported for what it proposes."""
+        association: Any = event.assoc
+        request = association.requestor.primitive
+        try:
+            decision = self.admission.admit(
+                association,
+                calling_ae=request.calling_ae_title,
+                called_ae=request.called_ae_title,
+                peer_host=association.requestor.address_info.address,
+            )
+            association.acceptor.supported_contexts = supported_for(request.presentation_context_definition_list)
+        except Exception as error:  # noqa: BLE001 - the library would go on and let the peer in
+            get_log().error("association failed", door="cstore", **describe(error))
+            decision = NOT_NOW
+        if isinstance(decision, Rejection):
+            association.acse.send_reject(decision.result, decision.source, decision.diagnostic)
+            association.kill()  # waits until the rejection is on the wire
+
+    def _on_ended(self, event: Event, outcome: str) -> None:
+        """Count how an association ended; one whose connection broke is aborted too (PS3.8 section 9.2.3)."""
+        if caller := self.admission.caller(event.assoc):
+            ASSOCIATIONS.labels(outcome).inc()
+            get_log().info(
+                "association ended", door="cstore", site=caller.site, delivery=caller.delivery, outcome=outcome
+            )
+
+
+def _application_entity(settings: Settings) -> ApplicationEntity:
+    dicom = settings.dicom
+    ae = ApplicationEntity(dicom.ae_title)
+    ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+    ae.maximum_pdu_size = dicom.maximum_pdu_bytes
+    ae.maximum_associations = (
+        dicom.maximum_associations + _NOT_ASSOCIATED
+    )  # of connections; see `admission`, `listener`
+    ae.acse_timeout = min(_ACSE_SECONDS, dicom.network_timeout_seconds)
+    ae.network_timeout = dicom.network_timeout_seconds
+    ae.dimse_timeout = dicom.network_timeout_seconds
+    ae.add_supported_context(VERIFICATION)
+    return ae

@@ -1,0 +1,134 @@
+"""The upper layer of one association, driven by events (PS3.8 section 9.2).
+
+The state machine, the PDUs and every service but C-STORE are pynetdicom's. Three things are ours: the reading thread
+waits for the socket or for the library instead of polling; P-DATA-TF in state 6 goes straight to `StreamingDimse`
+without PDU and primitive objects; and what a peer may say of the length of a PDU is bounded.
+"""
+
+import queue
+import select
+import ssl
+import time
+from typing import cast
+
+from pynetdicom.association import Association
+from pynetdicom.dul import DULServiceProvider
+
+from config.errors import Malformed
+from config.log import describe, get_log
+from scp.streaming import StreamingDimse
+from scp.waiting import Bell, SignallingQueue
+from scp.wire import HEADER_BYTES, P_DATA_TF, PduSocket, longest_pdu, split_fragments
+
+_ESTABLISHED = "Sta6"
+_CONNECTION_CLOSED = "Evt17"
+_ARTIM_EXPIRED = "Evt18"
+_INVALID_PDU = "Evt19"
+_LONGEST_WAIT_SECONDS = 1.0
+
+
+class EventDrivenDul(DULServiceProvider):
+    """The upper layer provider whose thread sleeps while nothing happens."""
+
+    def __init__(self, assoc: Association, *, maximum_pdu_bytes: int) -> None:
+        super().__init__(assoc)
+        self.daemon = True
+        self._bell = Bell()
+        self.to_provider_queue = SignallingQueue(self._bell.ring)
+        self._maximum_pdu_bytes = maximum_pdu_bytes
+        self._buffer = memoryview(bytearray(longest_pdu(P_DATA_TF, maximum_pdu_bytes)))
+
+    def kill_dul(self) -> None:
+        """Tell the thread to end."""
+        super().kill_dul()
+        self._bell.ring()
+
+    def run_reactor(self) -> None:
+        """Drive the state machine until it is told to end; then give everything back."""
+        self._idle_timer.start()
+        self.assoc._dul_ready.set()
+        try:
+            while not self._kill_thread:
+                self._turn()
+        except Exception as error:  # noqa: BLE001 - the edge of a thread: one association ends, not the node
+            get_log().error("association failed", door="cstore", **describe(error))
+            self.assoc.is_aborted, self.assoc.is_established, self.assoc._kill = True, False, True
+        finally:
+            self._dimse.abandon()
+            if self.socket is not None:
+                self.socket._shutdown_socket()
+            self._bell.close()
+            self.to_user_queue.put(None)  # wakes an association that still waits for its A-ASSOCIATE-RQ
+
+    @property
+    def _dimse(self) -> StreamingDimse:
+        return cast(StreamingDimse, self.assoc.dimse)
+
+    @property
+    def _socket(self) -> PduSocket:
+        return cast(PduSocket, self.socket)
+
+    def _turn(self) -> None:
+        """Find the next event and act on it, or wait for one."""
+        if self.event_queue.empty():
+            if self.artim_timer.expired:
+                self.event_queue.put(_ARTIM_EXPIRED)
+            elif not self._process_recv_primitive() and self._is_transport_event():
+                self._idle_timer.restart()
+        try:
+            event = self.event_queue.get(block=False)
+        except queue.Empty:
+            self._wait()
+        else:
+            self.state_machine.do_action(event)
+
+    def _wait(self) -> None:
+        poll = select.poll()
+        poll.register(self._bell, select.POLLIN)
+        sock = self.socket.socket if self.socket is not None else None
+        if sock is not None and sock.fileno() >= 0:
+            if isinstance(sock, ssl.SSLSocket) and sock.pending():
+                return
+            poll.register(sock, select.POLLIN)
+        poll.poll(_LONGEST_WAIT_SECONDS * 1000)
+        self._bell.hush()
+
+    def _read_pdu_data(self) -> None:
+        """Read PDUs while there are any and the library has nothing to say in between."""
+        try:
+            while self._read_pdu() and self.to_provider_queue.empty() and self._socket.ready:
+                self._idle_timer.restart()
+        except OSError:
+            self.event_queue.put(_CONNECTION_CLOSED)
+        except Malformed as error:
+            get_log().warning("association broken by its peer", door="cstore", reason=str(error))
+            self.event_queue.put(_INVALID_PDU)
+
+    def _read_pdu(self) -> bool:
+        """Read one PDU; return whether it was data and no event came of it."""
+        deadline = time.monotonic() + self._socket.pdu_seconds
+        header = bytearray(HEADER_BYTES)
+        self._socket.read_into(memoryview(header), deadline)
+        length = int.from_bytes(header[2:], "big")
+        if length > longest_pdu(header[0], self._maximum_pdu_bytes):
+            raise Malformed("a PDU has a type or a length that nobody agreed on")
+        if header[0] == P_DATA_TF:
+            body = self._buffer[:length]
+            self._socket.read_into(body, deadline)
+            if self.state_machine.current_state == _ESTABLISHED:
+                for fragment in split_fragments(body):
+                    self._dimse.receive_fragment(fragment)
+                return self.event_queue.empty()
+        else:
+            body = memoryview(bytearray(length))
+            self._socket.read_into(body, deadline)
+        self._to_library(header + body)
+        return False
+
+    def _to_library(self, pdu_bytes: bytearray) -> None:
+        try:
+            pdu, event = self._decode_pdu(pdu_bytes)
+        except Exception as error:  # whatever a hostile PDU makes the library raise ends one association
+            raise Malformed("a PDU cannot be decoded") from error
+        self.event_queue.put(event)
+        self._recv_pdu.put(pdu)

@@ -1,0 +1,122 @@
+"""Fixtures that several rooms share: foreign programs, a running DIMSE door, and small Part 10 objects."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+
+from config.identifiers import AETitle
+from config.settings import Dicom, Settings
+from scp.peers import SiteRule, write_peers
+from scp.server import run_scp
+from scp.spool import Spool
+
+
+@pytest.fixture
+def foreign_program() -> Callable[[str], str]:
+    """Find a foreign program: absent it skips on a laptop and fails when CI=true."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+        if path is None:
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"the foreign program {name} is missing")
+            pytest.skip(f"the foreign program {name} is not installed")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def shared_corpus() -> Path:
+    """Return the folder of real files beside the checkout; skip where there is none."""
+    folder = Path(__file__).resolve().parents[1] / ".." / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("the corpus of real files is not here")
+    return folder.resolve()
+
+
+@pytest.fixture
+def part10() -> Callable[..., bytes]:
+    """Return a maker of small Part 10 files: `part10(number, transfer_syntax=..., **elements)`."""
+
+    def make(number: int = 1, *, transfer_syntax: str = ExplicitVRLittleEndian, **elements: object) -> bytes:
+        dataset = Dataset()
+        dataset.SOPClassUID = CTImageStorage
+        dataset.SOPInstanceUID = f"1.2.826.0.1.3680043.10.1.{number}"
+        dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.826.0.1.3680043.10.2", "1.2.826.0.1.3680043.10.3"
+        dataset.Modality = "CT"
+        dataset.PatientID = "PATIENT-1"
+        dataset.PatientName = "Planted^Identity"
+        dataset.Rows = dataset.Columns = 16
+        dataset.BitsAllocated = dataset.BitsStored = 16
+        dataset.HighBit, dataset.PixelRepresentation, dataset.SamplesPerPixel = 15, 0, 1
+        dataset.PhotometricInterpretation = "MONOCHROME2"
+        dataset.add_new("PixelData", "OW", bytes(range(256)) * 2)
+        for keyword, value in elements.items():
+            setattr(dataset, keyword, value)
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = transfer_syntax
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        target = BytesIO()
+        dcmwrite(target, dataset, enforce_file_format=True)
+        return target.getvalue()
+
+    return make
+
+
+@dataclass
+class ScpNode:
+    """A DIMSE door that runs on threads of the test."""
+
+    settings: Settings
+    port: int
+    spool: Spool
+    stop: threading.Event
+    thread: threading.Thread
+
+    def close(self) -> None:
+        """Stop the door and wait until it has."""
+        self.stop.set()
+        self.thread.join(20)
+        assert not self.thread.is_alive(), "the door did not stop"
+
+
+@pytest.fixture
+def scp_node(tmp_path: Path) -> Iterator[Callable[..., ScpNode]]:
+    """Return a starter of DIMSE doors that know the site `north` as NORTH; `scp_node(streaming=False, **dicom)`."""
+    running: list[ScpNode] = []
+
+    def start(*, streaming: bool = True, **dicom: object) -> ScpNode:
+        home = tmp_path / f"home{len(running)}"
+        home.mkdir()
+        settings = Settings(home=home, dicom=Dicom(**({"port": 0, "tls_port": 0, "reserve_bytes": 0} | dicom)))
+        write_peers(settings.peers_file, [SiteRule("north", (AETitle("NORTH"),))])
+        stop, up, ports = threading.Event(), threading.Event(), list[int]()
+
+        def ready(port: int) -> None:
+            ports.append(port)
+            up.set()
+
+        def serve() -> None:
+            run_scp(settings, stop=stop, ready=ready, streaming=streaming)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        assert up.wait(10), "the door did not open"
+        node = ScpNode(settings, ports[0], Spool(settings.spool), stop, thread)
+        running.append(node)
+        return node
+
+    yield start
+    for node in running:
+        node.close()

@@ -1,0 +1,153 @@
+"""Acknowledged means durable: kill -9 of any process loses nothing that was acknowledged and doubles nothing.
+
+The tests go on with one node in their order: what one of them leaves behind is part of what the next one finds.
+"""
+
+import threading
+
+import pytest
+from pydicom import dcmread
+
+from config.blobs import LocalFolder
+from gateway.sender import send_files
+from sample_studies import ct_series
+
+pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+
+COUNT = 500
+VICTIMS = ("scp", "worker", "http", "supervisor")
+
+
+class Sender:
+    """A modality that pushes a series on a thread of its own and goes on after every broken association."""
+
+    def __init__(self, node, files):
+        self._node, self._left = node, dict(files)
+        self.total = len(files)
+        self.acknowledged, self.answers = [], []
+        self._halt = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._halt.set()
+        self._thread.join(60)
+
+    def reached(self, count):
+        return len(self.acknowledged) >= count or not self._thread.is_alive()
+
+    def finish(self):
+        """Wait until everything was acknowledged."""
+        self._thread.join(180)
+        assert not self._thread.is_alive()
+        assert not self._left
+
+    def _send(self):
+        while self._left and not self._halt.is_set():
+            port = self._node.current_port("scp")
+            if port is None:
+                self._halt.wait(0.1)
+                continue
+            send_files("127.0.0.1", port, called_ae="OVERREAD", calling_ae="NORTHFIELD",
+                       files=list(self._left.values()), timeout=10, on_progress=self._hear)  # fmt: skip
+
+    def _hear(self, result):
+        self.answers.append(result)
+        if result.status == 0x0000:
+            self.acknowledged.append(result.sop_instance_uid)
+            self._left.pop(result.sop_instance_uid, None)
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory):
+    """Return the files of a series by their SOP Instance UIDs."""
+    paths = ct_series(tmp_path_factory.mktemp("series"), count=COUNT, rows=64, seed=9)
+    return {str(dcmread(path, stop_before_pixels=True).SOPInstanceUID): path for path in paths}
+
+
+@pytest.fixture(scope="module")
+def open_node(live_node):
+    live_node.do("site", "set", "northfield", "--require-case", "no")
+    return live_node
+
+
+def test_kill_9_of_every_process_during_a_push_loses_no_acknowledged_instance(open_node, series):
+    node = open_node
+    with Sender(node, series) as sender:
+        for turn, victim in enumerate(VICTIMS, start=1):
+            node.wait_until(lambda turn=turn: sender.reached(turn * 90), "the next victim's time has come")
+            assert len(sender.acknowledged) < COUNT, "the push was over before the last kill"
+            node.kill9(victim)
+            if victim == "supervisor":
+                node.restart()
+        sender.finish()
+    assert any(not answer.ok for answer in sender.answers), "a kill was felt by the sender"
+    node.wait_idle()
+    _everything_is_published_once(node, series)
+
+
+def test_kill_9_of_the_worker_in_the_pipeline_publishes_everything_once(open_node, tmp_path):
+    node = open_node
+    paths = ct_series(tmp_path / "late", count=120, rows=64, seed=10)
+    result = send_files("127.0.0.1", node.port("scp"), called_ae="OVERREAD", calling_ae="NORTHFIELD", files=paths)
+    assert result.ok
+    for query in (
+        "select 1 from study where started_revision > finished_revision",
+        "select 1 from received_object where derived_blob is not null and disposition is null",
+    ):
+        node.wait_until(lambda query=query: node.rows("identity", query), "the pipeline is at work")
+        node.kill9("worker")
+        node.wait_until(lambda: "worker" in node.pids(), "the worker is back")
+    node.wait_idle()
+    late = {str(dcmread(path, stop_before_pixels=True).SOPInstanceUID): path for path in paths}
+    _everything_is_published_once(node, late)
+
+
+def test_a_read_signed_just_before_a_kill_9_is_charged_once_and_answered_once(open_node, hospital, series):
+    node = open_node
+    original = str(dcmread(next(iter(series.values())), stop_before_pixels=True).StudyInstanceUID)
+    ((study_uid,),) = node.rows("identity", "select study_uid from study where study_instance_uid = ?", original)
+    with node.http("reader") as reader:
+        items = reader.get("/api/worklist", params={"limit": 100}).json()["items"]
+        (item,) = [each for each in items if each["study_uid"] == study_uid]
+        address = f"/api/worklist/{item['id']}"
+        reader.post(f"{address}/claim").raise_for_status()
+        reader.post(f"{address}/read", json={"findings": "None.", "impression": "Normal."}).raise_for_status()
+        reader.post(f"{address}/sign").raise_for_status()
+        node.kill9("worker")
+        assert reader.post(f"{address}/sign").status_code == 409, "a read is signed once"
+    node.wait_until(lambda: len(hospital.received(original)) >= 2, "the answer arrives")
+    node.wait_until(lambda: node.rows("identity", "select 1 from return_job where state = 'sent'"), "it is recorded")
+    assert node.rows("reading", "select count(*), sum(amount_minor) from charge") == [(1, 30000)]
+    received = {(each.Modality, str(each.SOPInstanceUID)) for each in hospital.received(original)}
+    assert sorted(modality for modality, _ in received) == ["DOC", "SR"]
+
+
+def _everything_is_published_once(node, series):
+    uids = sorted(series)
+    marks = ",".join("?" * len(uids))
+    rows = node.rows(
+        "identity",
+        f"select sop_instance_uid, disposition, derived_uid, derived_blob from received_object "
+        f"where sop_instance_uid in ({marks})",
+        *uids,
+    )
+    published = [row for row in rows if row[1] == "published"]
+    assert sorted(row[0] for row in published) == uids
+    assert {row[1] for row in rows} <= {"published", "duplicate"}
+    derived = sorted(row[2] for row in published)
+    assert len(set(derived)) == len(derived)
+    marks = ",".join("?" * len(derived))
+    served = node.rows(
+        "reading", f"select sop_instance_uid, blob, bytes from published_instance where sop_instance_uid in ({marks})",
+        *derived,
+    )  # fmt: skip
+    assert sorted(row[0] for row in served) == derived
+    published_blobs = LocalFolder(node.home / "published")
+    for _, blob, size in served:
+        assert published_blobs.path(blob).stat().st_size == size
+    assert list((node.home / "spool" / "new").iterdir()) == []
+    assert [path for path in (node.home / "staging").rglob("*") if path.is_file()] == []

@@ -1,0 +1,140 @@
+"""Orthanc as a hospital's PACS: it pushes a real study, and the answer opens in it under the original identity."""
+
+import json
+import subprocess
+import time
+
+import httpx
+import pytest
+from pydicom import dcmread
+
+from gateway.sender import echo
+
+pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+
+REAL = ("CT", "MR", "CR", "DX")
+
+
+@pytest.fixture(scope="module")
+def ports(free_port):
+    return {"dicom": free_port(), "http": free_port()}
+
+
+@pytest.fixture(scope="module")
+def orthanc(live_node, program, ports, tmp_path_factory):
+    """Run an Orthanc that knows the node as `overread`; gives a client of its REST interface."""
+    folder = tmp_path_factory.mktemp("orthanc")
+    settings = {
+        "Name": "hospital",
+        "StorageDirectory": str(folder / "storage"),
+        "IndexDirectory": str(folder / "storage"),
+        "Plugins": [],
+        "HttpPort": ports["http"],
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": False,
+        "DicomAet": "ORTHANC",
+        "DicomPort": ports["dicom"],
+        "DicomModalities": {"overread": ["OVERREAD", "127.0.0.1", live_node.port("scp")]},
+        "DicomAlwaysAllowEcho": True,
+        "DicomAlwaysAllowStore": True,
+        "SynchronousCMove": True,
+    }
+    file = folder / "orthanc.json"
+    file.write_text(json.dumps(settings))
+    with (folder / "orthanc.log").open("w") as log:
+        process = subprocess.Popen([program("Orthanc"), str(file)], stdout=log, stderr=log)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{ports['http']}", timeout=60) as client:
+            _wait_for(client, process)
+            yield client
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, ports, shared_corpus):
+    node = live_node
+    node.do("site", "add", "orthanc", "--ae-title", "ORTHANC", "--require-case", "no", "--return-ae", "ORTHANC",
+            "--return-host", "127.0.0.1", "--return-port", str(ports["dicom"]))  # fmt: skip
+    files = _real_study(shared_corpus)
+    for path in files:
+        orthanc.post("/instances", content=path.read_bytes()).raise_for_status()
+    (study,) = orthanc.get("/studies").json()
+    original = orthanc.get(f"/studies/{study}").json()
+    assert orthanc.post("/modalities/overread/echo", json={}).status_code == 200
+    stored = orthanc.post("/modalities/overread/store", json={"Resources": [study], "Synchronous": True})
+    assert stored.status_code == 200, stored.text
+    assert stored.json()["FailedInstancesCount"] == 0
+    node.wait_idle()
+    (published,) = node.cli("study", "list", "--site", "orthanc")
+    assert (published["state"], published["instances"]) == ("published", len(files)), published
+
+    _sign(node, published["study_uid"])
+    answers = node.wait_until(lambda: _answers(orthanc, study, len(files)), "SR and PDF are in Orthanc")
+    kinds = {}
+    for instance in answers:
+        tags = orthanc.get(f"/instances/{instance}/simplified-tags").json()
+        kinds[tags["Modality"]] = instance
+        for keyword in ("PatientName", "PatientID"):
+            assert tags[keyword] == original["PatientMainDicomTags"].get(keyword, "")
+        assert tags["StudyInstanceUID"] == original["MainDicomTags"]["StudyInstanceUID"]
+    assert set(kinds) == {"SR", "DOC"}
+    pdf = orthanc.get(f"/instances/{kinds['DOC']}/pdf")
+    assert pdf.status_code == 200
+    assert pdf.content.startswith(b"%PDF")
+    said = json.dumps(orthanc.get(f"/instances/{kinds['SR']}/simplified-tags").json())
+    assert "No acute finding." in said
+
+
+def test_orthanc_answers_our_sender_and_is_refused_once_its_site_is_gone(live_node, orthanc, ports):
+    assert echo("127.0.0.1", ports["dicom"], called_ae="ORTHANC", calling_ae="OVERREAD").ok
+    live_node.do("site", "remove", "orthanc")
+    live_node.wait_until(
+        lambda: orthanc.post("/modalities/overread/echo", json={}).status_code >= 400, "the door is shut"
+    )
+
+
+def _wait_for(client, process):
+    deadline = time.monotonic() + 60
+    while True:
+        assert process.poll() is None, "Orthanc ended"
+        try:
+            client.get("/system").raise_for_status()
+        except httpx.HTTPError:
+            assert time.monotonic() < deadline, "Orthanc did not answer in time"
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _real_study(corpus):
+    """Return the files of the largest small study among real CT, MR, CR and DX images."""
+    studies = {}
+    for path in sorted((corpus / "openradx-adit").rglob("*")):
+        if path.is_file():
+            try:
+                header = dcmread(path, stop_before_pixels=True)
+            except Exception:  # noqa: BLE001 - the corpus holds files that are no DICOM
+                continue
+            if header.get("Modality") in REAL:
+                studies.setdefault(str(header.StudyInstanceUID), []).append(path)
+    return max((files for files in studies.values() if len(files) <= 40), key=len)
+
+
+def _sign(node, study_uid):
+    with node.http("reader") as reader:
+        items = reader.get("/api/worklist", params={"limit": 100}).json()["items"]
+        (item,) = [each for each in items if each["study_uid"] == study_uid]
+        address = f"/api/worklist/{item['id']}"
+        reader.post(f"{address}/claim").raise_for_status()
+        draft = {"findings": "No acute finding.", "impression": "Normal."}
+        reader.post(f"{address}/read", json=draft).raise_for_status()
+        reader.post(f"{address}/sign").raise_for_status()
+
+
+def _answers(orthanc, study, pushed):
+    instances = [each["ID"] for each in orthanc.get(f"/studies/{study}/instances").json()]
+    if len(instances) < pushed + 2:
+        return None
+    modality = {each: orthanc.get(f"/instances/{each}/simplified-tags").json()["Modality"] for each in instances}
+    return [each for each in instances if modality[each] in {"SR", "DOC"}]

@@ -1,0 +1,89 @@
+"""What nobody can vouch for is refused with a code and a sentence."""
+
+from dataclasses import replace
+
+import pytest
+from pydicom.uid import (
+    BasicTextSRStorage,
+    ComputedRadiographyImageStorage,
+    EncapsulatedPDFStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
+    KeyObjectSelectionDocumentStorage,
+    MediaStorageDirectoryStorage,
+    RawDataStorage,
+    SecondaryCaptureImageStorage,
+    SegmentationStorage,
+    TwelveLeadECGWaveformStorage,
+    UltrasoundImageStorage,
+    VLPhotographicImageStorage,
+    XRayRadiationDoseSRStorage,
+)
+
+from anonymizer import Refused
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "code"),
+    [
+        (EncapsulatedPDFStorage, "encapsulated-document"),
+        (BasicTextSRStorage, "structured-report"),
+        (XRayRadiationDoseSRStorage, "structured-report"),
+        (KeyObjectSelectionDocumentStorage, "key-object"),
+        (GrayscaleSoftcopyPresentationStateStorage, "presentation-state"),
+        (TwelveLeadECGWaveformStorage, "waveform"),
+        (RawDataStorage, "raw-data"),
+        (MediaStorageDirectoryStorage, "media-directory"),
+        ("1.3.12.2.1107.5.9.1", "private-sop-class"),
+        ("1.2.840.10008.5.1.4.1.1.501.1", "unsupported-sop-class"),
+        ("1.2.840.10008.5.1.4.38.1", "no-image"),
+        ("1.2.840.10008.5.1.4.43.1", "no-image"),
+    ],
+)
+def test_kinds_of_objects_are_refused_even_when_somebody_vouches(clean, image, context, sop_class, code):
+    image.SOPClassUID = sop_class
+    for using in (context, replace(context, vouched=True)):
+        with pytest.raises(Refused) as refused:
+            clean(image, using)
+        assert refused.value.code == code
+        assert refused.value.reason.endswith(".") and "Hildegard" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"BurnedInAnnotation": "YES"}, "burned-in-annotation"),
+        ({"SOPClassUID": UltrasoundImageStorage}, "may-carry-burned-in-text"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6"}, "may-carry-burned-in-text"),
+        ({"SOPClassUID": SecondaryCaptureImageStorage}, "may-carry-burned-in-text"),
+        ({"SOPClassUID": VLPhotographicImageStorage}, "may-carry-burned-in-text"),
+        ({"Modality": "OT"}, "may-carry-burned-in-text"),
+        ({"SOPClassUID": ComputedRadiographyImageStorage, "ConversionType": "DF"}, "may-carry-burned-in-text"),
+        ({"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, "may-carry-burned-in-text"),
+        ({"SpecimenLabelInImage": "YES"}, "label-in-image"),
+    ],
+)
+def test_pixels_that_may_show_a_name_wait_for_a_person(clean, image, context, values, code):
+    for keyword, value in values.items():
+        setattr(image, keyword, value)
+    with pytest.raises(Refused) as refused:
+        clean(image)
+    assert refused.value.code == code
+    assert clean(image, replace(context, vouched=True)).ds.PatientIdentityRemoved == "YES"
+
+
+def test_an_overlay_hidden_in_the_pixels_waits_for_a_person(clean, image):
+    image.add_new(0x60000010, "US", 4)
+    image.add_new(0x60000102, "US", 12)
+    with pytest.raises(Refused) as refused:
+        clean(image)
+    assert refused.value.code == "overlay-in-pixels"
+
+
+def test_a_sender_that_says_no_annotation_is_burned_in_is_believed(clean, image):
+    image.SOPClassUID, image.BurnedInAnnotation = UltrasoundImageStorage, "NO"
+    assert clean(image).ds.BurnedInAnnotation == "NO"
+
+
+def test_segmentations_pass(clean, image):
+    image.SOPClassUID, image.Modality = SegmentationStorage, "SEG"
+    assert clean(image).report.sop_class_uid == SegmentationStorage

@@ -1,0 +1,123 @@
+"""Blob stores: durable, private, and no name but a digest."""
+
+import io
+import os
+import stat
+
+import pytest
+
+from config import blobs
+from config.blobs import LocalFolder, open_blob_store
+from config.errors import Misconfigured, NotFound, StorageFull
+
+KEY, OTHER = "ab" * 32, "cd" * 32
+
+
+@pytest.fixture
+def store(tmp_path):
+    return LocalFolder(tmp_path / "vault")
+
+
+def litter(tmp_path):
+    return list((tmp_path / "vault" / "tmp").iterdir())
+
+
+def test_what_was_put_comes_back(store):
+    store.put(KEY, io.BytesIO(b"content"))
+    with store.open(KEY) as stream:
+        assert stream.read() == b"content"
+        assert stream.seek(3) == 3
+        assert stream.read() == b"tent"
+    assert store.exists(KEY)
+    assert list(store.keys()) == [KEY]
+
+
+def test_putting_again_changes_nothing(store):
+    store.put(KEY, io.BytesIO(b"first"))
+    store.put(KEY, io.BytesIO(b"second"))
+    assert store.open(KEY).read() == b"first"
+
+
+def test_only_the_rest_of_the_source_is_stored(store):
+    source = io.BytesIO(b"skipped kept")
+    source.seek(8)
+    store.put(KEY, source)
+    assert store.open(KEY).read() == b"kept"
+
+
+def test_an_absent_blob_is_not_found_and_may_be_deleted(store):
+    assert not store.exists(KEY)
+    with pytest.raises(NotFound):
+        store.open(KEY)
+    store.delete(KEY)
+
+
+def test_a_deleted_blob_is_gone(store):
+    store.put(KEY, io.BytesIO(b"x"))
+    store.put(OTHER, io.BytesIO(b"y"))
+    store.delete(KEY)
+    assert list(store.keys()) == [OTHER]
+
+
+@pytest.mark.parametrize("key", ["", "ab", "../../etc/passwd", "AB" * 32, "ab" * 31 + "/x", "ab" * 32 + "\n", "é" * 64])
+def test_what_is_no_digest_never_becomes_a_path(store, key):
+    for ask in (store.open, store.exists, store.delete, store.path, lambda key: store.put(key, io.BytesIO())):
+        with pytest.raises(NotFound):
+            ask(key)
+
+
+def test_files_and_folders_are_private_whatever_the_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        store = LocalFolder(tmp_path / "a" / "vault")
+        store.put(KEY, io.BytesIO(b"x"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(store.path(KEY).stat().st_mode) == 0o600
+    for folder in (store.path(KEY).parent, store.path(KEY).parent.parent, tmp_path / "a" / "vault"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_source_that_breaks_leaves_nothing(store, tmp_path):
+    class Broken(io.BytesIO):
+        def read(self, *_):
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        store.put(KEY, Broken())
+    assert not store.exists(KEY)
+    assert litter(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "kind"), [(28, StorageFull), (122, StorageFull), (5, OSError)])
+def test_a_full_disk_is_storage_full_and_leaves_nothing(store, tmp_path, monkeypatch, number, kind):
+    def fail(*_):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(blobs.os, "fsync", fail)
+    with pytest.raises(kind):
+        store.put(KEY, io.BytesIO(b"x"))
+    assert not store.exists(KEY)
+    assert litter(tmp_path) == []
+
+
+def test_file_is_synced_before_it_has_its_name_and_the_folders_after(store, monkeypatch):
+    steps = []
+    real_fsync = os.fsync
+
+    def fsync(descriptor):
+        folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        steps.append(("folder" if folder else "file", store.exists(KEY)))
+        real_fsync(descriptor)
+
+    monkeypatch.setattr(blobs.os, "fsync", fsync)
+    store.put(KEY, io.BytesIO(b"x"))
+    assert steps == [("file", False)] + [("folder", True)] * 3
+
+
+def test_a_store_is_opened_by_its_url_also_with_blanks(tmp_path):
+    folder = tmp_path / "a b"
+    open_blob_store(folder.as_uri()).put(KEY, io.BytesIO(b"x"))
+    assert folder.is_dir()
+    with pytest.raises(Misconfigured):
+        open_blob_store("s3://bucket")

@@ -1,0 +1,121 @@
+"""Databases: durable SQLite, one writer at a time, instants in UTC."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Integer, String, func, select
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from config.database import Database, UtcDateTime
+from config.errors import Misconfigured
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Thing(Base):
+    __tablename__ = "thing"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+    at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'deep' / 'x.sqlite'}")
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+def count(database):
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Thing))
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 30000)]
+)
+def test_sqlite_is_as_durable_as_promised(database, pragma, value):
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+def test_a_write_is_kept_and_seen_by_others(database):
+    with database.write() as session:
+        session.add(Thing(name="a"))
+        assert count(database) == 0
+    assert count(database) == 1
+
+
+def test_a_write_that_fails_leaves_nothing(database):
+    with pytest.raises(RuntimeError), database.write() as session:
+        session.add(Thing(name="a"))
+        session.flush()
+        raise RuntimeError
+    assert count(database) == 0
+
+
+def test_a_read_commits_nothing(database):
+    with database.read() as session:
+        session.add(Thing(name="a"))
+        session.flush()
+    assert count(database) == 0
+
+
+def test_constraints_hold(database):
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.add_all([Thing(name="a"), Thing(name="a")])
+    assert count(database) == 0
+
+
+def test_many_writers_that_read_first_wait_for_each_other(database):
+    errors = []
+
+    def add():
+        try:
+            for _ in range(10):
+                with database.write() as session:
+                    number = session.scalar(select(func.count()).select_from(Thing))
+                    session.add(Thing(name=str(number)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            errors.append(error)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert count(database) == 40
+
+
+def test_instants_come_back_in_utc(database):
+    east = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=8)))
+    with database.write() as session:
+        session.add(Thing(name="a", at=east))
+        session.add(Thing(name="b", at=None))
+    with database.read() as session:
+        found = session.scalars(select(Thing.at).order_by(Thing.name)).all()
+    assert found == [datetime(2026, 1, 1, 4, tzinfo=UTC), None]
+    assert found[0].tzinfo is UTC
+
+
+def test_an_instant_without_a_zone_is_refused(database):
+    with pytest.raises(StatementError), database.write() as session:
+        session.add(Thing(name="a", at=datetime(2026, 1, 1)))  # noqa: DTZ001 - what is tested
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "oracle://x"])
+def test_other_databases_are_refused(url):
+    with pytest.raises(Misconfigured):
+        Database(url)
+
+
+@pytest.mark.parametrize("url", ["", "not a url", "sqlite"])
+def test_what_is_no_url_is_misconfigured(url):
+    with pytest.raises(Misconfigured):
+        Database(url)

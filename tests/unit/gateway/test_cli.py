@@ -1,0 +1,310 @@
+"""The command line: exit codes, one JSON document for scripts, and errors on stderr that echo no identity."""
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from gateway.cli import main
+
+Part10 = Callable[..., bytes]
+
+
+class Outcome:
+    """What a run of the command left behind."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        """Return stdout as the one JSON document that it must be."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def overread(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Outcome]]:
+    """Return a runner of the command as a shell would run it."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["overread", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        sys.stdout.flush()
+        out, err = capfd.readouterr()
+        return Outcome(int(ended.value.code or 0), out, err)
+
+    yield run
+    structlog.reset_defaults()  # the command has let the log write to a stream that ends with the test
+
+
+@pytest.fixture
+def at_home(gate, overread, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Return a runner on the home of the node, found by the environment."""
+    monkeypatch.setenv("OVERREAD_HOME", str(gate.node.settings.home))
+    return overread
+
+
+def test_help_ends_well(overread) -> None:
+    outcome = overread("--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    for word in ("init", "serve", "demo", "site", "reader", "token", "case", "study", "quarantine", "import"):
+        assert f"  {word} " in outcome.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonesuch",), ("study", "show"), ("study", "list", "--state", "x"), ("invoice",), ("token", "create")],
+)
+def test_wrong_use_ends_with_two(overread, arguments: tuple[str, ...]) -> None:
+    outcome = overread(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err
+
+
+def test_home_that_is_none_ends_with_one_and_says_what_to_do(overread, tmp_path: Path) -> None:
+    outcome = overread("study", "list", "--home", tmp_path / "none")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "overread init" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("study", "show", "2.25.1"),
+        ("study", "release", "2.25.1"),
+        ("case", "show", "1234567890"),
+        ("quarantine", "show", "7"),
+        ("quarantine", "release", "7"),
+        ("read", "show", "0"),
+        ("site", "show", "west"),
+        ("reader", "show", "Nobody"),
+        ("invoice", "--site", "west", "--month", "2025-03"),
+        ("invoice", "--site", "north", "--month", "2025-99"),
+        ("site", "add", "west", "--ae-title", "A" * 17),
+        ("site", "set", "north", "--currency", "EUR"),
+    ],
+)
+def test_what_the_node_refuses_ends_with_one_and_a_line_on_stderr(at_home, arguments: tuple[str, ...]) -> None:
+    outcome = at_home(*arguments)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("error: ")
+    assert len(outcome.err.splitlines()) == 1
+
+
+LISTS = (
+    ("site", "list"),
+    ("reader", "list"),
+    ("token", "list"),
+    ("case", "list"),
+    ("study", "list"),
+    ("quarantine", "list"),
+    ("read", "list"),
+    ("audit", "show"),
+    ("audit", "verify"),
+)
+
+
+@pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
+def test_list_with_json_prints_one_document_and_nothing_else(at_home, arguments: tuple[str, ...]) -> None:
+    outcome = at_home(*arguments, "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert isinstance(outcome.json, list)
+
+
+@pytest.mark.parametrize("arguments", LISTS, ids=" ".join)
+def test_list_without_json_says_something(at_home, arguments: tuple[str, ...]) -> None:
+    outcome = at_home(*arguments)
+    assert outcome.code == 0
+    assert outcome.out.strip()
+
+
+@pytest.fixture
+def read_study(gate) -> tuple[Any, str]:
+    """Return a published and read study and the id of its read."""
+    study = gate.publish()
+    return study, gate.sign(study.study_uid)
+
+
+def test_every_show_prints_one_json_document(gate, at_home, read_study, part10: Part10) -> None:
+    study, read_id = read_study
+    gate.receive(part10(2, BurnedInAnnotation="YES"))
+    gate.run()
+    (case,) = at_home("case", "list", "--json").json
+    shown = {
+        "study": ("study", "show", study.study_uid),
+        "case": ("case", "show", case["case_number"]),
+        "read": ("read", "show", read_id),
+        "quarantine": ("quarantine", "show", 2),
+        "site": ("site", "show", "north"),
+        "reader": ("reader", "show", "Dr Ada"),
+        "config": ("config", "show"),
+        "stats": ("stats",),
+    }
+    for arguments in shown.values():
+        outcome = at_home(*arguments, "--json")
+        assert (outcome.code, outcome.err) == (0, ""), arguments
+        assert isinstance(outcome.json, dict), arguments
+
+
+def test_study_list_has_the_agreed_keys(at_home, read_study) -> None:
+    (row,) = at_home("study", "list", "--json").json
+    agreed = {"study_uid", "site", "state", "modality", "instances", "case", "received_at", "quarantined"}
+    assert agreed <= set(row)
+
+
+def test_case_list_and_show_have_the_agreed_keys(at_home, read_study) -> None:
+    (row,) = at_home("case", "list", "--json").json
+    assert {"case_number", "site", "state", "studies"} <= set(row)
+    (link,) = at_home("case", "show", row["case_number"], "--json").json["studies"]
+    assert set(link) == {"study_uid", "how", "probability", "reasons"}
+    assert row["studies"] == [link["study_uid"]]
+
+
+def test_invoice_json_has_the_agreed_form(at_home, read_study) -> None:
+    _, read_id = read_study
+    found = at_home("invoice", "--site", "north", "--month", "2025-03").json
+    assert (found["site"], found["month"], found["currency"], found["total_minor"]) == (
+        "north",
+        "2025-03",
+        "USD",
+        30000,
+    )
+    assert [line["read"] for line in found["lines"]] == [read_id]
+
+
+@pytest.mark.parametrize(("form", "begins"), [("csv", b"site,month,"), ("pdf", b"%PDF-"), ("json", b"{")])
+def test_invoice_is_written_to_a_file(at_home, read_study, tmp_path: Path, form: str, begins: bytes) -> None:
+    target = tmp_path / "invoice"
+    outcome = at_home("invoice", "--site", "north", "--month", "2025-03", "--format", form, "--out", target)
+    assert outcome.code == 0
+    assert "1 line(s), " in outcome.out
+    assert target.read_bytes().startswith(begins)
+
+
+def test_init_is_safe_to_repeat(overread, tmp_path: Path) -> None:
+    assert "keys" in overread("init", "--home", tmp_path / "home").out
+    assert "everything is there already" in overread("init", "--home", tmp_path / "home").out
+
+
+def test_token_is_printed_alone(at_home) -> None:
+    outcome = at_home("token", "create", "--role", "coordinator", "--name", "Front desk")
+    assert (outcome.code, len(outcome.out.split())) == (0, 1)
+    listed = at_home("token", "list", "--json")
+    assert [each["name"] for each in listed.json] == ["Front desk"]
+    assert outcome.out.strip() not in listed.out
+
+
+def test_case_import_tells_each_file_and_names_the_field_that_is_wrong(at_home, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps({"patient": {"name": "Planted^Identity"}}))
+    bad.write_text(json.dumps({"patient": {"birth_date": "Planted"}}))
+    (taken,) = at_home("case", "import", good, "--site", "north", "--json").json
+    assert taken["outcome"] == "created"
+    outcome = at_home("case", "import", bad, "--site", "north")
+    assert outcome.code == 1
+    assert "patient.birth_date" in outcome.err
+    assert "Planted" not in outcome.err
+
+
+def test_import_without_a_worker_records_every_file(at_home, tmp_path: Path, part10: Part10) -> None:
+    folder = tmp_path / "disc"
+    folder.mkdir()
+    (folder / "IM1").write_bytes(part10())
+    (folder / "readme.txt").write_text("hello")
+    outcome = at_home("import", folder, "--site", "north", "--json")
+    assert outcome.code == 0
+    assert {(each["path"], each["disposition"]) for each in outcome.json["files"]} == {
+        ("IM1", None),
+        ("readme.txt", "kept"),
+    }
+    assert len(at_home("study", "list", "--json").json) == 1
+
+
+def test_import_of_a_damaged_bundle_prints_its_report_and_ends_with_one(at_home, tmp_path: Path) -> None:
+    broken = tmp_path / "disc.zip"
+    broken.write_bytes(b"PK\x03\x04" + b"\0" * 60)
+    outcome = at_home("import", broken, "--site", "north", "--json")
+    assert outcome.json["failure"] or outcome.json["files"][0]["disposition"] == "quarantined"
+    assert outcome.code == (1 if outcome.json["failure"] else 0)
+
+
+def test_unknown_setting_is_refused_with_its_line_and_the_nearest_key(gate, at_home) -> None:
+    toml = gate.node.settings.home / "overread.toml"
+    toml.write_text("# ours\n[settle]\nquiet_secnds = 3\n", encoding="utf-8")
+    outcome = at_home("config", "check")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "overread.toml:3:" in outcome.err
+    assert "'quiet_seconds'" in outcome.err
+
+
+def test_good_settings_are_said_to_be_well(at_home) -> None:
+    outcome = at_home("config", "check")
+    assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_doctor_ends_with_one_while_something_is_ill(at_home) -> None:
+    outcome = at_home("doctor", "--json")
+    assert outcome.code == 1
+    assert {each["what"] for each in outcome.json if not each["well"]} == {"worker"}
+
+
+def test_purge_asks_first_and_does_nothing_without_an_answer(at_home, read_study, monkeypatch) -> None:
+    study, _ = read_study
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert at_home("study", "purge", study.study_uid).code == 130
+    assert at_home("study", "list", "--json").json[0]["state"] != "purged"
+    assert at_home("study", "purge", study.study_uid, "--yes").code == 0
+    assert at_home("study", "list", "--json").json[0]["state"] == "purged"
+
+
+def test_match_and_unmatch_by_command(gate, at_home, part10: Part10) -> None:
+    number = gate.case(patient={"name": "Somebody Else"})
+    gate.receive(part10())
+    gate.run()
+    study_uid = gate.study().study_uid
+    assert at_home("case", "match", number, study_uid).code == 0
+    assert at_home("study", "list", "--json").json[0]["case"] == number
+    assert at_home("case", "unmatch", number, study_uid).code == 0
+    assert at_home("study", "list", "--json").json[0]["case"] is None
+    assert at_home("case", "close", number).code == 0
+
+
+def test_tampered_audit_trail_ends_with_one(gate, at_home) -> None:
+    from sqlalchemy import text
+
+    with gate.node.identity.write() as session:
+        session.execute(text("DROP TRIGGER identity_audit_no_update"))
+        session.execute(text("UPDATE identity_audit SET actor = 'nobody' WHERE seq = 2"))
+    outcome = at_home("audit", "verify", "--json")
+    assert outcome.code == 1
+    assert {each["zone"]: each["broken_at"] for each in outcome.json} == {"identity": 2, "reading": None}
+
+
+def test_error_of_a_library_is_told_by_class_and_place_without_its_words(at_home, monkeypatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("Planted^Identity")
+
+    monkeypatch.setattr("gateway.studies.list_studies", fails)
+    outcome = at_home("study", "list")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "RuntimeError" in outcome.err
+    assert "Planted" not in outcome.err
+
+
+def test_deidentify_needs_no_home_and_ends_with_one_when_nothing_was_written(
+    overread, tmp_path: Path, part10: Part10
+) -> None:
+    source, report = tmp_path / "in.dcm", tmp_path / "report.json"
+    source.write_bytes(part10())
+    outcome = overread("deidentify", source, tmp_path / "out.dcm", "--report", report)
+    assert (outcome.code, outcome.out.strip()) == (0, "1 written")
+    assert json.loads(report.read_text())["files"][0]["outcome"] == "written"
+    source.write_bytes(part10(BurnedInAnnotation="YES"))
+    assert overread("deidentify", source, tmp_path / "other.dcm").code == 1
+    assert not (tmp_path / "other.dcm").exists()

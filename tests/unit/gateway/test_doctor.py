@@ -1,0 +1,69 @@
+"""The doctor names what is wrong and what to do about it."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from config.settings import Settings
+from gateway.doctor import Diagnosis, examine
+from gateway.worker import HEARTBEAT
+
+
+def findings(gate) -> dict[str, Diagnosis]:
+    return {each.what: each for each in examine(gate.node.settings)}
+
+
+def test_node_without_a_worker_is_ill_in_that_alone(gate) -> None:
+    assert [what for what, each in findings(gate).items() if not each.well] == ["worker"]
+
+
+def test_living_worker_is_seen_by_its_heartbeat(gate) -> None:
+    (gate.node.settings.home / "run" / HEARTBEAT).touch()
+    assert findings(gate)["worker"].well
+
+
+def test_keys_open_to_others_are_said_so_in_words(gate) -> None:
+    (gate.node.settings.home / "keys").chmod(0o755)
+    found = findings(gate)["keys"]
+    assert not found.well
+    assert "open to others" in found.finding
+
+
+def test_missing_keys_end_the_examination_with_advice(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    ill = [each for each in examine(Settings(home=home)) if not each.well]
+    assert ill[0].what == "keys"
+    assert "overread init" in ill[0].advice
+
+
+def test_old_schema_is_to_be_upgraded(gate) -> None:
+    with gate.node.identity.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+    found = findings(gate)["databases"]
+    assert (found.well, found.advice) == (False, "overread db upgrade")
+    assert "behind" in found.finding
+
+
+def test_tampered_audit_trail_is_found(gate) -> None:
+    with gate.node.identity.write() as session:
+        session.execute(text("DROP TRIGGER identity_audit_no_update"))
+        session.execute(text("UPDATE identity_audit SET actor = 'nobody'"))
+    found = findings(gate)["audit trail"]
+    assert (found.well, found.finding) == (False, "tampered with")
+
+
+def test_held_study_is_reported(gate, part10) -> None:
+    gate.case()
+    gate.receive(part10(BurnedInAnnotation="YES"))
+    gate.run()
+    found = findings(gate)
+    assert not found["held"].well
+    assert found["quarantine"].finding == "1 object(s) for a person"
+
+
+def test_full_disk_is_reported(gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERREAD_DICOM__RESERVE_BYTES", str(10**18))
+    ill = {each.what for each in examine(Settings.load(gate.node.settings.home)) if not each.well}
+    assert "disk" in ill

@@ -1,0 +1,106 @@
+"""The supervisor: what dies is started again, after a pause that grows while it keeps dying young."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from gateway.roles import ROLES, Role, ready_file
+from gateway.supervisor import Supervisor
+
+READY = """
+import json, os, pathlib, sys, time
+path = pathlib.Path(sys.argv[1])
+path.with_suffix(".new").write_text(json.dumps({"pid": os.getpid(), "port": 4711}))
+path.with_suffix(".new").replace(path)
+time.sleep(60)
+"""
+DIES = "import sys; sys.exit(3)"
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{READY}"
+
+
+@pytest.fixture
+def supervise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Supervisor]]:
+    """Return a starter of supervisors whose roles are tiny programs; all are stopped at the end."""
+    (tmp_path / "run").mkdir()
+    started: list[Supervisor] = []
+
+    def start(said: list[str], **programs: str) -> Supervisor:
+        settings = Settings(home=tmp_path)
+
+        def spawn(_self: Supervisor, role: Role) -> subprocess.Popen[bytes]:
+            program = programs.get(role, READY)
+            return subprocess.Popen([sys.executable, "-c", program, str(ready_file(tmp_path, role))])
+
+        monkeypatch.setattr(Supervisor, "_spawn", spawn)
+        supervisor = Supervisor(settings, said=said.append)
+        started.append(supervisor)
+        supervisor.start()
+        return supervisor
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def tend_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline, "it did not come about"
+        supervisor.tend()
+        time.sleep(0.05)
+
+
+def test_ready_roles_tell_their_ports(supervise) -> None:
+    assert supervise([]).wait_ready(20) == dict.fromkeys(ROLES, 4711)
+
+
+def test_killed_role_is_started_again_and_the_others_go_on(supervise) -> None:
+    said: list[str] = []
+    supervisor = supervise(said)
+    supervisor.wait_ready(20)
+    before = supervisor.pids()
+    os.kill(before["worker"], signal.SIGKILL)
+    tend_until(supervisor, lambda: supervisor.pids()["worker"] != before["worker"])
+    after = supervisor.pids()
+    assert (after["scp"], after["http"]) == (before["scp"], before["http"])
+    assert supervisor.wait_ready(20) == dict.fromkeys(ROLES, 4711)
+    assert said == ["worker ended with -9; starting it again in 1.0 s"]
+
+
+def test_pause_grows_while_a_role_keeps_dying_young(supervise) -> None:
+    said: list[str] = []
+    supervisor = supervise(said, http=DIES)
+    tend_until(supervisor, lambda: len(said) == 2)
+    assert [line.rsplit(" in ")[1] for line in said] == ["1.0 s", "2.0 s"]
+
+
+def test_role_that_never_gets_ready_is_named(supervise) -> None:
+    with pytest.raises(TimeoutError, match="http"):
+        supervise([], http=DIES).wait_ready(1)
+
+
+def test_stop_ends_every_role(supervise) -> None:
+    supervisor = supervise([])
+    supervisor.wait_ready(20)
+    pids = supervisor.pids().values()
+    supervisor.stop()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_role_deaf_to_the_request_is_killed(supervise, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.supervisor._STOP_SECONDS", 0.3)
+    supervisor = supervise([], scp=DEAF)
+    supervisor.wait_ready(20)
+    pid = supervisor.pids()["scp"]
+    supervisor.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

@@ -1,0 +1,204 @@
+"""The workflow and its dispatch: one revision after the other, failures held for a person, nothing left unfinished."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from dbos import DBOS
+
+from gateway.links import request_revision
+from gateway.models import Study
+from gateway.node import Node
+from gateway.pipeline import dispatch, workflow
+from gateway.pipeline.outcome import Outcome
+from gateway.pipeline.stages import STAGES, Stage
+
+Part10 = Callable[..., bytes]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Record the revisions that dispatch starts, in the place of starting them."""
+    found: list[tuple[int, int]] = []
+    monkeypatch.setattr(dispatch, "_start", lambda _run, study_id, revision: found.append((study_id, revision)))
+    return found
+
+
+def never(_study_id: int, _revision: int) -> str:
+    raise AssertionError("the starter was replaced")
+
+
+def finish(node: Node, revision: int) -> None:
+    with node.identity.write() as session:
+        session.get_one(Study, 1).finished_revision = revision
+
+
+def test_stages_are_the_agreed_ones_in_their_order() -> None:
+    agreed = ["settle", "match", "deidentify", "verify", "assess", "publish", "enlist"]
+    assert [stage.name for stage in STAGES] == agreed
+
+
+def test_study_starts_once_it_was_quiet_for_the_set_time(gate, part10: Part10, started) -> None:
+    gate.receive(part10())
+    quiet = gate.node.settings.settle.quiet_seconds
+    gate.pass_time(seconds=quiet - 1)
+    assert dispatch.start_due(gate.node, never) == 0
+    gate.pass_time(seconds=1)
+    assert dispatch.start_due(gate.node, never) == 1
+    assert started == [(1, 1)]
+
+
+def test_study_is_started_once_for_a_revision(gate, part10: Part10, started) -> None:
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, never)
+    dispatch.start_due(gate.node, never)
+    assert started == [(1, 1)]
+
+
+def test_next_revision_waits_for_the_one_under_way(gate, part10: Part10, started) -> None:
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, never)
+    with gate.node.identity.write() as session:
+        request_revision(session.get_one(Study, 1))
+    assert dispatch.start_due(gate.node, never) == 0
+    finish(gate.node, 1)
+    assert dispatch.start_due(gate.node, never) == 1
+    assert started == [(1, 1), (1, 2)]
+
+
+def test_revisions_asked_for_meanwhile_become_one(gate, part10: Part10, started) -> None:
+    gate.receive(part10())
+    with gate.node.identity.write() as session:
+        for _ in range(3):
+            request_revision(session.get_one(Study, 1))
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, never)
+    finish(gate.node, 4)
+    assert dispatch.start_due(gate.node, never) == 0
+    assert started == [(1, 4)]
+
+
+def test_no_more_studies_than_the_bound_run_at_once(gate, part10: Part10, started) -> None:
+    for number in range(dispatch.AT_ONCE + 3):
+        gate.receive(part10(number, StudyInstanceUID=f"1.2.3.{number}", SeriesInstanceUID=f"1.2.4.{number}"))
+    gate.pass_time(seconds=60)
+    assert dispatch.start_due(gate.node, never) == dispatch.AT_ONCE
+    assert dispatch.start_due(gate.node, never) == 0
+
+
+@pytest.fixture
+def engine(gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], workflow.RunStudy]]:
+    """Start DBOS on the node's home, with short pauses between attempts; stop it at the end."""
+    monkeypatch.setitem(workflow._PATIENCE, "interval_seconds", 0.01)
+
+    def start() -> workflow.RunStudy:
+        DBOS(config=workflow.dbos_config(gate.node))
+        run_study = workflow.make_workflow(gate.node)
+        DBOS.launch()
+        return run_study
+
+    yield start
+    DBOS.destroy(workflow_completion_timeout_sec=5, destroy_registry=True)
+
+
+def await_workflow(revision: int = 1) -> str:
+    return str(DBOS.retrieve_workflow(f"study-1-{revision}").get_result(polling_interval_sec=0.02))
+
+
+def test_workflow_takes_a_study_the_whole_way_and_says_so(gate, part10: Part10, engine) -> None:
+    gate.case()
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, engine())
+    assert await_workflow() == "go-on"
+    study = gate.study()
+    assert (study.state, study.finished_revision, study.settling) == ("published", 1, False)
+
+
+def test_study_whose_stage_keeps_failing_is_held_with_the_class_of_the_error_and_goes_on_when_asked(
+    gate, part10: Part10, engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_node: Node, _study_id: int) -> Outcome:
+        raise RuntimeError("Planted^Identity")
+
+    broken = tuple(Stage("verify", fails) if stage.name == "verify" else stage for stage in STAGES)
+    monkeypatch.setattr(workflow, "STAGES", broken)
+    gate.case()
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, engine())
+    assert await_workflow() == "verify: RuntimeError"
+    study = gate.study()
+    assert (study.state, study.finished_revision) == ("held", 1)
+    assert "verify: RuntimeError" in (study.reason or "")
+    assert "Planted" not in (study.reason or "")
+    monkeypatch.undo()
+    with gate.node.identity.write() as session:
+        request_revision(session.get_one(Study, 1))
+    assert gate.run() == "enlist"
+    assert gate.study().state == "published"
+
+
+def test_stage_that_fails_once_is_tried_again(gate, part10: Part10, engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    sound = {stage.name: stage.run for stage in STAGES}
+
+    def fails_once(node: Node, study_id: int) -> Outcome:
+        calls.append(study_id)
+        if len(calls) == 1:
+            raise OSError
+        return sound["publish"](node, study_id)
+
+    flaky = tuple(Stage("publish", fails_once) if stage.name == "publish" else stage for stage in STAGES)
+    monkeypatch.setattr(workflow, "STAGES", flaky)
+    gate.case()
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, engine())
+    assert await_workflow() == "go-on"
+    assert calls == [1, 1]
+    assert gate.study().state == "published"
+
+
+def test_revision_marked_as_started_before_a_crash_is_started_by_the_next_worker(gate, part10: Part10, engine) -> None:
+    gate.case()
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    with gate.node.identity.write() as session:
+        session.get_one(Study, 1).started_revision = 1
+    assert dispatch.resume_unfinished(gate.node, engine()) == 1
+    assert await_workflow() == "go-on"
+    assert gate.study().state == "published"
+
+
+def test_study_older_than_its_workflow_gets_another_revision(gate, part10: Part10, engine) -> None:
+    gate.case()
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    run_study = engine()
+    dispatch.start_due(gate.node, run_study)
+    await_workflow()
+    finish(gate.node, 0)
+    dispatch.resume_unfinished(gate.node, run_study)
+    study = gate.study()
+    assert (study.wanted_revision, study.finished_revision) == (2, 1)
+    assert dispatch.start_due(gate.node, run_study) == 1
+    assert await_workflow(2) == "go-on"
+
+
+def test_settle_waits_until_the_study_is_quiet(gate, part10: Part10, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gateway.pipeline import settle
+
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        gate.node.clock.advance(timedelta(seconds=seconds))
+
+    monkeypatch.setattr(settle.time, "sleep", nap)
+    gate.receive(part10())
+    assert settle.settle(gate.node, 1) is Outcome.GO_ON
+    assert sum(naps) == pytest.approx(gate.node.settings.settle.quiet_seconds)
+    assert not gate.study().settling

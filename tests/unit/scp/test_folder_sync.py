@@ -1,0 +1,86 @@
+"""Shared syncs: nobody returns before a sync that began after it asked."""
+
+import threading
+import time
+
+import pytest
+
+from scp import folder_sync
+from scp.folder_sync import FolderSync
+
+
+class SlowDisk:
+    """Stands in for the disk: notes when each sync began and ended."""
+
+    def __init__(self, seconds=0.05):
+        self.syncs = []
+        self.failures = 0
+        self._seconds = seconds
+
+    def __call__(self, _folder):
+        began = time.monotonic()
+        time.sleep(self._seconds)
+        if self.failures:
+            self.failures -= 1
+            raise OSError(5, "I/O error")
+        self.syncs.append((began, time.monotonic()))
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    disk = SlowDisk()
+    monkeypatch.setattr(folder_sync, "_fsync_folder", disk)
+    return disk
+
+
+def ask(sync, results):
+    asked = time.monotonic()
+    try:
+        sync.sync()
+        results.append((asked, time.monotonic()))
+    except OSError:
+        results.append(None)
+
+
+def run(sync, count, pause=0.0):
+    results = []
+    threads = [threading.Thread(target=ask, args=(sync, results)) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+        time.sleep(pause)
+    for thread in threads:
+        thread.join(10)
+    assert len(results) == count
+    return results
+
+
+def test_every_asker_is_covered_by_a_sync_that_began_after_it_asked(tmp_path, disk):
+    for asked, returned in run(FolderSync(tmp_path), 20, pause=0.007):
+        assert any(asked <= began and ended <= returned for began, ended in disk.syncs)
+
+
+def test_many_askers_share_few_syncs(tmp_path, disk):
+    run(FolderSync(tmp_path), 30)
+    assert len(disk.syncs) <= 4
+
+
+def test_askers_one_after_the_other_get_one_each(tmp_path, disk):
+    sync = FolderSync(tmp_path)
+    for _ in range(3):
+        sync.sync()
+    assert len(disk.syncs) == 3
+
+
+def test_a_failed_sync_counts_for_nobody(tmp_path, disk):
+    disk.failures = 1
+    results = run(FolderSync(tmp_path), 10)
+    assert results.count(None) == 1
+    for result in results:
+        if result:
+            assert any(result[0] <= began and ended <= result[1] for began, ended in disk.syncs)
+
+
+def test_a_real_folder_is_synced(tmp_path):
+    FolderSync(tmp_path).sync()
+    with pytest.raises(FileNotFoundError):
+        FolderSync(tmp_path / "absent").sync()

@@ -1,0 +1,166 @@
+"""Rendered resources over HTTP: what is shown, how it may be kept, and what is refused with a reason."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+BASE = "/dicom-web/studies/2.25.100"
+INSTANCE = f"{BASE}/series/2.25.200/instances/2.25.301"
+
+
+@pytest.fixture
+def ramp(make_image: Callable[..., bytes], publish: Callable[..., str]) -> str:
+    array = np.arange(256, dtype=np.uint16).reshape(16, 16)
+    return publish(make_image(array, WindowCenter=128, WindowWidth=256))
+
+
+def _picture(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(BytesIO(content)))
+
+
+def test_a_frame_comes_as_png_through_its_own_window(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/frames/1/rendered", headers={"Accept": "image/png"})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "image/png"
+    assert _picture(answer.content).ravel().tolist() == list(range(256))
+
+
+def test_jpeg_is_the_default(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert Image.open(BytesIO(answer.content)).format == "JPEG"
+
+
+def test_the_accept_parameter_comes_before_the_header(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?accept=image/png", headers={"Accept": "image/jpeg"})
+    assert answer.headers["Content-Type"] == "image/png"
+
+
+def test_a_window_that_is_asked_for_comes_before_the_image_s_own(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?window=100,10,linear&accept=image/png")
+    picture = _picture(answer.content).ravel()
+    assert picture[95] == 0
+    assert picture[104] == 255
+    # C.11.2.1.2.1: ((100 - 99.5) / 9 + 0.5) * 255 = 141.67
+    assert picture[100] == 142
+
+
+def test_a_viewport_fits_the_whole_picture_in_without_distortion(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?viewport=64,32&accept=image/png")
+    assert Image.open(BytesIO(answer.content)).size == (32, 32)
+
+
+def test_a_source_region_is_cut_out_and_mirrored(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?viewport=2,2,4,0,-2,2&accept=image/png")
+    assert _picture(answer.content).tolist() == [[5, 4], [21, 20]]
+
+
+def test_quality_changes_the_size(client: TestClient, ramp: str) -> None:
+    small = client.get(f"{INSTANCE}/rendered?quality=5").content
+    assert len(small) < len(client.get(f"{INSTANCE}/rendered?quality=100").content)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "window=1",
+        "window=a,b",
+        "window=10,0",
+        "window=10,0.5,linear",
+        "window=nan,5",
+        "window=1,2,curve",
+        "viewport=1",
+        "viewport=0,5",
+        "viewport=9,9,15,0,2,2",
+        "viewport=9,9,-1,0,2,2",
+        "quality=0",
+        "quality=101",
+        "quality=high",
+    ],
+)
+def test_a_parameter_that_cannot_be_honoured_is_a_problem(client: TestClient, ramp: str, query: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"]
+
+
+def test_a_parameter_that_is_not_offered_is_not_passed_over(client: TestClient, ramp: str) -> None:
+    assert client.get(f"{INSTANCE}/rendered?annotation=patient").status_code == 501
+
+
+def test_a_huge_viewport_is_refused(client: TestClient, ramp: str) -> None:
+    assert client.get(f"{INSTANCE}/rendered?viewport=60000,60000").status_code == 413
+
+
+def test_a_media_type_that_is_not_offered_is_406_and_names_what_is(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered", headers={"Accept": "video/mp4"})
+    assert answer.status_code == 406
+    assert "image/jpeg" in answer.json()["detail"]
+
+
+def test_an_unchanged_picture_is_304_and_kept_for_ever(client: TestClient, ramp: str) -> None:
+    first = client.get(f"{INSTANCE}/rendered")
+    assert "immutable" in first.headers["Cache-Control"]
+    again = client.get(f"{INSTANCE}/rendered", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert not again.content
+    other = client.get(f"{INSTANCE}/rendered?quality=50", headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+
+
+def test_a_frame_that_does_not_exist_is_404(client: TestClient, ramp: str) -> None:
+    assert client.get(f"{INSTANCE}/frames/2/rendered").status_code == 404
+    assert client.get(f"{INSTANCE}/frames/0/rendered").status_code == 400
+    assert client.get(f"{BASE}/series/2.25.200/instances/2.25.999/rendered").status_code == 404
+    assert client.get(f"{BASE}/series/2.25.999/instances/2.25.301/rendered").status_code == 404
+
+
+def test_a_series_is_shown_by_its_middle_image_and_says_so(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    for number in (1, 2, 3):
+        publish(make_image(np.full((8, 8), number, np.uint16), number=number))
+    for address in (f"{BASE}/rendered", f"{BASE}/series/2.25.200/thumbnail"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "/instances/2.25.302/frames/1/" in answer.headers["Content-Location"]
+        assert "immutable" not in answer.headers["Cache-Control"]
+
+
+def test_a_multi_frame_image_is_shown_by_its_middle_frame(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    publish(make_image(np.stack([np.full((8, 8), n, np.uint16) for n in range(5)]), WindowCenter=3, WindowWidth=6))
+    answer = client.get(f"{INSTANCE}/rendered?accept=image/png")
+    assert "/frames/3/" in answer.headers["Content-Location"]
+    assert answer.content == client.get(f"{INSTANCE}/frames/3/rendered?accept=image/png").content
+
+
+def test_a_thumbnail_is_small(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    publish(make_image(np.zeros((600, 300), np.uint16)))
+    assert Image.open(BytesIO(client.get(f"{INSTANCE}/thumbnail").content)).size == (128, 256)
+    assert Image.open(BytesIO(client.get(f"{INSTANCE}/thumbnail?viewport=64,64").content)).size == (32, 64)
+
+
+def test_truncated_pixels_are_refused_with_a_reason(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    publish(make_image(np.zeros((64, 64), np.uint16))[:-100])
+    answer = client.get(f"{INSTANCE}/rendered")
+    assert answer.status_code == 422
+    assert "truncated" in answer.json()["detail"]
+
+
+def test_an_object_without_pixels_is_refused_with_a_reason(
+    client: TestClient, part10: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    publish(part10(1, StudyInstanceUID="2.25.100", SeriesInstanceUID="2.25.200", PixelData=None))
+    answer = client.get(f"{BASE}/rendered")
+    assert answer.status_code == 422

@@ -1,0 +1,67 @@
+"""WADO-RS metadata: the kept headers in the DICOM JSON model, from the index alone (PS3.18 section 10.4.1.1.2)."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import select
+
+from config.errors import NotFound
+from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
+from viewer_api.dicomweb.bulk_addresses import with_addresses
+from viewer_api.dicomweb.caching import ASK_AGAIN, caching_headers, make_tag, not_modified
+from viewer_api.dicomweb.context import Context, service_root
+from viewer_api.dicomweb.locate import Located, locate
+from worklist.models import PublishedInstance
+from worklist.principal import Principal
+
+_OFFERS = (Offer("application/dicom+json"), Offer("application/json"))
+_AT_ONCE = 500
+
+
+def add_routes(router: APIRouter, context: Context) -> None:
+    """Add the metadata of studies, series and instances."""
+    Admitted = Annotated[Principal, Depends(context.admit)]
+
+    @router.get("/studies/{study}/metadata")
+    def study_metadata(request: Request, principal: Admitted, study: str) -> Response:
+        """Return the headers of all instances of a study."""
+        return _answer(context, request, principal, locate(context.room, study))
+
+    @router.get("/studies/{study}/series/{series}/metadata")
+    def series_metadata(request: Request, principal: Admitted, study: str, series: str) -> Response:
+        """Return the headers of all instances of a series."""
+        return _answer(context, request, principal, locate(context.room, study, series))
+
+    @router.get("/studies/{study}/series/{series}/instances/{instance}/metadata")
+    def instance_metadata(request: Request, principal: Admitted, study: str, series: str, instance: str) -> Response:
+        """Return the header of an instance."""
+        return _answer(context, request, principal, locate(context.room, study, series, instance))
+
+
+def _answer(context: Context, request: Request, principal: Principal, found: list[Located]) -> Response:
+    offer = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), _OFFERS)
+    context.looks.note(principal, "metadata-viewed", found[0].study_uid)
+    root = service_root(request)
+    tag = make_tag("metadata", root, offer.media_type, *(instance.blob for instance in found))
+    if unchanged := not_modified(request, tag, ASK_AGAIN):
+        return unchanged
+    body = context.headers.get(tag)
+    if body is None:
+        body = json.dumps(_headers(context, root, found), ensure_ascii=False, separators=(",", ":")).encode()
+        context.headers.put(tag, body, len(body))
+    return Response(body, media_type=offer.media_type, headers=caching_headers(tag, ASK_AGAIN))
+
+
+def _headers(context: Context, root: str, found: list[Located]) -> list[object]:
+    headers: dict[str, object] = {}
+    columns = (PublishedInstance.sop_instance_uid, PublishedInstance.attributes)
+    uids = [instance.sop_instance_uid for instance in found]
+    with context.room.database.read() as session:
+        for start in range(0, len(uids), _AT_ONCE):
+            some = uids[start : start + _AT_ONCE]
+            rows = session.execute(select(*columns).where(PublishedInstance.sop_instance_uid.in_(some)))
+            headers.update((uid, attributes) for uid, attributes in rows)
+    if len(headers) < len(found):
+        raise NotFound("the study was withdrawn meanwhile")
+    return [with_addresses(headers[one.sop_instance_uid], f"{root}/{one.path}/bulkdata") for one in found]

@@ -1,0 +1,177 @@
+"""What is kept of an instance when it is published, so that metadata is served without reopening a file.
+
+The whole header goes into the DICOM JSON model (PS3.18 annex F) with bulk data left out: each such element bears a
+`BulkDataURI` that is only its path inside the instance (`7FE00010`, or `54000100/0/54001010` inside a sequence); the
+address in front of it is added when it is served. Text is UTF-8 whatever the file declared.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from pydicom.dataset import Dataset
+
+from config.errors import Malformed
+from viewer_api.json_model import to_json_model
+from viewer_api.levels import select_patient_and_study, select_series
+from viewer_api.part10 import open_part10
+from viewer_api.rendering.frame_table import FLOATING, find_pixel_element
+from viewer_api.rendering.numbers import decimal
+from worklist.publishing import InstanceRecord, SeriesRecord, StudyRecord
+
+Attributes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class InstanceHeader:
+    """An instance as the index keeps it; the names are those of the worklist's records.
+
+    `attributes` is the whole header, `study_attributes` and `series_attributes` are its parts at those levels.
+    `frames` is 0 for an object without pixels. Texts are cut to what the columns hold.
+    """
+
+    study_uid: str
+    series_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    pseudonym: str
+    modality: str
+    instance_number: int | None
+    series_number: int | None
+    rows: int | None
+    columns: int | None
+    frames: int
+    sex: str | None
+    age: str | None
+    study_date: str | None
+    study_time: str | None
+    body_part: str | None
+    study_description: str | None
+    series_description: str | None
+    study_attributes: Attributes
+    series_attributes: Attributes
+    attributes: Attributes
+
+
+def instance_record_parts(source: BinaryIO) -> InstanceHeader:
+    """Read from a de-identified Part 10 file what the publish stage must store; pixels are not read.
+
+    Raises:
+        Malformed: not a Part 10 file that can be parsed, or without the UIDs that every composite instance has.
+        TooLarge: a deflated data set beyond the limit.
+    """
+    part10 = open_part10(source)
+    header = part10.read_header()
+    pixels = find_pixel_element(part10)
+    attributes = to_json_model(header, little_endian=part10.little_endian)
+    if pixels is not None:
+        key = f"{pixels.tag:08X}"
+        attributes[key] = {"vr": _PIXEL_VR.get(pixels.tag, _pixel_vr(header)), "BulkDataURI": key}
+    return InstanceHeader(
+        study_uid=_uid(header, "StudyInstanceUID"),
+        series_uid=_uid(header, "SeriesInstanceUID"),
+        sop_instance_uid=_uid(header, "SOPInstanceUID"),
+        sop_class_uid=_uid(header, "SOPClassUID"),
+        transfer_syntax_uid=str(part10.transfer_syntax),
+        pseudonym=_text(header, "PatientID", 64) or "",
+        modality=_text(header, "Modality", 16) or "OT",
+        instance_number=_whole(header, "InstanceNumber"),
+        series_number=_whole(header, "SeriesNumber"),
+        rows=_whole(header, "Rows"),
+        columns=_whole(header, "Columns"),
+        frames=0 if pixels is None else max(1, _whole(header, "NumberOfFrames") or 1),
+        sex=_text(header, "PatientSex", 16),
+        age=_text(header, "PatientAge", 4),
+        study_date=_text(header, "StudyDate", 8),
+        study_time=_text(header, "StudyTime", 16),
+        body_part=_text(header, "BodyPartExamined", 64),
+        study_description=_text(header, "StudyDescription", 200),
+        series_description=_text(header, "SeriesDescription", 200),
+        study_attributes=select_patient_and_study(attributes),
+        series_attributes=select_series(attributes),
+        attributes=attributes,
+    )
+
+
+def study_record(header: InstanceHeader, *, site: str, received_at: datetime) -> StudyRecord:
+    """Return what the worklist keeps of the study that an instance belongs to."""
+    return StudyRecord(
+        study_uid=header.study_uid,
+        site=site,
+        pseudonym=header.pseudonym,
+        modality=header.modality,
+        received_at=received_at,
+        sex=header.sex,
+        age=header.age,
+        study_date=header.study_date,
+        study_time=header.study_time,
+        body_part=header.body_part,
+        description=header.study_description,
+        attributes=header.study_attributes,
+    )
+
+
+def series_record(header: InstanceHeader) -> SeriesRecord:
+    """Return what the worklist keeps of the series that an instance belongs to."""
+    return SeriesRecord(
+        series_uid=header.series_uid,
+        modality=header.modality,
+        number=header.series_number,
+        body_part=header.body_part,
+        description=header.series_description,
+        attributes=header.series_attributes,
+    )
+
+
+def instance_record(header: InstanceHeader, *, blob: str, size: int) -> InstanceRecord:
+    """Return what the worklist keeps of an instance whose `size` bytes lie under the key `blob`."""
+    return InstanceRecord(
+        sop_instance_uid=header.sop_instance_uid,
+        series_uid=header.series_uid,
+        sop_class_uid=header.sop_class_uid,
+        transfer_syntax_uid=header.transfer_syntax_uid,
+        blob=blob,
+        bytes=size,
+        number=header.instance_number,
+        rows=header.rows,
+        columns=header.columns,
+        frames=header.frames,
+        attributes=header.attributes,
+    )
+
+
+_PIXEL_VR: Mapping[int, str] = {tag: {32: "OF", 64: "OD"}[bits] for tag, bits in FLOATING.items() if bits}
+
+
+def _pixel_vr(header: Dataset) -> str:
+    return "OB" if (_whole(header, "BitsAllocated") or 16) <= 8 else "OW"
+
+
+def _uid(header: Dataset, keyword: str) -> str:
+    value = _text(header, keyword, 64)
+    if not value:
+        raise Malformed(f"the instance has no {keyword}")
+    return value
+
+
+def _text(header: Dataset, keyword: str, longest: int) -> str | None:
+    """Return the first value as text; None when it is absent, empty or cannot be read."""
+    try:
+        value = header.get(keyword)
+    except (ValueError, TypeError, KeyError, NotImplementedError):
+        return None
+    if isinstance(value, str) or value is None:
+        text = value or ""
+    else:
+        text = str(value[0]) if hasattr(value, "__getitem__") and len(value) else str(value)
+    return text.strip("\0 ")[:longest] or None
+
+
+def _whole(header: Dataset, keyword: str) -> int | None:
+    try:
+        number = decimal(header.get(keyword))
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+    return None if number is None or abs(number) >= 1 << 31 else int(number)

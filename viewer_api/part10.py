@@ -1,0 +1,128 @@
+"""Open a Part 10 file without reading its pixels (PS3.10 section 7).
+
+The File Meta Information is walked element by element, and a deflated data set (PS3.5 section A.5) is inflated into a
+temporary file under a limit, so that neither a large object nor a decompression bomb decides how much memory is used.
+"""
+
+import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from struct import Struct, error
+from typing import IO, BinaryIO
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+
+from config.errors import Malformed, TooLarge
+
+MAXIMUM_INFLATED_BYTES = 4 << 30
+IN_MEMORY_BYTES = 32 << 20
+
+_PREAMBLE = 128
+_SHORT = Struct("<HH2sH")
+_LONG = Struct("<I")
+_LONG_VRS = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UN", b"UT", b"UC", b"UR", b"SV", b"UV"})
+_TRANSFER_SYNTAX = (0x0002, 0x0010)
+_MAXIMUM_META_ELEMENT = 1 << 20
+_PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+
+
+@dataclass(frozen=True)
+class Part10:
+    """An opened Part 10 file: `stream` stands where the data set begins, already inflated if need be."""
+
+    stream: IO[bytes]
+    transfer_syntax: UID
+    start: int
+
+    @property
+    def implicit(self) -> bool:
+        """Say whether the data set is in Implicit VR."""
+        return bool(self.transfer_syntax.is_implicit_VR)
+
+    @property
+    def little_endian(self) -> bool:
+        """Say whether the data set is in little endian."""
+        return bool(self.transfer_syntax.is_little_endian)
+
+    def read_header(self, tags: Sequence[int] | None = None) -> Dataset:
+        """Read the data set up to the pixel data, or only the given tags of it; the stream then stands at the pixels.
+
+        Raises:
+            Malformed: the data set cannot be parsed.
+        """
+        self.stream.seek(self.start)
+        try:
+            return read_dataset(
+                self.stream,  # type: ignore[arg-type]
+                self.implicit,
+                self.little_endian,
+                stop_when=_at_pixels,
+                specific_tags=None if tags is None else [BaseTag(tag) for tag in tags],
+                at_top_level=False,
+            )
+        except (ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError, OSError, error):
+            raise Malformed("the data set cannot be parsed") from None
+
+
+def open_part10(source: BinaryIO) -> Part10:
+    """Open a Part 10 file; `source` is read from its beginning.
+
+    Raises:
+        Malformed: no preamble and prefix, no transfer syntax, or one that the standard does not know.
+        TooLarge: a deflated data set that inflates beyond `MAXIMUM_INFLATED_BYTES`.
+    """
+    source.seek(0)
+    head = source.read(_PREAMBLE + 4)
+    if head[_PREAMBLE:] != b"DICM":
+        raise Malformed("not a DICOM Part 10 file")
+    uid = _find_transfer_syntax(source)
+    if not uid.is_transfer_syntax or uid.is_private:
+        raise Malformed("the file names no transfer syntax of the standard")
+    if uid == DeflatedExplicitVRLittleEndian:
+        return Part10(_inflate(source), uid, 0)
+    return Part10(source, uid, source.tell())
+
+
+def _find_transfer_syntax(source: BinaryIO) -> UID:
+    """Walk group 0002, leave the stream behind it and return the transfer syntax."""
+    uid: UID | None = None
+    while len(raw := source.read(_SHORT.size)) == _SHORT.size:
+        group, element, vr, length = _SHORT.unpack(raw)
+        if group != 0x0002:
+            source.seek(-_SHORT.size, 1)
+            break
+        if vr in _LONG_VRS:
+            (length,) = _LONG.unpack(source.read(_LONG.size).ljust(_LONG.size, b"\0"))
+        if length > _MAXIMUM_META_ELEMENT:
+            raise Malformed("the file meta information cannot be parsed")
+        value = source.read(length)
+        if (group, element) == _TRANSFER_SYNTAX:
+            uid = UID(value.rstrip(b"\0 ").decode("ascii", "replace"))
+    if uid is None:
+        raise Malformed("the file meta information names no transfer syntax")
+    return uid
+
+
+def _inflate(source: BinaryIO) -> IO[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 the caller reads it
+    total = 0
+    try:
+        while not inflater.eof and (chunk := inflater.unconsumed_tail or source.read(1 << 16)):
+            piece = inflater.decompress(chunk, 1 << 20)
+            total += len(piece)
+            if total > MAXIMUM_INFLATED_BYTES:
+                raise TooLarge("the deflated data set expands beyond what this node inflates")
+            target.write(piece)
+    except zlib.error:
+        raise Malformed("the deflated data set is damaged") from None
+    target.seek(0)
+    return target
+
+
+def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag in _PIXEL_TAGS

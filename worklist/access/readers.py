@@ -1,0 +1,130 @@
+"""Readers and their licences."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.clock import Clock
+from config.errors import Conflict, Malformed, NotFound
+from worklist.access.passwords import hash_password
+from worklist.models import Licence, Reader
+
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceRecord:
+    """A licence and the last day on which it is valid."""
+
+    jurisdiction: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRecord:
+    """A reader as the command line shows one."""
+
+    id: int
+    name: str
+    email: str
+    specialty: str | None
+    active: bool
+    has_password: bool
+    licences: tuple[LicenceRecord, ...]
+
+
+def add_reader(session: Session, clock: Clock, *, name: str, email: str, specialty: str | None = None) -> int:
+    """Add a reader and return the reader's number.
+
+    Raises:
+        Malformed: an empty or overlong name, or an address without "@".
+        Conflict: the name is taken.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise Malformed(f"a reader's name has 1 to {LONGEST_NAME} printable characters")
+    if "@" not in email or len(email) > 200:
+        raise Malformed("a reader needs an e-mail address")
+    if session.scalar(select(Reader.id).where(Reader.name == name)) is not None:
+        raise Conflict("there is a reader of that name")
+    reader = Reader(name=name, email=email, specialty=specialty or None, active=True, created_at=clock())
+    session.add(reader)
+    session.flush()
+    return reader.id
+
+
+def set_password(session: Session, *, name: str, password: str) -> None:
+    """Set a reader's password; log-ins that are open stay open.
+
+    Raises:
+        NotFound: no reader of that name.
+        Malformed: see `hash_password`.
+    """
+    reader_named(session, name).password_hash = hash_password(password)
+
+
+def set_active(session: Session, *, name: str, active: bool) -> None:
+    """Let a reader in, or shut out the reader's tokens and log-ins from the next request on.
+
+    Raises:
+        NotFound: no reader of that name.
+    """
+    reader_named(session, name).active = active
+
+
+def add_licence(session: Session, *, name: str, jurisdiction: str, expires: date) -> None:
+    """Add a licence, or move the end of one that is there.
+
+    Raises:
+        NotFound: no reader of that name.
+        Malformed: the jurisdiction is not of the form of an ISO 3166 code.
+    """
+    code = jurisdiction.strip().upper()
+    if not 2 <= len(code) <= 12 or not all(part.isalnum() and part.isascii() for part in code.split("-")):
+        raise Malformed("a jurisdiction is an ISO 3166 code such as US-MA or DE")
+    reader_id = reader_named(session, name).id
+    session.merge(Licence(reader_id=reader_id, jurisdiction=code, expires=expires))
+    session.flush()
+
+
+def has_licence(session: Session, reader_id: int, jurisdiction: str, on: date) -> bool:
+    """Say whether a reader may practise in a jurisdiction on a day; a country's licence covers its subdivisions."""
+    code = jurisdiction.upper()
+    covering = {code, code.split("-")[0]}
+    found = select(Licence.reader_id).where(
+        Licence.reader_id == reader_id, Licence.jurisdiction.in_(covering), Licence.expires >= on
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def list_readers(session: Session) -> list[ReaderRecord]:
+    """Return every reader with their licences, by name."""
+    licences: dict[int, list[LicenceRecord]] = {}
+    for licence in session.scalars(select(Licence).order_by(Licence.jurisdiction)):
+        licences.setdefault(licence.reader_id, []).append(LicenceRecord(licence.jurisdiction, licence.expires))
+    return [
+        ReaderRecord(
+            id=reader.id,
+            name=reader.name,
+            email=reader.email,
+            specialty=reader.specialty,
+            active=reader.active,
+            has_password=reader.password_hash is not None,
+            licences=tuple(licences.get(reader.id, ())),
+        )
+        for reader in session.scalars(select(Reader).order_by(Reader.name))
+    ]
+
+
+def reader_named(session: Session, name: str) -> Reader:
+    """Return the reader of a name.
+
+    Raises:
+        NotFound: no reader of that name.
+    """
+    reader = session.scalar(select(Reader).where(Reader.name == name))
+    if reader is None:
+        raise NotFound("there is no reader of that name")
+    return reader

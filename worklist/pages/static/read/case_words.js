@@ -1,0 +1,15 @@
+/** What the hospital asked and reported, where the reader may see it. */
+
+import { byId } from "../page/elements.js";
+
+export function showCase(detail) {
+  byId("question").textContent = detail.question || "No question was sent with this study.";
+  byId("question").classList.toggle("muted", !detail.question);
+  const box = byId("report-box");
+  box.hidden = !detail.report;
+  byId("report").textContent = detail.report ?? "";
+  byId("report").lang = detail.report_language ?? "";
+  byId("report-language").textContent = detail.report_language ?? "";
+  byId("report-language").hidden = !detail.report_language;
+  byId("blind").hidden = !(detail.blind && !detail.report);
+}
