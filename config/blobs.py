@@ -117,15 +117,30 @@ class LocalFolder:
 
 
 def open_blob_store(url: str) -> LocalFolder:
-    """Return the blob store at a URL.
+    """Return the blob store at a URL, and make its folder where there is none.
 
     Raises:
-        Misconfigured: a scheme this version has no store for.
+        Misconfigured: see `blob_folder`.
     """
-    parts = urlsplit(url)
+    return LocalFolder(blob_folder(url))
+
+
+def blob_folder(url: str) -> Path:
+    """Return the folder that a blob store's URL names; nothing is made.
+
+    Raises:
+        Misconfigured: a scheme this version has no store for, or not the absolute path of a folder of this machine.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise Misconfigured("a blob store is written file:///FOLDER") from None
     if parts.scheme != "file":
         raise Misconfigured(f"no blob store for {parts.scheme}: URLs; this version keeps blobs in file:///FOLDER")
-    return LocalFolder(Path(unquote(parts.path)))
+    folder = Path(unquote(parts.path))
+    if parts.netloc not in {"", "localhost"} or not folder.is_absolute():
+        raise Misconfigured("a blob store is written file:///FOLDER, with three slashes and the whole path")
+    return folder
 
 
 def sha256_of(stream: BinaryIO) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, create_engine, event
+from sqlalchemy import URL, DateTime, Engine, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ from sqlalchemy.types import TypeDecorator
 from config.errors import Misconfigured
 
 BUSY_SECONDS = 30
+_MASK = "***"
+_TWO_KINDS = "a database_url begins with sqlite:/// or postgresql://"
 
 
 class Database:
@@ -65,15 +67,35 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _make_engine(url: str) -> Engine:
+def parse_database_url(url: str) -> URL:
+    """Return the parts of a database URL; nothing is opened.
+
+    Raises:
+        Misconfigured: not a URL, or a database that a node cannot use.
+    """
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise Misconfigured("a database_url begins with sqlite:/// or postgresql://") from None
+    except (ArgumentError, ValueError):
+        raise Misconfigured(_TWO_KINDS) from None
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise Misconfigured(_TWO_KINDS)
+    return parsed
+
+
+def presentable_url(url: str) -> str:
+    """Return a database URL with its passwords masked, for showing; of what is no URL nothing is shown."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return _MASK
+    secrets = {key: _MASK for key in parsed.query if "password" in key.lower()}
+    return parsed.update_query_dict(secrets).render_as_string(hide_password=True)
+
+
+def _make_engine(url: str) -> Engine:
+    parsed = parse_database_url(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
-    if parsed.get_backend_name() != "sqlite":
-        raise Misconfigured("a database_url begins with sqlite:/// or postgresql://")
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(

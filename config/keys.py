@@ -2,21 +2,27 @@
 
 `keys/node.key` feeds every keyed function (pseudonyms, UIDs, date shifts): losing it loses the way back for new
 studies, leaking it undoes the pseudonyms. `keys/vault.identity` is the age identity that opens the vault;
-`keys/vault.recipient` is its public half, all that a door needs.
+`keys/vault.recipient` is its public half, all that a door needs. `keys/receipt.key` is the Ed25519 seed that signs
+receipts; `keys/receipt.jwk` is its public half (RFC 8037), for whoever checks them.
 """
 
+import base64
+import json
 import os
 import secrets
 import stat
 from pathlib import Path
 
 import pyrage
+from nacl.signing import SigningKey
 
 from config.errors import Misconfigured
 
 NODE_KEY = "node.key"
 VAULT_IDENTITY = "vault.identity"
 VAULT_RECIPIENT = "vault.recipient"
+RECEIPT_KEY = "receipt.key"
+RECEIPT_PUBLIC = "receipt.jwk"
 
 
 def create_keys(home: Path) -> bool:
@@ -34,7 +40,20 @@ def create_keys(home: Path) -> bool:
         recipient = read_vault_identity(home).to_public()
         (folder / VAULT_RECIPIENT).write_text(f"{recipient}\n", encoding="ascii")
         created = True
+    if not (folder / RECEIPT_KEY).exists():
+        _write_secret(folder / RECEIPT_KEY, secrets.token_bytes(32).hex())
+        (folder / RECEIPT_PUBLIC).unlink(missing_ok=True)  # of a key that is lost
+        created = True
+    if not (folder / RECEIPT_PUBLIC).exists():
+        public = bytes(SigningKey(read_receipt_seed(home)).verify_key)
+        (folder / RECEIPT_PUBLIC).write_text(f"{json.dumps(public_jwk(public))}\n", encoding="ascii")
+        created = True
     return created
+
+
+def public_jwk(public: bytes) -> dict[str, str]:
+    """Return an Ed25519 public key as a JSON Web Key (RFC 8037 section 2)."""
+    return {"crv": "Ed25519", "kty": "OKP", "x": base64.urlsafe_b64encode(public).rstrip(b"=").decode("ascii")}
 
 
 def read_node_key(home: Path) -> bytes:
@@ -43,13 +62,16 @@ def read_node_key(home: Path) -> bytes:
     Raises:
         Misconfigured: absent, readable by others, or damaged.
     """
-    try:
-        key = bytes.fromhex(_read_secret(home / "keys" / NODE_KEY))
-    except ValueError:
-        raise Misconfigured(f"keys/{NODE_KEY} is damaged: restore it from the backup") from None
-    if len(key) != 32:
-        raise Misconfigured(f"keys/{NODE_KEY} is damaged: restore it from the backup")
-    return key
+    return _read_hex(home, NODE_KEY)
+
+
+def read_receipt_seed(home: Path) -> bytes:
+    """Return the 32 bytes that the receipts' signing key is made of.
+
+    Raises:
+        Misconfigured: absent, readable by others, or damaged.
+    """
+    return _read_hex(home, RECEIPT_KEY)
 
 
 def read_vault_identity(home: Path) -> pyrage.x25519.Identity:
@@ -77,6 +99,16 @@ def read_vault_recipient(home: Path) -> pyrage.x25519.Recipient:
         raise Misconfigured(f"keys/{VAULT_RECIPIENT} is missing: run `overread init`") from None
     except (pyrage.RecipientError, ValueError):
         raise Misconfigured(f"keys/{VAULT_RECIPIENT} is damaged: restore it from the backup") from None
+
+
+def _read_hex(home: Path, name: str) -> bytes:
+    try:
+        key = bytes.fromhex(_read_secret(home / "keys" / name))
+    except ValueError:
+        raise Misconfigured(f"keys/{name} is damaged: restore it from the backup") from None
+    if len(key) != 32:
+        raise Misconfigured(f"keys/{name} is damaged: restore it from the backup")
+    return key
 
 
 def _write_secret(path: Path, text: str) -> None:

@@ -71,6 +71,7 @@ class Http(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     secure_cookies: bool = False
     session_hours: int = Field(default=12, ge=1, le=168)
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
 
 
 class Uploads(_Section):
@@ -81,6 +82,7 @@ class Uploads(_Section):
     maximum_expanded_bytes: int = Field(default=32768 * MIB, ge=MIB)
     maximum_ratio: int = Field(default=200, ge=2)
     maximum_depth: int = Field(default=2, ge=0, le=5)
+    resumable_hours: int = Field(default=48, ge=1, le=720)
 
 
 class Store(_Section):

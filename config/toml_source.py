@@ -48,14 +48,19 @@ def read_toml(path: Path, model: type[BaseModel]) -> dict[str, Any]:
 
 
 def refuse_unknown_environment(environ: Mapping[str, str], model: type[BaseModel]) -> None:
-    """Refuse variables of the form OVERREAD_SECTION__KEY that name no setting.
+    """Refuse variables of the form OVERREAD_SECTION__KEY that name no setting, and OVERREAD_SECTION_KEY of one that is.
+
+    Other variables that begin with OVERREAD_ are nobody's typing error.
 
     Raises:
         Misconfigured: with the nearest variable that exists.
     """
     sections = _sections(model)
     known = [f"{_PREFIX}{s}__{k}".upper() for s, keys in sections.items() for k in keys]
+    meant = {name.replace("__", "_"): name for name in known}
     for name in environ:
+        if name.upper() in meant:
+            raise Misconfigured(f"the environment variable {name} names no setting; write {meant[name.upper()]!r}")
         if name.upper().startswith(_PREFIX) and "__" in name and name.upper() not in known:
             raise Misconfigured(f"the environment variable {name} names no setting{_nearest(name.upper(), known)}")
 

@@ -6,11 +6,12 @@ and key images become the original ones.
 
 from dataclasses import dataclass, replace
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from sqlalchemy import select
 
 from config.errors import Conflict
 from gateway import audit
+from gateway.bounded_reading import read_head
 from gateway.links import case_of, get_study
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
@@ -122,7 +123,7 @@ def _identify(
 def _evidence(node: Node, view: ReadView, originals: list[_Original]) -> list[Dataset]:
     """Return a header an object: the first as it was received, the others with what a reference needs."""
     with node.vault.open(originals[0].blob) as stream:
-        first = dcmread(stream, stop_before_pixels=True)
+        first = read_head(stream)
     headers: list[Dataset] = [first]
     for original in originals[1:]:
         header = Dataset()

@@ -1,9 +1,11 @@
 """Backups: both databases, the workflows, keys, settings and blobs, consistent without stopping the node.
 
 The copy follows the way of an object, so that none slips past it: uploads, spool, databases (by SQLite's own online
-copy), then blobs. What was copied twice is taken in once, and every row of the copy finds its blob.
+copy), then blobs. What was copied twice is taken in once, and every row of the copy finds its blob. The mark that makes
+a copy a backup is written after everything else is on disk.
 """
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -40,7 +42,8 @@ def back_up(settings: Settings, target: Path) -> None:
             ):
                 source.backup(copy)
     _copy_folders(settings.home, target, _AFTER)
-    shutil.copy2(settings.home / TOML_NAME, target / TOML_NAME)
+    _copy(str(settings.home / TOML_NAME), str(target / TOML_NAME))  # a node may be set by the environment alone
+    os.sync()
     (target / _MARK).write_text("1\n", encoding="ascii")
 
 
@@ -84,7 +87,7 @@ def _copy_folders(home: Path, target: Path, names: tuple[str, ...]) -> None:
 
 
 def _copy(source: str, target: str) -> None:
-    """Copy a file; one that moved on meanwhile is found further along the way."""
+    """Copy a file if it is there; one that moved on meanwhile is found further along the way."""
     with suppress(FileNotFoundError):
         shutil.copy2(source, target)
 

@@ -1,7 +1,7 @@
 """Statements and invoices of a site and month, from the charges that signed reads made.
 
-One line a read at the flat rate of the day it was signed. A partner's mark-up is a line of its own, so that the flat
-fee stays visible.
+One line a read at the flat rate of the day it was signed. A partner's mark-up, also that of the day, is a line of its
+own, so that the flat fee stays visible. What is signed changes no more, so a month's invoice stays as it is.
 """
 
 import csv
@@ -44,33 +44,32 @@ class Invoice:
         return Money(sum(line.amount_minor * line.quantity for line in self.lines), self.currency)
 
 
-def invoice(node: Node, site_name: str, month: str) -> Invoice:
+def invoice(node: Node, site_name: str, month: str, currency: str | None = None) -> Invoice:
     """Return a site's invoice of a month (YYYY-MM, UTC); a removed site still owes what it owes.
 
     Raises:
         NotFound: no such site.
-        Malformed: not a month, or charges in more than one currency, which need an invoice each.
+        Malformed: not a month, or charges in more than one currency and none of them was named.
     """
     with node.identity.read() as session:
         site = session.get(Site, site_name)
         if site is None:
             raise NotFound(f"there is no site {site_name!r} and never was")
-        markup, currency, display_name = site.markup_percent, site.currency, site.display_name
+        present, display_name = site.currency, site.display_name
     with node.reading.read() as session:
         charges = charges_of(session, site=site_name, month=month)
-    currencies = {charge.currency for charge in charges} or {currency}
-    if len(currencies) > 1:
-        raise Malformed("the month has charges in several currencies: the site's currency was changed within it")
+    currencies = sorted({charge.currency for charge in charges})
+    if currency is None and len(currencies) > 1:
+        raise Malformed(f"the month has charges in {' and '.join(currencies)}: name one with --currency")
+    chosen = currency or (currencies[0] if currencies else present)
+    charges = [charge for charge in charges if charge.currency == chosen]
     lines = [
         InvoiceLine(charge.read_id, charge.study_uid, charge.case_number, charge.description, charge.amount_minor)
         for charge in charges
     ]
-    currency = currencies.pop()
-    flat = Money(sum(line.amount_minor for line in lines), currency)
-    if markup and lines:
-        added = flat.plus_percent(markup).amount_minor - flat.amount_minor
-        lines.append(InvoiceLine(None, None, None, f"Partner mark-up {markup} %", added))
-    return Invoice(site_name, display_name, month, currency, tuple(lines))
+    if markup := sum(charge.markup_minor for charge in charges):
+        lines.append(InvoiceLine(None, None, None, "Partner mark-up", markup))
+    return Invoice(site_name, display_name, month, chosen, tuple(lines))
 
 
 def as_json(found: Invoice) -> dict[str, Any]:

@@ -8,20 +8,24 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.case_number import CaseNumber
 from config.errors import Conflict, Malformed, NotOffered
 from gateway import audit
+from gateway.attachments.views import attachments_of_case
 from gateway.links import get_case, links_of_case, request_revision
 from gateway.models import Case, Study
 from gateway.node import Node
 from gateway.sites import get_site
 
+_MOST_IDS = 50
+_MOST_NUMBERS = 100
+_Number = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _SEX = {"M": "M", "MALE": "M", "F": "F", "FEMALE": "F", "O": "O", "OTHER": "O"}
 
 
@@ -42,7 +46,7 @@ class PatientPart(_Strict):
     name: str = Field(default="", max_length=500)
     birth_date: str = ""
     sex: str = ""
-    ids: tuple[PatientIdentifier, ...] = ()
+    ids: tuple[PatientIdentifier, ...] = Field(default=(), max_length=_MOST_IDS)
 
     @field_validator("birth_date")
     @classmethod
@@ -73,8 +77,8 @@ class CaseDocument(_Strict):
 
     case_number: str | None = None
     patient: PatientPart
-    accession_numbers: tuple[str, ...] = ()
-    study_uids: tuple[str, ...] = ()
+    accession_numbers: tuple[_Number, ...] = Field(default=(), max_length=_MOST_NUMBERS)
+    study_uids: tuple[_Number, ...] = Field(default=(), max_length=_MOST_NUMBERS)
     study_date: str = ""
     modality: str = Field(default="", max_length=16)
     body_part: str = Field(default="", max_length=64)
@@ -160,7 +164,7 @@ def list_cases(session: Session, site: str | None = None) -> list[dict[str, Any]
 
 
 def case_view(session: Session, number: str) -> dict[str, Any]:
-    """Return a case as our JSON, with the studies linked to it.
+    """Return a case as our JSON, with the studies and attachments linked to it.
 
     Raises:
         NotFound: no such case.
@@ -187,7 +191,11 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         "jurisdiction": case.jurisdiction,
         "blind": case.blind,
     }
-    return {**view, "studies": links_of_case(session, case.id)}
+    return {
+        **view,
+        "studies": links_of_case(session, case.id),
+        "attachments": attachments_of_case(session, case.id),
+    }
 
 
 def close_case(node: Node, number: str, *, actor: str) -> None:
@@ -212,8 +220,8 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, d
         birth_date=document.patient.birth_date,
         sex=document.patient.sex,
         patient_ids=[each.model_dump() for each in document.patient.ids],
-        accession_numbers=[each.strip() for each in document.accession_numbers],
-        study_uids=[each.strip() for each in document.study_uids],
+        accession_numbers=list(document.accession_numbers),
+        study_uids=list(document.study_uids),
         study_date=document.study_date,
         modality=document.modality,
         body_part=document.body_part,

@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 
 from config.audit import verify_chain
 from config.errors import Misconfigured, OverreadError
-from config.keys import read_node_key, read_vault_identity, read_vault_recipient
+from config.keys import read_node_key, read_receipt_seed, read_vault_identity, read_vault_recipient
 from config.settings import Settings
+from gateway.heartbeat import worker_lives
 from gateway.home import databases_current
 from gateway.models import IdentityAudit, ReceivedObject, Return, Study
 from gateway.node import Node, open_node
 from gateway.sites import list_sites
-from gateway.worker import worker_lives
 from worklist.models import ReadingAudit
 
 
@@ -54,6 +54,7 @@ def _keys(home: Path) -> str:
     read_node_key(home)
     read_vault_identity(home)
     read_vault_recipient(home)
+    read_receipt_seed(home)
     mode = stat.S_IMODE((home / "keys").stat().st_mode)
     if mode & 0o077:
         raise Misconfigured("the folder keys/ is open to others: chmod 700 it")
@@ -95,6 +96,8 @@ def _node(node: Node) -> Iterator[Diagnosis]:
     yield Diagnosis(
         "spool", node.spool.count() < 10_000, f"{node.spool.count()} object(s) waiting", "is the worker alive?"
     )
+    aside = node.spool.set_aside_count()
+    yield Diagnosis("set aside", not aside, f"{aside} spool file(s) cannot be opened", "look at spool/bad in the home")
     yield Diagnosis("quarantine", True, f"{quarantined} object(s) for a person", "overread quarantine list")
     yield Diagnosis("unmatched", True, f"{unmatched} study(ies) wait for a case")
     yield Diagnosis("held", not held, f"{held} study(ies) held", "overread study list --state held")

@@ -9,14 +9,20 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
-from pydicom.uid import ImplicitVRLittleEndian, MediaStorageDirectoryStorage
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    MediaStorageDirectoryStorage,
+)
 
 from config.case_number import find_case_numbers
 from config.errors import Malformed
 from config.identifiers import UID
+from gateway.bounded_reading import find_data_set, read_head
 
 _CHUNK = 1 << 20
 _HIDING_PLACES = (
@@ -53,6 +59,8 @@ _IDENTIFYING = (
     "AdmissionID",
     "RequestingService",
 )
+_PROOFS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID")
+_FIRST_VRS = frozenset({b"UL", b"OB", b"CS", b"DA", b"TM", b"UI", b"SH", b"LO", b"PN"})
 _READ_TAGS = [
     "SpecificCharacterSet",
     "SOPClassUID",
@@ -119,7 +127,7 @@ class Header:
 
 
 def read_header(stream: BinaryIO) -> Header:
-    """Read the header of a file positioned at its start.
+    """Read the header of a file positioned at its start; without preamble and file meta when it begins like a data set.
 
     Raises:
         NotDicom: no DICOM object by any sign.
@@ -131,9 +139,11 @@ def read_header(stream: BinaryIO) -> Header:
     if not headed and not _looks_headless(preamble):
         raise NotDicom
     try:
-        dataset = dcmread(stream, stop_before_pixels=True, force=not headed, specific_tags=list(_READ_TAGS))
+        dataset = read_head(stream, _READ_TAGS, force=not headed)
+        if not headed and not any(_text(dataset, keyword) for keyword in _PROOFS):
+            raise NotDicom
         return _header(dataset)
-    except Malformed:
+    except (Malformed, NotDicom):
         raise
     except (
         InvalidDicomError,
@@ -154,7 +164,7 @@ def read_header(stream: BinaryIO) -> Header:
 
 def content_digest(stream: BinaryIO, transfer_syntax_uid: str) -> str:
     """Return the SHA-256 of transfer syntax and data set, without the file meta that each sender writes anew."""
-    stream.seek(_data_set_offset(stream))
+    stream.seek(find_data_set(stream)[0])
     digest = hashlib.sha256(transfer_syntax_uid.encode() + b"\0")
     while chunk := stream.read(_CHUNK):
         digest.update(chunk)
@@ -162,7 +172,7 @@ def content_digest(stream: BinaryIO, transfer_syntax_uid: str) -> str:
 
 
 def _header(dataset: Dataset) -> Header:
-    syntax = str(getattr(dataset, "file_meta", {}).get("TransferSyntaxUID", "") or ImplicitVRLittleEndian)
+    syntax = str(getattr(dataset, "file_meta", {}).get("TransferSyntaxUID", "") or _apparent_syntax(dataset))
     sop_class = _text(dataset, "SOPClassUID") or str(dataset.file_meta.get("MediaStorageSOPClassUID", ""))
     if sop_class == MediaStorageDirectoryStorage:
         return _directory(sop_class, syntax)
@@ -195,6 +205,14 @@ def _header(dataset: Dataset) -> Header:
     )
 
 
+def _apparent_syntax(dataset: Dataset) -> str:
+    """Return the uncompressed transfer syntax in which a data set was read that names none."""
+    implicit, little = dataset.original_encoding
+    if little is False:
+        return str(ExplicitVRBigEndian)
+    return str(ExplicitVRLittleEndian if implicit is False else ImplicitVRLittleEndian)
+
+
 def _directory(sop_class: str, syntax: str) -> Header:
     empty = dict.fromkeys(Header.__dataclass_fields__, "")
     empty |= {"sop_class_uid": sop_class, "transfer_syntax_uid": syntax}
@@ -224,29 +242,14 @@ def _uid(dataset: Dataset, keyword: str) -> str:
 
 
 def _looks_headless(start: bytes) -> bool:
-    """Say whether bytes without a preamble begin like a data set: group 0002 or 0008, small element, sane length."""
+    """Say whether bytes without a preamble begin like a data set: group 0002 or 0008, small element, sane VR or length.
+
+    Big endian data sets always have explicit VRs (PS3.5 annex A.3, retired).
+    """
     if len(start) < 12:
         return False
-    group, element = struct.unpack_from("<HH", start)
+    explicit = start[4:6] in _FIRST_VRS
+    group, element = struct.unpack_from(">HH" if start[:1] == b"\0" else "<HH", start)
     if group not in {0x0002, 0x0008} or element > 0x0018:
         return False
-    explicit = start[4:6].isalpha() and start[4:6].isupper()
-    return explicit or struct.unpack_from("<L", start, 4)[0] <= 128
-
-
-def _data_set_offset(stream: BinaryIO) -> int:
-    """Return where the data set begins: behind the group 0002 elements, which are explicit little endian."""
-    stream.seek(0)
-    start = stream.read(132)
-    offset = 132 if start[128:132] == b"DICM" else 0
-    while True:
-        stream.seek(offset)
-        head = stream.read(12)
-        if len(head) < 8 or struct.unpack_from("<H", head)[0] != 0x0002:
-            return offset
-        if head[4:6] in {b"OB", b"UN", b"OW", b"SQ", b"UT"}:
-            if len(head) < 12:
-                return offset
-            offset += 12 + int(struct.unpack_from("<L", head, 8)[0])
-        else:
-            offset += 8 + int(struct.unpack_from("<H", head, 6)[0])
+    return explicit or (start[:1] != b"\0" and struct.unpack_from("<L", start, 4)[0] <= 128)

@@ -7,7 +7,7 @@ all; everything else is the pipeline's matter.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from anonymizer import map_uid
 from config import metrics
 from config.errors import Malformed, NotFound
+from config.log import get_log
+from gateway.attachments.kinds import WORDS, Kind, attachment_kind
+from gateway.attachments.recording import record_attachment
 from gateway.crosswalk import pseudonym_of
 from gateway.headers import Header, NotDicom, content_digest, read_header
 from gateway.models import Delivery, Disposition, Patient, ReceivedObject, Study
@@ -37,6 +40,7 @@ class Prepared:
     disposition: Disposition | None
     reason_code: str | None
     reason: str | None
+    attachment: Kind | None = None
 
     @property
     def receipt(self) -> str:
@@ -52,6 +56,7 @@ def take_in(node: Node, entries: Sequence[Entry]) -> int:
     prepared = [one for entry in entries if (one := _prepare(node, entry)) is not None]
     with node.identity.write() as session:
         for one in prepared:
+            _keep_again(node, one.entry)
             _record(node, session, one)
     for one in prepared:
         node.spool.remove(one.entry)
@@ -63,12 +68,24 @@ def _prepare(node: Node, entry: Entry) -> Prepared | None:
         envelope, payload = node.spool.open(entry)
     except NotFound:
         return None
+    except Malformed:
+        node.spool.set_aside(entry)
+        get_log().error("spool-entry-set-aside", entry=entry.name)
+        return None
     with payload:
         size = payload.seek(0, 2)
         payload.seek(0)
         node.vault.put(entry.digest, payload)
         payload.seek(0)
         return _judge(entry, envelope, size, payload)
+
+
+def _keep_again(node: Node, entry: Entry) -> None:
+    """Put an original back that was discarded after it was looked for (`gateway.originals`)."""
+    if not node.vault.exists(entry.digest):
+        _, payload = node.spool.open(entry)
+        with payload:
+            node.vault.put(entry.digest, payload)
 
 
 def _judge(entry: Entry, envelope: Envelope, size: int, payload: BinaryIO) -> Prepared:
@@ -83,7 +100,9 @@ def _judge(entry: Entry, envelope: Envelope, size: int, payload: BinaryIO) -> Pr
     try:
         header = read_header(payload)
     except NotDicom:
-        return judged("not-dicom", "not a DICOM object", "kept")
+        kind = attachment_kind(payload, envelope.path, size)
+        code, reason = ("attachment", f"attachment: {WORDS[kind]}") if kind else ("not-dicom", "not a DICOM object")
+        return replace(judged(code, reason, "kept"), attachment=kind)
     except Malformed as error:
         return judged("unreadable", str(error))
     if header.is_directory:
@@ -116,6 +135,8 @@ def _record(node: Node, session: Session, one: Prepared) -> None:
     if one.header is not None:
         _place(node, session, row, one, one.header)
     session.flush()
+    if one.attachment is not None:
+        record_attachment(session, row, one.attachment)
     if row.disposition is not None:
         metrics.DISPOSITIONS.labels(row.disposition).inc()
 

@@ -24,10 +24,14 @@ class IntakeDuty:
         self._node = node
         self._monotonic = monotonic
         self._failed: dict[str, float] = {}
+        self._listed: Iterator[Entry] = iter(())
 
     def __call__(self) -> int:
         """Take in a group; return how many entries there were to take."""
-        entries = list(islice(self._waiting(), _GROUP))
+        entries = list(islice(self._listed, _GROUP))
+        if not entries:
+            self._listed = self._waiting()
+            entries = list(islice(self._listed, _GROUP))
         if not entries:
             return 0
         try:

@@ -9,6 +9,7 @@ from config.case_number import CaseNumber
 from config.clock import Clock
 from config.errors import Conflict, NotFound
 from gateway import audit
+from gateway.attachments.linking import link_attachments_of_study
 from gateway.models import Case, Match, Study
 
 
@@ -57,7 +58,7 @@ def link(
     study.candidates = []
     detail = {"case_number": case.case_number, "how": how, "probability": round(probability, 6), "reasons": reasons}
     audit.note(session, clock, actor=actor, action="match", subject=study.study_uid, detail=detail)
-    session.flush()
+    link_attachments_of_study(session, study.id)
     return match
 
 
@@ -78,6 +79,7 @@ def unlink(session: Session, clock: Clock, *, study: Study, case: Case, actor: s
     match.ended_at = clock()
     detail = {"case_number": case.case_number}
     audit.note(session, clock, actor=actor, action="unmatch", subject=study.study_uid, detail=detail)
+    link_attachments_of_study(session, study.id)
 
 
 def get_case(session: Session, number: str) -> Case:

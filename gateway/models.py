@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -87,6 +88,7 @@ class Delivery(Base):
     unpacked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expected: Mapped[int | None]
     failure: Mapped[str | None] = mapped_column(Text)
+    promised: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     __table_args__ = (CheckConstraint("door in ('cstore', 'upload', 'stow', 'cli')", name="door"),)
 
@@ -277,6 +279,98 @@ class Return(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (CheckConstraint("state in ('waiting', 'sent', 'no-address')", name="state"),)
+
+
+class SiteBrand(Base):
+    """What a site's upload page looks like, and which pages may show it in a frame."""
+
+    __tablename__ = "site_brand"
+
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    colour: Mapped[str] = mapped_column(String(7), default="")
+    imprint: Mapped[str] = mapped_column(Text, default="")
+    frame_ancestors: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class UploadLink(Base):
+    """A signed link by which somebody without an account may upload to one case."""
+
+    __tablename__ = "upload_link"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    single_use: Mapped[bool] = mapped_column(default=False)
+    used_by: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UploadSession(Base):
+    """Somebody on the upload page: bound to one case, and to the link they came by where there was one."""
+
+    __tablename__ = "upload_session"
+
+    cookie_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("upload_link.id"))
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class UploadAttempt(Base):
+    """One attempt to name a case and its patient's birth date; only a hash of who or which is kept."""
+
+    __tablename__ = "upload_attempt"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ResumableUpload(Base):
+    """An upload that may be broken off and resumed; its identifier becomes its delivery's."""
+
+    __tablename__ = "resumable_upload"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(160), index=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    case_number: Mapped[str] = mapped_column(String(10), default="")
+    filename: Mapped[str] = mapped_column(Text, default="")
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    length: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Attachment(Base):
+    """A report, a photo or a text that came beside the images; its bytes are the received object's original.
+
+    `text` is what could be read of it, once `state` is no longer waiting; `case_id` follows the delivery's case, a case
+    number in the text, or the case of the delivery's studies.
+    """
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    received_object_id: Mapped[int] = mapped_column(ForeignKey("received_object.id"), unique=True)
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    file_name: Mapped[str] = mapped_column(Text, default="")
+    blob: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(8), index=True)
+    language: Mapped[str] = mapped_column(String(16), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff')", name="kind"),
+        CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
+    )
 
 
 class IdentityAudit(AuditColumns, Base):

@@ -1,27 +1,35 @@
 """Discard originals: an original leaves the vault when the last object that was received as these bytes is discarded.
 
-`discarded_at` of an object is the instant from which its original is owed to nobody. The caller deletes the blobs once
-its transaction is committed: a crash in between leaves bytes behind, never an object without them.
+`discarded_at` of an object is the instant from which its original is owed to nobody. The bytes go in a transaction of
+their own, once that is committed and while nobody else writes: the intake, which looks under the same lock whether the
+bytes of what it records are there, then either finds them owed or puts them back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from gateway.models import ReceivedObject
+from gateway.node import Node
 
 _AT_ONCE = 500  # values in one IN (...)
 
 
 def discard(session: Session, clock: Clock, objects: Sequence[ReceivedObject]) -> set[str]:
-    """Mark objects as discarded and return the keys of the originals that nothing else needs."""
+    """Mark objects as discarded and return the keys of their originals, for `delete_unneeded` after the commit."""
     for row in objects:
         row.discarded_at = row.discarded_at or clock()
     session.flush()
-    keys = {row.blob for row in objects}
-    return keys - _needed(session, sorted(keys))
+    return {row.blob for row in objects}
+
+
+def delete_unneeded(node: Node, keys: Collection[str]) -> None:
+    """Delete the originals among `keys` that are owed to nobody."""
+    with node.identity.write() as session:
+        for key in set(keys) - _needed(session, sorted(keys)):
+            node.vault.delete(key)
 
 
 def _needed(session: Session, keys: list[str]) -> set[str]:

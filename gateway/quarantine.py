@@ -14,7 +14,7 @@ from gateway import audit
 from gateway.links import request_revision
 from gateway.models import ReceivedObject, Return, Study, StudyState
 from gateway.node import Node
-from gateway.originals import discard
+from gateway.originals import delete_unneeded, discard
 
 SEEN_IN_THE_PIXELS = frozenset(
     {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"}
@@ -72,10 +72,9 @@ def discard_object(node: Node, number: int, *, actor: str) -> None:
     with node.identity.write() as session:
         row = _quarantined(session, number)
         row.reason = f"discarded by a person ({row.reason})"
-        unneeded = discard(session, node.clock, [row])
+        originals = discard(session, node.clock, [row])
         audit.note(session, node.clock, actor=actor, action="quarantine-discarded", subject=f"object {row.id}")
-    for key in unneeded:
-        node.vault.delete(key)
+    delete_unneeded(node, originals)
 
 
 def _quarantined(session: Session, number: int) -> ReceivedObject:

@@ -19,6 +19,7 @@ from gateway.node import open_node
 
 Role = Literal["scp", "http", "worker"]
 ROLES: tuple[Role, ...] = ("scp", "http", "worker")
+SUPERVISED_BY = "OVERREAD_SUPERVISED"
 _PARENT_CHECK_SECONDS = 0.5
 
 
@@ -29,7 +30,8 @@ def run_role(settings: Settings, role: Role) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     _stop_with_parent(stop)
     _RUN[role](settings, stop)
-    ready_file(settings.home, role).unlink(missing_ok=True)
+    if read_ready(settings.home, role, os.getpid()) is not None:  # it may be a successor's by now
+        ready_file(settings.home, role).unlink(missing_ok=True)
     get_log().info("role-stopped", role=role)
 
 
@@ -78,15 +80,18 @@ def _worker(settings: Settings, stop: threading.Event) -> None:
 
 
 def _stop_with_parent(stop: threading.Event) -> None:
-    """Stop when the supervisor dies, however it dies: an orphan would keep the port from its successor."""
-    parent = os.getppid()
+    """Stop when the supervisor dies, however it dies: an orphan would keep the port from its successor.
+
+    The supervisor says its own number, since it may have died before this process could ask for its parent's.
+    """
+    supervisor = os.environ.get(SUPERVISED_BY)
 
     def watch() -> None:
         while not stop.wait(_PARENT_CHECK_SECONDS):
-            if os.getppid() != parent:
+            if str(os.getppid()) != supervisor:
                 stop.set()
 
-    if os.environ.get("OVERREAD_SUPERVISED") == "1":
+    if supervisor is not None:
         threading.Thread(target=watch, name="parent", daemon=True).start()
 
 

@@ -5,7 +5,7 @@ out for them after every change, so that neither has to look into the identified
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import select
@@ -65,7 +65,7 @@ def add_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[s
             session.flush()
         site.removed_at = None
         _apply(session, site, change)
-        audit.note(session, node.clock, actor=actor, action="site-added", subject=name)
+        audit.note(session, node.clock, actor=actor, action="site-added", subject=name, detail=_said(change))
         view = site_view(session, site)
     tell_the_doors(node)
     return view
@@ -81,7 +81,7 @@ def set_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[s
     with node.identity.write() as session:
         site = get_site(session, name)
         _apply(session, site, change)
-        audit.note(session, node.clock, actor=actor, action="site-changed", subject=name)
+        audit.note(session, node.clock, actor=actor, action="site-changed", subject=name, detail=_said(change))
         view = site_view(session, site)
     tell_the_doors(node)
     return view
@@ -151,7 +151,18 @@ def tell_the_doors(node: Node) -> None:
                 display_name=v["display_name"],
                 rate_minor=v["rate_minor"],
                 currency=v["currency"],
+                markup_percent=v["markup_percent"],
             )
+
+
+def _said(change: SiteChange) -> dict[str, object]:
+    """Return what a change says, for the audit trail."""
+    said = {field.name: getattr(change, field.name) for field in fields(change)}
+    return {
+        name: [str(each) for each in value] if isinstance(value, tuple) else str(value)
+        for name, value in said.items()
+        if value is not None
+    }
 
 
 def _apply(session: Session, site: Site, change: SiteChange) -> None:

@@ -10,7 +10,7 @@ from gateway import audit
 from gateway.links import case_of, get_study, request_revision
 from gateway.models import Match, ReceivedObject, Return, Study
 from gateway.node import Node
-from gateway.originals import discard
+from gateway.originals import delete_unneeded, discard
 from worklist.publishing import withdraw_study
 
 
@@ -123,7 +123,7 @@ def purge(node: Node, study_uid: str, *, actor: str) -> None:
             row.derived_blob, row.verified, row.first = None, False, False
             if row.disposition is None:
                 row.disposition, row.reason_code, row.reason = "kept", "purged", "the study was purged"
-        unneeded = discard(session, node.clock, objects)
+        originals = discard(session, node.clock, objects)
         audit.note(session, node.clock, actor=actor, action="purge", subject=study.study_uid)
     with node.reading.write() as session:
         published = withdraw_study(session, study_uid)
@@ -131,8 +131,7 @@ def purge(node: Node, study_uid: str, *, actor: str) -> None:
         node.published.delete(key)
     for key in staged:
         node.staging.delete(key)
-    for key in unneeded:
-        node.vault.delete(key)
+    delete_unneeded(node, originals)
 
 
 def _living(session: Session, study_uid: str) -> Study:

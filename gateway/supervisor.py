@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from config.log import get_log
 from config.settings import Settings
-from gateway.roles import ROLES, Role, read_ready
+from gateway.roles import ROLES, SUPERVISED_BY, Role, read_ready
 
 _YOUNG_SECONDS = 10.0
 _FIRST_PAUSE = 0.5
@@ -111,6 +111,6 @@ class Supervisor:
                     child.process.wait()
 
     def _spawn(self, role: Role) -> subprocess.Popen[bytes]:
-        environment = dict(os.environ, PROMETHEUS_MULTIPROC_DIR=str(self._metrics), OVERREAD_SUPERVISED="1")
+        said = {"PROMETHEUS_MULTIPROC_DIR": str(self._metrics), SUPERVISED_BY: str(os.getpid())}
         command = [sys.executable, "-m", "gateway.cli", "serve", "--home", str(self._settings.home), "--role", role]
-        return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603 - our own interpreter and arguments
+        return subprocess.Popen(command, env=os.environ | said, stdin=subprocess.DEVNULL)  # noqa: S603 - our own interpreter and arguments

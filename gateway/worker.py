@@ -1,4 +1,4 @@
-"""The worker: takes in the spool, unpacks uploads, runs the pipeline and sends answers back.
+"""The worker: takes in the spool, unpacks uploads, reads attachments, runs the pipeline and sends answers back.
 
 Each duty is a loop on a thread of its own. This is an outermost edge: whatever a turn raises is logged by class and
 place, and the turn is repeated after a pause; the work itself is durable, so nothing is lost by that.
@@ -12,6 +12,8 @@ from dbos import DBOS
 
 from config.log import describe, get_log
 from gateway import returns
+from gateway.attachments.reading import read_waiting
+from gateway.heartbeat import beat
 from gateway.housekeeping import clean_up
 from gateway.intake_duty import IntakeDuty
 from gateway.node import Node
@@ -21,7 +23,6 @@ from gateway.uploads import pending_uploads, unpack_upload
 
 _IDLE_SECONDS = 0.2
 _AFTER_FAILURE_SECONDS = 5.0
-HEARTBEAT = "worker.heartbeat"
 
 
 def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) -> None:
@@ -34,6 +35,7 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
     duties: dict[str, Callable[[], int]] = {
         "intake": IntakeDuty(node),
         "uploads": lambda: _unpack(node),
+        "attachments": lambda: read_waiting(node),
         "dispatch": lambda: start_due(node, run_study),
         "returns": lambda: returns.take_signed(node) + returns.send_due(node),
         "heartbeat": lambda: _beat(node),
@@ -50,15 +52,6 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
     DBOS.destroy(workflow_completion_timeout_sec=5)
 
 
-def worker_lives(node: Node) -> bool:
-    """Say whether a worker of this home showed itself in the last seconds."""
-    try:
-        age = time.time() - (node.settings.home / "run" / HEARTBEAT).stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return age < 5
-
-
 def _loop(name: str, duty: Callable[[], int], stop: threading.Event) -> None:
     while not stop.is_set():
         try:
@@ -70,15 +63,16 @@ def _loop(name: str, duty: Callable[[], int], stop: threading.Event) -> None:
 
 
 def _unpack(node: Node) -> int:
-    waiting = pending_uploads(node)
-    for upload_id in waiting:
+    unpacked = 0
+    for upload_id in pending_uploads(node):
         try:
-            unpack_upload(node, upload_id)
+            unpacked += unpack_upload(node, upload_id)
         except Exception as error:  # noqa: BLE001 - one upload that fails must not stop the others
             get_log().error("unpacking-failed", upload_id=upload_id, **describe(error))
-    return len(waiting)
+            time.sleep(_AFTER_FAILURE_SECONDS)
+    return unpacked
 
 
 def _beat(node: Node) -> int:
-    (node.settings.home / "run" / HEARTBEAT).touch()
+    beat(node)
     return 0

@@ -14,6 +14,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -91,6 +92,18 @@ class Spool:
         """Remove an object for good; absent is fine."""
         entry.path.unlink(missing_ok=True)
         self._sync.sync()
+
+    def set_aside(self, entry: Entry) -> None:
+        """Move an entry that cannot be opened out of the way, into `bad/`, for a person to look at."""
+        folder = self.root / "bad"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileNotFoundError):
+            entry.path.rename(folder / entry.name)
+
+    def set_aside_count(self) -> int:
+        """Return how many entries were set aside."""
+        folder = self.root / "bad"
+        return len(list(folder.iterdir())) if folder.is_dir() else 0
 
     def sweep(self) -> int:
         """Remove the temporary files of writers that no longer live; return how many."""

@@ -1,19 +1,30 @@
 """What goes in and out of the worklist's API, for checking requests and for OpenAPI.
 
-Requests are strict: an unknown field, a wrong type or an overlong text is refused. UIDs are only compared, so they are
-bounded and not parsed.
+Requests are strict: an unknown field, a wrong type, an overlong text or a control character that no report can hold
+is refused. UIDs are only compared, so they are bounded and not parsed.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from worklist.drafts import LONGEST_TEXT, MOST_KEY_IMAGES, Agreement, Radpeer
 from worklist.listing import LARGEST_PAGE
 from worklist.models import ItemState, Role
 
-_Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def _without_controls(text: str) -> str:
+    if _CONTROL.search(text):
+        raise PydanticCustomError("control_character", "Text holds no control characters but tab and line breaks")
+    return text
+
+
+_Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterValidator(_without_controls)]
 _Uid = Annotated[str, StringConstraints(pattern=r"^[0-9.]{1,64}$")]
 _Filter = Annotated[str | None, Field(max_length=500)]
 

@@ -23,6 +23,8 @@ Action = Literal[
     "token-created",
     "token-revoked",
     "reader-added",
+    "reader-activated",
+    "reader-deactivated",
     "password-set",
     "licence-added",
     "log-in",

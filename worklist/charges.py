@@ -22,6 +22,7 @@ class ChargeRecord:
     case_number: str | None
     description: str
     amount_minor: int
+    markup_minor: int
     currency: str
     created_at: datetime
 
@@ -47,6 +48,7 @@ def charges_of(session: Session, *, site: str, month: str) -> list[ChargeRecord]
             case_number=charge.case_number,
             description=charge.description,
             amount_minor=charge.amount_minor,
+            markup_minor=charge.markup_minor,
             currency=charge.currency,
             created_at=charge.created_at,
         )

@@ -41,6 +41,7 @@ class SiteTerms(Base):
     display_name: Mapped[str] = mapped_column(String(200))
     rate_minor: Mapped[int] = mapped_column(CheckConstraint("rate_minor >= 0", name="rate"))
     currency: Mapped[str] = mapped_column(String(3))
+    markup_percent: Mapped[int] = mapped_column(CheckConstraint("markup_percent >= 0", name="markup"), default=0)
 
 
 class Reader(Base):
@@ -240,7 +241,7 @@ class Addendum(Base):
 
 
 class Charge(Base):
-    """The flat fee of one signed read."""
+    """The flat fee of one signed read, and the partner's mark-up on it, both as they were on that day."""
 
     __tablename__ = "charge"
 
@@ -251,6 +252,7 @@ class Charge(Base):
     case_number: Mapped[str | None] = mapped_column(String(10))
     description: Mapped[str] = mapped_column(String(200))
     amount_minor: Mapped[int] = mapped_column(CheckConstraint("amount_minor >= 0", name="amount"))
+    markup_minor: Mapped[int] = mapped_column(CheckConstraint("markup_minor >= 0", name="markup"), default=0)
     currency: Mapped[str] = mapped_column(String(3))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

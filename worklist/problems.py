@@ -88,7 +88,7 @@ def status_of(error: type[OverreadError]) -> HTTPStatus:
 def _own_error(request: Request, error: Exception) -> JSONResponse:
     kind = type(error)
     status = status_of(kind) if issubclass(kind, OverreadError) else HTTPStatus.INTERNAL_SERVER_ERROR
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if not isinstance(error, SenderFault):
         _log_failure(request.scope, error, status)
     headers = next((HEADERS[cls] for cls in kind.__mro__ if cls in HEADERS), None)
     return problem(status, str(error), headers)

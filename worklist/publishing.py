@@ -148,14 +148,24 @@ def set_case_context(
     session.flush()
 
 
-def set_site_terms(session: Session, *, site: str, display_name: str, rate_minor: int, currency: str) -> None:
-    """Set a site's name on reports and its flat rate for reads signed from now on.
+def set_site_terms(
+    session: Session, *, site: str, display_name: str, rate_minor: int, currency: str, markup_percent: int = 0
+) -> None:
+    """Set a site's name on reports, and its flat rate and mark-up for reads signed from now on.
 
     Raises:
         Malformed: the currency is not an ISO 4217 code.
     """
     rate = Money(rate_minor, currency)
-    session.merge(SiteTerms(site=site, display_name=display_name, rate_minor=rate.amount_minor, currency=rate.currency))
+    session.merge(
+        SiteTerms(
+            site=site,
+            display_name=display_name,
+            rate_minor=rate.amount_minor,
+            currency=rate.currency,
+            markup_percent=markup_percent,
+        )
+    )
     session.flush()
 
 

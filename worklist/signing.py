@@ -89,6 +89,7 @@ def _charge(session: Session, read: Read, now: datetime, billing: Billing) -> Mo
     study = session.get_one(PublishedStudy, read.study_uid)
     terms = session.get(SiteTerms, study.site)
     rate = Money(terms.rate_minor, terms.currency) if terms else Money.parse(billing.rate, billing.currency)
+    markup = terms.markup_percent if terms else 0
     session.add(
         Charge(
             read_id=read.id,
@@ -97,6 +98,7 @@ def _charge(session: Session, read: Read, now: datetime, billing: Billing) -> Mo
             case_number=study.case_number,
             description=" ".join(filter(None, ("Second read", study.modality, study.body_part))),
             amount_minor=rate.amount_minor,
+            markup_minor=rate.plus_percent(markup).amount_minor - rate.amount_minor,
             currency=rate.currency,
             created_at=now,
         )

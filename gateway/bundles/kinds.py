@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Mapping
 from typing import Literal
 
-Kind = Literal["zip", "tar", "gzip", "bzip2", "xz", "iso9660", "7z", "rar", "plain"]
+Kind = Literal["zip", "tar", "gzip", "bzip2", "xz", "disc", "raw-disc", "7z", "rar", "plain"]
 
 _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"PK\x03\x04", "zip"),
@@ -19,19 +19,20 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\xfd7zXZ\x00", "xz"),
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"Rar!\x1a\x07", "rar"),
-    (0x8001, b"CD001", "iso9660"),
-    (0x8001, b"BEA01", "iso9660"),
+    (0x8001, b"CD001", "disc"),
+    (0x8001, b"BEA01", "disc"),
+    (16 * 2352 + 17, b"CD001", "raw-disc"),
+    (16 * 2352 + 25, b"CD001", "raw-disc"),
 )
 NOT_READ: Mapping[Kind, str] = {
-    "iso9660": "ISO images are not read by this version; upload the disc's folder as a zip",
-    "7z": "7z archives are not read by this version; pack the folder again as a zip",
+    "raw-disc": "raw images of a CD (sectors of 2352 bytes) are not read by this version; upload an ISO image of it",
     "rar": "RAR archives are not read by this version; pack the folder again as a zip",
 }
 _BLOCK = 512
 
 
 def kind_of(head: bytes) -> Kind:
-    """Return what a file is that begins with `head`, of which 34 KiB are enough for every kind."""
+    """Return what a file is that begins with `head`, of which 38 KiB are enough for every kind."""
     if head[128:132] == b"DICM":
         return "plain"
     for offset, magic, kind in _MAGIC:

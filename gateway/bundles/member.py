@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 NOT_A_FILE = "a link or a special file: there is nothing of its own in it"
+ENCRYPTED = (
+    "the bundle is encrypted: send it again with its password (Overread-Bundle-Password, or --password-stdin),"
+    " or packed without one"
+)
+NOT_OPENED = "the file does not unpack with the password given, or is damaged"
 
 
 @dataclass(frozen=True, slots=True)

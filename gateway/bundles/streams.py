@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+import pyzipper
+
 from config.errors import Malformed, OverreadError
 from gateway.bundles.budget import Meter
 
@@ -23,6 +25,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (EOFError, "ends too early: it was not copied or sent whole"),
     (NotImplementedError, "is packed in a way that is not read here: pack it again as an ordinary zip"),
     (zipfile.BadZipFile, "is damaged: its check sum or its headers are wrong"),
+    (pyzipper.BadZipFile, "is damaged: its check sum or its headers are wrong"),
     (tarfile.TarError, "is damaged or ends too early"),
     (zlib.error, "is damaged: it does not unpack"),
     (lzma.LZMAError, "is damaged, or needs too much memory to unpack"),

@@ -15,16 +15,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from config.errors import Malformed, NotOffered, SenderFault, StorageFull
+from config.errors import Malformed, NotOffered, SenderFault, StorageFull, TooLarge
 from config.settings import Uploads
 from gateway.bundles.budget import Budget
+from gateway.bundles.discs import read_disc
 from gateway.bundles.folders import file_member, open_file, read_folder
 from gateway.bundles.kinds import NOT_READ, Kind, kind_of
 from gateway.bundles.member import Member
 from gateway.bundles.names import tidy
+from gateway.bundles.sevenzips import read_seven_zip, seven_zip_asks_for_password
 from gateway.bundles.streams import PEEKED, XzStream, member_stream, readable
 from gateway.bundles.tars import read_tar
-from gateway.bundles.zips import is_document, read_zip
+from gateway.bundles.zips import is_document, read_zip, zip_asks_for_password
 
 _CHUNK = 1 << 20
 _NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
@@ -35,8 +37,8 @@ _INFLATERS: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {
 }
 
 
-def members(path: Path, limits: Uploads, *, name: str, scratch: Path) -> Iterator[Member]:
-    """Return every file of a bundle: a zip, a tar (plain or packed), a folder, or a single file under `name`.
+def members(path: Path, limits: Uploads, *, name: str, scratch: Path, password: str | None = None) -> Iterator[Member]:
+    """Return every file of a bundle: an archive, a disc image, a folder, or a single file under `name`.
 
     Each is to be read before the next is asked for. Memory does not grow with the size of anything; an archive inside
     an archive is laid down in `scratch` while it is open, unlinked from the start. Limits hold for one archive file
@@ -45,27 +47,50 @@ def members(path: Path, limits: Uploads, *, name: str, scratch: Path) -> Iterato
     Raises:
         Malformed: the bundle is damaged.
         NotOffered: a kind of archive that this version does not read.
+        Refused: not even the names in it can be read without a password.
         TooLarge: a limit of `limits` was exceeded.
         StorageFull: no room for an archive inside the bundle.
     """
     if not path.is_dir():
-        yield from _bundle(path, tidy(name), limits, scratch)
+        yield from _bundle(path, tidy(name), _Terms(limits, scratch, password))
         return
+    terms = _Terms(limits, scratch, password)
     for file, member in read_folder(path):
         if member.problem is not None:
             yield member
             continue
         try:
-            for inner in _bundle(file, "", limits, scratch):
+            for inner in _bundle(file, "", terms):
                 yield inner.named(_join(member.path, inner.path))
         except SenderFault as error:
             yield replace(member, problem=str(error))
 
 
-def _bundle(path: Path, name: str, limits: Uploads, scratch: Path) -> Iterator[Member]:
-    """Return the members of a file; here, and not in what is nested, a fault is the bundle's."""
+def asks_for_password(path: Path, limits: Uploads) -> bool:
+    """Say whether a bundle is an archive that cannot be read, or not all of it, without a password."""
+    if path.is_dir():
+        return False
     with open_file(path) as source:
         budget = Budget(limits, os.fstat(source.fileno()).st_size)
+        kind = kind_of(source.read(PEEKED))
+        if kind == "zip":
+            return zip_asks_for_password(source, budget)
+        return kind == "7z" and seven_zip_asks_for_password(source, budget)
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What holds for the whole of a bundle."""
+
+    limits: Uploads
+    scratch: Path
+    password: str | None
+
+
+def _bundle(path: Path, name: str, terms: _Terms) -> Iterator[Member]:
+    """Return the members of a file; here, and not in what is nested, a fault is the bundle's."""
+    with open_file(path) as source:
+        budget = Budget(terms.limits, os.fstat(source.fileno()).st_size)
         with readable("the file"):
             kind = kind_of(source.read(PEEKED))
             source.seek(0)
@@ -74,7 +99,7 @@ def _bundle(path: Path, name: str, limits: Uploads, scratch: Path) -> Iterator[M
         if kind == "plain" or (kind == "zip" and is_document(source, budget)):
             yield file_member(path, name)
             return
-        walk = _Walk(budget, scratch)
+        walk = _Walk(budget, terms)
         for member in walk.expand(walk.contents(source, kind), depth=1):
             yield member.named(member.path or name)
 
@@ -84,7 +109,7 @@ class _Walk:
     """The way through one bundle."""
 
     budget: Budget
-    scratch: Path
+    terms: _Terms
 
     def expand(self, found: Iterable[Member], *, depth: int) -> Iterator[Member]:
         """Return members, and in the place of those that are archives what is in them."""
@@ -111,7 +136,11 @@ class _Walk:
     def contents(self, source: BinaryIO, kind: Kind) -> Iterator[Member]:
         """Return the members of an archive read from its start; the one of a packed single file has an empty path."""
         if kind == "zip":
-            return read_zip(source, self.budget)
+            return read_zip(source, self.budget, self.terms.password)
+        if kind == "7z":
+            return read_seven_zip(source, self.budget, self.terms.password)
+        if kind == "disc":
+            return read_disc(source, self.budget)
         if kind == "tar":
             return read_tar(source, self.budget)
         inflated = member_stream(lambda: _INFLATERS[kind](source), self.budget.meter())
@@ -123,9 +152,10 @@ class _Walk:
         """Return what is in an archive inside the bundle, and itself where that fails or goes too deep."""
         if depth > self.budget.limits.maximum_depth:
             most = self.budget.limits.maximum_depth
-            yield replace(member, problem=f"archives nested more than {most} deep are not opened")
+            problem = f"archives nested more than {most} deep are not opened (uploads.maximum_depth)"
+            yield replace(member, problem=problem)
             return
-        with tempfile.TemporaryFile(dir=self.scratch) as copy:
+        with tempfile.TemporaryFile(dir=self.terms.scratch) as copy:
             whole = replace(member, opener=_handing_out_again(copy))
             try:
                 _copy(stream, copy)
@@ -138,7 +168,9 @@ class _Walk:
             try:
                 for inner in self.expand(self.contents(copy, kind), depth=depth + 1):
                     yield inner.named(_join(member.path, inner.path))
-            except Malformed as error:
+            except TooLarge:
+                raise
+            except SenderFault as error:
                 yield replace(whole, problem=str(error))
 
 

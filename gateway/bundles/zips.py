@@ -8,11 +8,13 @@ import io
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
+
+import pyzipper
 
 from config.errors import Malformed, TooLarge
 from gateway.bundles.budget import Budget
-from gateway.bundles.member import Member, nothing_of_its_own
+from gateway.bundles.member import ENCRYPTED, NOT_OPENED, Member, nothing_of_its_own
 from gateway.bundles.names import decode_names, tidy
 from gateway.bundles.streams import member_stream, readable
 
@@ -33,14 +35,14 @@ _METHODS: Mapping[int, str] = {
 _DOCUMENTS = frozenset({"[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype"})
 
 
-def read_zip(source: BinaryIO, budget: Budget) -> Iterator[Member]:
-    """Return the members of a zip in the order of its directory.
+def read_zip(source: BinaryIO, budget: Budget, password: str | None) -> Iterator[Member]:
+    """Return the members of a zip in the order of its directory, encrypted ones by means of a password.
 
     Raises:
         Malformed: there is no usable directory.
         TooLarge: the directory lists more members than allowed.
     """
-    archive = _open(source, budget)
+    archive = _open(source, budget, password)
     files = [info for info in archive.infolist() if not _is_folder(info)]
     budget.refuse_count(len(files))
     if not files:
@@ -56,6 +58,16 @@ def is_document(source: BinaryIO, budget: Budget) -> bool:
     """
     try:
         return not _DOCUMENTS.isdisjoint(_open(source, budget).namelist())
+    except (Malformed, TooLarge):
+        return False
+    finally:
+        source.seek(0)
+
+
+def zip_asks_for_password(source: BinaryIO, budget: Budget) -> bool:
+    """Say whether a file in a zip cannot be read without a password."""
+    try:
+        return any(info.flag_bits & _ENCRYPTED for info in _open(source, budget).infolist())
     except (Malformed, TooLarge):
         return False
     finally:
@@ -88,10 +100,15 @@ class _Bounded(io.RawIOBase):
         return True
 
 
-def _open(source: BinaryIO, budget: Budget) -> zipfile.ZipFile:
+def _open(source: BinaryIO, budget: Budget, password: str | None = None) -> zipfile.ZipFile:
+    """Open a zip: with the standard library, or where there is a password with one that knows WinZip's AES as well."""
     bound = max(budget.limits.maximum_members * _DIRECTORY_BYTES_A_MEMBER, _LEAST_DIRECTORY_BYTES)
     with readable("the zip"):
-        return zipfile.ZipFile(cast(BinaryIO, _Bounded(source, bound)))
+        if password is None:
+            return zipfile.ZipFile(cast(BinaryIO, _Bounded(source, bound)))
+        archive = pyzipper.AESZipFile(cast(BinaryIO, _Bounded(source, bound)))
+        archive.setpassword(password.encode())
+        return cast(zipfile.ZipFile, archive)
 
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:
@@ -120,8 +137,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, budget: 
         return nothing_of_its_own(path)
     spend = budget.meter(info.compress_size)
     member = Member(path, info.file_size, lambda: member_stream(lambda: _content(archive, info), spend))
-    if info.flag_bits & _ENCRYPTED:
-        return member.unreadable("the file is encrypted in the zip: pack it again without a password")
+    if info.flag_bits & _ENCRYPTED and archive.pwd is None:
+        return member.unreadable(ENCRYPTED)
     if info.compress_type not in _READ:
         method = _METHODS.get(info.compress_type, f"method {info.compress_type}")
         return member.unreadable(
@@ -131,4 +148,9 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, budget: 
 
 
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
-    return cast(BinaryIO, archive.open(info))
+    try:
+        return cast(BinaryIO, archive.open(cast(Any, info)))
+    except RuntimeError as error:
+        if isinstance(error, NotImplementedError | RecursionError):
+            raise
+        raise Malformed(NOT_OPENED) from None

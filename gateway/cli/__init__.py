@@ -9,7 +9,7 @@ import click
 
 from config.errors import OverreadError
 from config.log import configure_log, describe
-from gateway.cli import accounts, cases, incoming, node, reading, sites, studies
+from gateway.cli import accounts, cases, incoming, node, portal, reading, receipts, sites, studies
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -26,8 +26,11 @@ for command in (
     *studies.COMMANDS,
     *incoming.COMMANDS,
     *reading.COMMANDS,
+    *receipts.COMMANDS,
 ):
     cli.add_command(command)
+cases.case.add_command(portal.link)
+sites.site.add_command(portal.brand)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""overread reader add | license | list | show | password; overread token create | list | revoke."""
+"""overread reader add | password | activate | deactivate | license | list | show; token create | list | revoke."""
 
 import sys
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import click
 
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.node import Node
-from worklist.access.readers import add_licence, add_reader, list_readers, reader_named, set_password
+from worklist.access.readers import add_licence, add_reader, list_readers, reader_named, set_active, set_password
 from worklist.access.tokens import ROLES, create_token, list_tokens, revoke_token
 from worklist.audit import record
 
@@ -47,6 +47,28 @@ def password(node: Node, name: str, password_stdin: bool) -> None:
         set_password(session, name=name, password=sys.stdin.readline().rstrip("\r\n"))
         record(session, node.clock, actor=ACTOR, action="password-set", subject=name)
     click.echo(f"the password of {name} is set")
+
+
+@reader.command("activate")
+@click.argument("name")
+@with_node
+def activate(node: Node, name: str) -> None:
+    """Let the reader NAME in again; their tokens work as before."""
+    with node.reading.write() as session:
+        set_active(session, name=name, active=True)
+        record(session, node.clock, actor=ACTOR, action="reader-activated", subject=name)
+    click.echo(f"{name} is let in")
+
+
+@reader.command("deactivate")
+@click.argument("name")
+@with_node
+def deactivate(node: Node, name: str) -> None:
+    """Shut the reader NAME out: log-ins end, tokens rest until `activate`."""
+    with node.reading.write() as session:
+        set_active(session, name=name, active=False)
+        record(session, node.clock, actor=ACTOR, action="reader-deactivated", subject=name)
+    click.echo(f"{name} is shut out")
 
 
 @reader.group("license")

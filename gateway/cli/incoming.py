@@ -1,5 +1,6 @@
 """overread import; overread deidentify."""
 
+import sys
 import time
 from collections import Counter
 from itertools import islice
@@ -10,12 +11,13 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from config.errors import Malformed
+from gateway.bundles import asks_for_password
 from gateway.cli.frame import ACTOR, console, json_option, print_json, with_node
+from gateway.heartbeat import worker_lives
 from gateway.intake import take_in
 from gateway.node import Node
 from gateway.offline import deidentify_folder
 from gateway.uploads import import_paths, upload_report
-from gateway.worker import worker_lives
 
 _GROUP = 32
 _POLL_SECONDS = 0.5
@@ -28,16 +30,26 @@ _COLOURS = {"published": "green", "duplicate": "cyan", "kept": "white", "quarant
 @click.option("--site", required=True, help="The site that the studies come from.")
 @click.option("--case", "case_number", help="The case that they belong to.")
 @click.option("--no-wait", is_flag=True, help="Do not wait for the pipeline.")
+@click.option("--password-stdin", is_flag=True, help="Read the password of encrypted archives from standard input.")
 @json_option
 @with_node
 def import_(
-    node: Node, paths: tuple[Path, ...], site: str, case_number: str | None, no_wait: bool, as_json: bool
+    node: Node,
+    paths: tuple[Path, ...],
+    site: str,
+    case_number: str | None,
+    no_wait: bool,
+    password_stdin: bool,
+    as_json: bool,
 ) -> None:
-    """Import folders, zip and tar files and single files; a line for every file.
+    """Import folders, archives (zip, tar, 7z), disc images (ISO) and single files; a line for every file.
+
+    The password of an encrypted archive is asked for at a terminal, and kept nowhere.
 
     With a running node it waits for the pipeline's verdicts; without one the files are recorded, and `overread serve`
     goes on with them.
     """
+    password = _password(node, paths, from_stdin=password_stdin)
     with _progress(quiet=as_json) as progress:
         task = progress.add_task("reading", total=None)
         delivery = import_paths(
@@ -46,6 +58,7 @@ def import_(
             site=site,
             case_number=case_number,
             actor=ACTOR,
+            password=password,
             on_member=lambda *_: progress.advance(task),
         )
         if not worker_lives(node):
@@ -105,6 +118,18 @@ def _json_text(report: dict[str, Any]) -> str:
     import json
 
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _password(node: Node, paths: tuple[Path, ...], *, from_stdin: bool) -> str | None:
+    """Return the password for encrypted archives: from standard input, or asked for where somebody can answer."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n") or None
+    limits = node.settings.uploads
+    encrypted = any(asks_for_password(path, limits) for path in paths if path.is_file())
+    if not encrypted or not sys.stdin.isatty():
+        return None
+    answer = click.prompt("password of the archive", hide_input=True, default="", show_default=False, err=True)
+    return str(answer) or None
 
 
 def _take_in_here(node: Node) -> None:

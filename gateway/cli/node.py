@@ -2,11 +2,14 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from config.blobs import blob_folder
+from config.database import parse_database_url, presentable_url
 from config.errors import Misconfigured, Unavailable
 from config.log import configure_log
 from config.settings import Settings, home_folder
@@ -89,8 +92,11 @@ def config() -> None:
 @json_option
 @with_home
 def config_show(home: Path | None, as_json: bool) -> None:
-    """Show every setting with its value in force."""
+    """Show every setting with its value in force; passwords in database URLs are masked."""
     values = Settings.load(home).model_dump(mode="json")
+    for store in ("identity", "reading"):
+        if (url := values[store]["database_url"]) is not None:
+            values[store]["database_url"] = presentable_url(url)
     if as_json:
         print_json(values)
         return
@@ -104,10 +110,25 @@ def config_show(home: Path | None, as_json: bool) -> None:
 @config.command("check")
 @with_home
 def config_check(home: Path | None) -> None:
-    """Check overread.toml and the environment."""
+    """Check overread.toml and the environment; nothing is opened or made."""
     settings = Settings.load(home)
     profile_named(settings.deidentify.profile)
+    _check_addresses(settings)
     click.echo(f"the settings of {settings.home} are well")
+
+
+def _check_addresses(settings: Settings) -> None:
+    checks: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+        ("identity.database_url", settings.identity_url, parse_database_url),
+        ("reading.database_url", settings.reading_url, parse_database_url),
+        ("vault.url", settings.vault_url, blob_folder),
+        ("published.url", settings.published_url, blob_folder),
+    )
+    for key, url, check in checks:
+        try:
+            check(url)
+        except Misconfigured as error:
+            raise Misconfigured(f"the setting {key}: {error}") from None
 
 
 @click.command()

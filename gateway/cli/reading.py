@@ -19,6 +19,7 @@ from gateway.cli.frame import json_option, print_json, print_rows, print_view, w
 from gateway.models import IdentityAudit, Return
 from gateway.node import Node
 from gateway.read_views import list_reads, read_view
+from gateway.sites import get_site
 from gateway.studies import return_view
 from worklist.models import ReadingAudit
 from worklist.statistics import stats as count_reads
@@ -58,12 +59,13 @@ def read_show(node: Node, read_id: str, as_json: bool) -> None:
 @click.command()
 @click.option("--site", required=True)
 @click.option("--month", required=True, metavar="YYYY-MM")
+@click.option("--currency", help="Where the site's currency was changed within the month.")
 @click.option("--format", "form", type=click.Choice(["json", "csv", "pdf"]), default="json", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
 @with_node
-def invoice(node: Node, site: str, month: str, form: str, out: Path | None) -> None:
+def invoice(node: Node, site: str, month: str, currency: str | None, form: str, out: Path | None) -> None:
     """Make a site's invoice of a month."""
-    found = make_invoice(node, site, month)
+    found = make_invoice(node, site, month, currency.upper() if currency else None)
     if form == "pdf":
         from gateway.billing_pdf import as_pdf
 
@@ -86,6 +88,9 @@ def invoice(node: Node, site: str, month: str, form: str, out: Path | None) -> N
 @with_node
 def stats(node: Node, site: str | None, since: datetime | None, as_json: bool) -> None:
     """Count reads, agreement, RADPEER scores and changed diagnoses."""
+    if site is not None:
+        with node.identity.read() as session:
+            get_site(session, site)
     with node.reading.read() as session:
         counted = count_reads(session, site, since.replace(tzinfo=UTC) if since else None)
     view: dict[str, Any] = asdict(counted)

@@ -1,15 +1,20 @@
 """One app from the rooms' routers. Every route but those in `OPEN_ROUTES` asks who is there."""
 
-from pathlib import Path
+from http import HTTPStatus
+from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import metrics
-from gateway.http import intake
+from config.database import Database
+from gateway.heartbeat import worker_lives
+from gateway.http import coordination, deliveries, events, intake, tus
 from gateway.http.counting import RequestCounter
 from gateway.node import Node
+from gateway.portal import router as portal
 from viewer_api import dicomweb
 from worklist import api
 from worklist.access.gate import Gate
@@ -27,16 +32,21 @@ def make_app(node: Node) -> FastAPI:
     """Return the app of a node."""
     app = FastAPI(
         title=node.settings.node.name,
-        version="0.1.0",
+        version=version("overread"),
         description=_DESCRIPTION,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(_operations(node.room, node.settings.spool))
+    app.include_router(_operations(node))
     app.include_router(api.make_router(node.room))
     app.include_router(dicomweb.make_router(node.room))
     app.include_router(intake.make_router(node))
+    app.include_router(deliveries.make_router(node))
+    app.include_router(coordination.make_router(node))
+    app.include_router(tus.make_router(node))
+    app.include_router(events.make_router(node))
+    app.include_router(portal.make_router(node))
     app.include_router(pages.make_router(node.room))
     _describe_to_members(app, node.room)
     app.add_middleware(RequestCounter)
@@ -44,7 +54,7 @@ def make_app(node: Node) -> FastAPI:
     return app
 
 
-def _operations(room: ReadingRoom, spool: Path) -> APIRouter:
+def _operations(node: Node) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz")
@@ -54,11 +64,14 @@ def _operations(room: ReadingRoom, spool: Path) -> APIRouter:
 
     @router.get("/readyz")
     def readyz() -> JSONResponse:
-        """Say whether the node can do its work: database and spool."""
-        with room.database.read() as session:
-            session.execute(text("select 1"))
-        ready = spool.is_dir()
-        return JSONResponse({"database": True, "spool": ready}, status_code=200 if ready else 503)
+        """Say whether the node can take things in: both databases and the spool. Without a worker they only wait."""
+        needed = {
+            "identity_database": _answers(node.identity),
+            "reading_database": _answers(node.reading),
+            "spool": node.settings.spool.is_dir(),
+        }
+        status = HTTPStatus.OK if all(needed.values()) else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({**needed, "worker": worker_lives(node)}, status)
 
     @router.get("/metrics")
     def exposition() -> Response:
@@ -66,6 +79,16 @@ def _operations(room: ReadingRoom, spool: Path) -> APIRouter:
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
     return router
+
+
+def _answers(database: Database) -> bool:
+    """Say whether a database answers with its schema: SQLite makes a lost file anew, and empty."""
+    try:
+        with database.read() as session:
+            session.execute(text("select 1 from alembic_version"))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def _describe_to_members(app: FastAPI, room: ReadingRoom) -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from gateway.cases import import_case
 from gateway.http.body import declared_bytes, hand_on_body, small_body
+from gateway.http.bundle_password import bundle_password, unpack_behind
 from gateway.http.stow import StowBody
 from gateway.http.upload_body import UploadBody
 from gateway.node import Node
@@ -37,13 +38,19 @@ def make_router(node: Node) -> APIRouter:
 def _add_uploads(router: APIRouter, node: Node, admitted: Any) -> None:
     @router.post("/uploads", status_code=202, openapi_extra=_body("application/octet-stream", "multipart/form-data"))
     async def upload(request: Request, principal: admitted, site: SiteName, case: CaseNumber = None) -> JSONResponse:
-        """Receive one zip, tar or DICOM file, as the body itself or as the one file of a form."""
+        """Receive one archive, disc image or DICOM file, as the body itself or as the one file of a form.
+
+        The header Overread-Bundle-Password opens an encrypted one.
+        """
+        password = bundle_password(request.headers)
         sink = await run_in_threadpool(receive_upload, node, site=site, case_number=case, actor=principal.name)
         with sink:
             sink.require_room(max(declared_bytes(request) - _FORM_BYTES, 0))
             body = UploadBody(request.headers, sink)
             await hand_on_body(request, body.feed, patience_seconds=_patience(node))
-            upload_id = await run_in_threadpool(body.finish)
+            upload_id = await run_in_threadpool(body.finish, keep_locked=password is not None)
+        if password is not None:
+            unpack_behind(sink, upload_id, password)
         location = {"Location": f"/intake/uploads/{upload_id}"}
         return JSONResponse({"upload_id": upload_id}, 202, location)
 

@@ -34,19 +34,19 @@ class UploadBody:
         else:
             self._multipart.feed(data)
 
-    def finish(self) -> str:
-        """Make the bundle durable; return the upload's identifier.
+    def finish(self, *, keep_locked: bool = False) -> str:
+        """Make the bundle durable; return the upload's identifier. See `UploadSink.finish` for `keep_locked`.
 
         Raises:
             Malformed: there was no file, or the form is not whole.
             StorageFull: the disk is full.
         """
         if self._form is None:
-            return self._sink.finish(self._filename)
+            return self._sink.finish(self._filename, keep_locked=keep_locked)
         self._multipart.finish()
         if self._form.filename is None:
             raise Malformed("the form has no file in it")
-        return self._sink.finish(self._form.filename)
+        return self._sink.finish(self._form.filename, keep_locked=keep_locked)
 
 
 class _Form:

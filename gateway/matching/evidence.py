@@ -19,13 +19,17 @@ class Finding:
     says: str
     bits: float
     identifies: bool = False
+    names_patient: bool = False
+    personal: bool = False
     contradicts: bool = False
     timely: bool = False
 
 
+NAME_EQUAL = Finding("name equal", 9.0, personal=True)
+BIRTH_DATE_EQUAL = Finding("birth date equal", 8.0, personal=True)
 _NAMES = {
-    NameAgreement.EQUAL: Finding("name equal", 9.0),
-    NameAgreement.PARTLY: Finding("name partly equal", 4.0),
+    NameAgreement.EQUAL: NAME_EQUAL,
+    NameAgreement.PARTLY: Finding("name partly equal", 4.0, personal=True),
     NameAgreement.SIMILAR: Finding("name similar", 3.0),
     NameAgreement.DIFFERENT: Finding("name different", -7.0, contradicts=True),
 }
@@ -79,7 +83,7 @@ def _patient_id(study: StudyKeys, case: CaseKeys) -> Finding | None:
         return None
     for number, issuer in case.patient_ids:
         if number == study.patient_id and (not issuer or not study.issuer or issuer == study.issuer):
-            return Finding("patient ID equal", 11.0, identifies=True)
+            return Finding("patient ID equal", 11.0, names_patient=True)
     if any(issuer and issuer == study.issuer for _, issuer in case.patient_ids):
         return Finding("patient ID of the same issuer different", -6.0, contradicts=True)
     return Finding("patient ID different", -3.0)
@@ -90,7 +94,7 @@ def _birth_date(study: StudyKeys, case: CaseKeys) -> Finding | None:
     if not ours or not theirs:
         return None
     if ours == theirs:
-        return Finding("birth date equal", 8.0)
+        return BIRTH_DATE_EQUAL
     if sorted(ours) == sorted(theirs):
         return Finding("birth date with digits swapped", 2.0, contradicts=True)
     return Finding("birth date different", -7.0, contradicts=True)

@@ -1,13 +1,14 @@
 """Add the evidence up to a probability, and say whether it may decide alone.
 
-A candidate is certain when nothing contradicts and either an identifier agrees together with name or birth date,
-or name, birth date and study date all agree.
+A candidate is certain when nothing contradicts and an identifier of the study agrees together with name or birth date.
+An identifier of the patient does not tell one of the patient's studies from another: with it nothing at all may speak
+against the pair. Without any identifier name, birth date and study date must agree.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.matching.evidence import Finding, compare
+from gateway.matching.evidence import BIRTH_DATE_EQUAL, NAME_EQUAL, Finding, compare
 from gateway.matching.keys import CaseKeys, StudyKeys
 
 PRIOR_BITS = -10.0
@@ -43,10 +44,10 @@ def _judge(study: StudyKeys, case: CaseKeys) -> Candidate:
 
 
 def _certain(findings: list[Finding]) -> bool:
-    says = {finding.says for finding in findings}
-    timely = any(finding.timely for finding in findings)
     if any(finding.contradicts for finding in findings):
         return False
     if any(finding.identifies for finding in findings):
-        return bool(says & {"name equal", "name partly equal", "birth date equal"})
-    return {"name equal", "birth date equal"} <= says and timely
+        return any(finding.personal for finding in findings)
+    if any(finding.names_patient for finding in findings):
+        return any(finding.personal for finding in findings) and all(finding.bits > 0 for finding in findings)
+    return NAME_EQUAL in findings and BIRTH_DATE_EQUAL in findings and any(finding.timely for finding in findings)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.attachments.linking import gather_hints
 from gateway.links import case_of, link
 from gateway.matching import Candidate, case_keys, rank, study_keys
 from gateway.models import Case, Match, Patient, Site, Study
@@ -27,6 +28,7 @@ def match_study(node: Node, study_id: int) -> Outcome:
             return Outcome.WAIT
         if case_of(session, study_id) is not None:
             return _go_on(study)
+        gather_hints(session, study)
         candidates = _candidates(session, study)
         certain = _certain(candidates, node.settings.matching.link_above)
         if certain is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from config import metrics
-from config.errors import Malformed, TooLarge
+from config.errors import Conflict, Malformed, TooLarge
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
 from gateway.pipeline.assess import assess
@@ -25,6 +25,8 @@ from viewer_api.indexing import (
 )
 from worklist.publishing import SeriesRecord, StudyRecord, publish_study, withdraw_study
 
+_NOT_SERVABLE = "the de-identified object cannot be read again; ask the site for a sound one"
+_ELSEWHERE = "its series belongs to another study of the site; ask the site which of the two is right"
 _NOT_MAIN = frozenset({"SR", "KO", "PR", "SEG", "DOC", "OT"})
 
 
@@ -51,20 +53,16 @@ def publish(node: Node, study_id: int) -> Outcome:
         ).all()
     verified, unreadable = _copy_all(node, [(object_id, str(blob)) for object_id, blob in rows])
     if unreadable:
-        _quarantine(node, unreadable)
+        _quarantine(node, unreadable, "not-servable", _NOT_SERVABLE)
         if assess(node, study_id) is Outcome.WAIT:
             return Outcome.WAIT
-    conflicting: frozenset[str] = frozenset()
-    if verified:
-        with node.reading.write() as session:
-            outcome = publish_study(
-                session,
-                node.clock,
-                _study_record(study, verified),
-                _series_records(verified),
-                [instance_record(each.header, blob=each.blob, size=each.size) for each in verified],
-            )
-            conflicting = frozenset(outcome.conflicting)
+    try:
+        conflicting = _show(node, study, verified)
+    except Conflict:
+        _quarantine(node, [each.object_id for each in verified], "series-elsewhere", _ELSEWHERE)
+        for each in verified:
+            node.published.delete(each.blob)
+        return assess(node, study_id)
     purged = _settle_accounts(node, study_id, verified, conflicting)
     for each in verified:
         node.staging.delete(each.blob)
@@ -75,6 +73,21 @@ def publish(node: Node, study_id: int) -> Outcome:
     with node.reading.write() as session:
         withdraw_study(session, study.study_uid)
     return Outcome.WAIT
+
+
+def _show(node: Node, study: Study, verified: list[_Verified]) -> frozenset[str]:
+    """Give the objects to the reading zone and return which of them are published there with other bytes."""
+    if not verified:
+        return frozenset()
+    with node.reading.write() as session:
+        outcome = publish_study(
+            session,
+            node.clock,
+            _study_record(study, verified),
+            _series_records(verified),
+            [instance_record(each.header, blob=each.blob, size=each.size) for each in verified],
+        )
+    return frozenset(outcome.conflicting)
 
 
 def _copy_all(node: Node, staged: list[tuple[int, str]]) -> tuple[list[_Verified], list[int]]:
@@ -97,12 +110,11 @@ def _copy(node: Node, object_id: int, blob: str) -> _Verified:
     return _Verified(object_id, blob, size, header)
 
 
-def _quarantine(node: Node, unreadable: list[int]) -> None:
+def _quarantine(node: Node, object_ids: list[int], code: str, reason: str) -> None:
     with node.identity.write() as session:
-        for object_id in unreadable:
+        for object_id in object_ids:
             row = session.get_one(ReceivedObject, object_id)
-            row.verified, row.disposition, row.reason_code = False, "quarantined", "not-servable"
-            row.reason = "the de-identified object cannot be read again; ask the site for a sound one"
+            row.verified, row.disposition, row.reason_code, row.reason = False, "quarantined", code, reason
             metrics.DISPOSITIONS.labels("quarantined").inc()
 
 

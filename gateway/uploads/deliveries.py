@@ -1,5 +1,7 @@
 """The rows that stand for deliveries by hand: opened before the first file goes its way, closed when all have."""
 
+from typing import Any
+
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -61,10 +63,16 @@ def open_delivery(node: Node, delivery_id: str, door: Door, waybill: Waybill) ->
                 raise  # not another process that was faster
 
 
-def close_delivery(node: Node, delivery_id: str, *, expected: int, failure: str | None) -> None:
-    """Record that every file of a delivery lies in the spool, how many there were, and what went wrong."""
+def close_delivery(
+    node: Node, delivery_id: str, *, expected: int, failure: str | None, promised: dict[str, Any] | None = None
+) -> None:
+    """Record that every file of a delivery lies in the spool, how many there were, and what went wrong.
+
+    `promised` tells what the directories among the files list and the delivery lacks; None without a directory.
+    """
     with node.identity.write() as session:
         delivery = session.get_one(Delivery, delivery_id)
         delivery.expected = expected
         delivery.failure = failure
+        delivery.promised = promised
         delivery.unpacked_at = node.clock()

@@ -26,10 +26,12 @@ def import_paths(
     case_number: str | None,
     on_member: OnMember | None = None,
     actor: str = "command line",
+    password: str | None = None,
 ) -> str:
     """Lay every file below `paths` into the spool; return the identifier of the delivery.
 
-    `on_member` hears of each once it is durable. With several paths, each file's path begins with the one it came from.
+    `on_member` hears of each once it is durable. `password` opens what is encrypted in archives; it is not kept.
+    With several paths, each file's path begins with the one it came from.
 
     Raises:
         NotFound: no such path, site or case.
@@ -53,12 +55,13 @@ def import_paths(
         received_at=waybill.received_at,
         case_number=waybill.case_number,
     )
-    spooler = MemberSpooler(node, envelope, on_member)
+    spooler = MemberSpooler(node, envelope, on_member, password=password)
     failures: list[str] = [_BROKEN]
     try:
         failures = _lay_down_all(spooler, paths)
     finally:
-        close_delivery(node, delivery_id, expected=spooler.count, failure="; ".join(failures) or None)
+        failure = "; ".join(failures) or None
+        close_delivery(node, delivery_id, expected=spooler.count, failure=failure, promised=spooler.promised())
     return delivery_id
 
 

@@ -14,6 +14,7 @@ from config.blobs import sync_folder
 from config.errors import Malformed, StorageFull, TooLarge
 from gateway.node import Node
 from gateway.uploads.deliveries import check_address, open_delivery
+from gateway.uploads.unpacking import unpack_locked
 from gateway.uploads.waybill import Places, Waybill
 
 _NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
@@ -45,6 +46,7 @@ class UploadSink:
         node.uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.require_room(0)
         self._descriptor: int | None = _create_locked(self._places.part)
+        self._kept: int | None = None
         self._unchecked = 0
         self.written = 0
 
@@ -81,8 +83,10 @@ class UploadSink:
         except OSError as error:
             _raise_ours(error)
 
-    def finish(self, filename: str) -> str:
+    def finish(self, filename: str, *, keep_locked: bool = False) -> str:
         """Make the bundle durable and record it; return the identifier under which it can be asked for.
+
+        With `keep_locked` nobody else unpacks it before `unpack` was called here.
 
         Raises:
             Malformed: nothing was sent.
@@ -107,10 +111,29 @@ class UploadSink:
         except OSError as error:
             places.bundle.unlink(missing_ok=True)
             _raise_ours(error)
-        os.close(descriptor)
-        self._descriptor = None
-        open_delivery(self._node, places.upload_id, "upload", waybill)
+        self._descriptor, self._kept = None, descriptor
+        try:
+            open_delivery(self._node, places.upload_id, "upload", waybill)
+        except BaseException:
+            self._unlock()
+            raise
+        if not keep_locked:
+            self._unlock()
         return places.upload_id
+
+    def unpack(self, password: str) -> None:
+        """Unpack the bundle that `finish` kept locked, with a password that nobody else will ever know.
+
+        After a failure or a crash the worker unpacks it again, without the password: what came stays, and the rest
+        says that it is encrypted.
+
+        Raises:
+            StorageFull: no room.
+        """
+        try:
+            unpack_locked(self._node, self._places, password=password)
+        finally:
+            self._unlock()
 
     def abort(self) -> None:
         """Remove every trace of a bundle that was not finished; a second call does nothing."""
@@ -127,6 +150,11 @@ class UploadSink:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.abort()
+
+    def _unlock(self) -> None:
+        if self._kept is not None:
+            os.close(self._kept)
+            self._kept = None
 
     def _open_descriptor(self) -> int:
         if self._descriptor is None:

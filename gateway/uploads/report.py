@@ -18,6 +18,8 @@ _WAITING = "waiting for a case"
 def upload_report(session: Session, delivery_id: str) -> dict[str, Any]:
     """Return the delivery, its state, and each file that the intake has met with its disposition and reason.
 
+    `promised` is what the directories of a disc list and the delivery lacks, null where there is none.
+
     A file without a disposition is on its way, or waits with its study for a case; the state is `done` once none is on
     its way, or `failed` then when the bundle could not be read to its end.
 
@@ -59,6 +61,7 @@ def upload_report(session: Session, delivery_id: str) -> dict[str, Any]:
         "failure": delivery.failure,
         "files": files,
         "counts": dict(counts),
+        "promised": delivery.promised,
     }
 
 

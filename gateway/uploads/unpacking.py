@@ -32,16 +32,25 @@ def unpack_upload(node: Node, upload_id: str) -> int:
     with _alone(places.bundle) as alone:
         if not alone:
             return 0
-        with node.identity.read() as session:
-            delivery = session.get_one(Delivery, upload_id)
-        count = 0 if delivery.unpacked_at is not None else _unpack(node, delivery, places)
-        places.bundle.unlink(missing_ok=True)
-        places.waybill.unlink(missing_ok=True)
-        sync_folder(places.folder)
+        return unpack_locked(node, places, password=None)
+
+
+def unpack_locked(node: Node, places: Places, *, password: str | None) -> int:
+    """Unpack a bundle whose lock the caller holds; a password opens what is encrypted in it, and is forgotten.
+
+    Raises:
+        StorageFull: no room; the bundle stays.
+    """
+    with node.identity.read() as session:
+        delivery = session.get_one(Delivery, places.upload_id)
+    count = 0 if delivery.unpacked_at is not None else _unpack(node, delivery, places, password)
+    places.bundle.unlink(missing_ok=True)
+    places.waybill.unlink(missing_ok=True)
+    sync_folder(places.folder)
     return count
 
 
-def _unpack(node: Node, delivery: Delivery, places: Places) -> int:
+def _unpack(node: Node, delivery: Delivery, places: Places, password: str | None) -> int:
     envelope = Envelope(
         door="upload",
         site=delivery.site,
@@ -49,9 +58,9 @@ def _unpack(node: Node, delivery: Delivery, places: Places) -> int:
         received_at=delivery.opened_at,
         case_number=delivery.case_number or "",
     )
-    spooler = MemberSpooler(node, envelope)
+    spooler = MemberSpooler(node, envelope, password=password)
     failure = spooler.lay_down_bundle(places.bundle, _filename(places))
-    close_delivery(node, delivery.id, expected=spooler.count, failure=failure)
+    close_delivery(node, delivery.id, expected=spooler.count, failure=failure, promised=spooler.promised())
     get_log().info("upload-unpacked", upload_id=delivery.id, site=delivery.site, count=spooler.count)
     return spooler.count
 

@@ -116,11 +116,11 @@ class LiveNode:
             self.end()
 
     def end(self) -> None:
-        """End what still runs of this node, by its own process numbers."""
+        """End what still runs on this home."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for pid in self.pids().values():
+        for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
 
     def restart(self) -> None:
@@ -132,6 +132,18 @@ class LiveNode:
     def pids(self) -> dict[str, int]:
         """Return the process of each role that is ready."""
         return {role: said["pid"] for role, said in self._ready().items()}
+
+    def processes(self) -> dict[int, str]:
+        """Return every process that serves this home, orphans too, with its role."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if "serve" in words and str(self.home) in words and _lives(int(entry.name)):
+                found[int(entry.name)] = words[words.index("--role") + 1] if "--role" in words else "all"
+        return found
 
     def port(self, role: str) -> int:
         """Return the port that a role listens on now, waiting for it when it is being started again."""
@@ -235,6 +247,23 @@ def program() -> Callable[[str], str]:
 def free_port() -> Callable[[], int]:
     """Return a finder of ports that nobody listens on."""
     return _free_port
+
+
+@pytest.fixture
+def overread_process() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Return a starter of commands that go on: `overread_process(HOME, *words, **environment)`."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(home: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway.cli", *words, "--home", str(home)]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+        running.append(subprocess.Popen(command, env=_environment() | environment, **quiet))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
 
 
 @dataclass(frozen=True)

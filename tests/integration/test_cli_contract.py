@@ -15,6 +15,8 @@ from pydicom import dcmread
 from gateway.cli import cli
 from sample_studies import generate
 
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
+
 AGREED = {
     "init": "--home",
     "serve": "--home --role",

@@ -3,6 +3,7 @@
 The tests go on with one node in their order: what one of them leaves behind is part of what the next one finds.
 """
 
+import shutil
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from config.blobs import LocalFolder
 from gateway.sender import send_files
 from sample_studies import ct_series
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 COUNT = 500
 VICTIMS = ("scp", "worker", "http", "supervisor")
@@ -87,6 +88,13 @@ def test_kill_9_of_every_process_during_a_push_loses_no_acknowledged_instance(op
     assert any(not answer.ok for answer in sender.answers), "a kill was felt by the sender"
     node.wait_idle()
     _everything_is_published_once(node, series)
+    node.wait_until(lambda: sorted(node.processes().values()) == ["all", "http", "scp", "worker"], "no orphan is left")
+
+
+def test_a_role_whose_supervisor_died_before_it_was_up_ends_by_itself(prepared, overread_process, tmp_path):
+    home = shutil.copytree(prepared.home, tmp_path / "home")
+    orphan = overread_process(home, "serve", "--role", "worker", OVERREAD_SUPERVISED="1")
+    assert orphan.wait(60) == 0
 
 
 def test_kill_9_of_the_worker_in_the_pipeline_publishes_everything_once(open_node, tmp_path):

@@ -10,7 +10,7 @@ from pydicom import dcmread
 
 from gateway.sender import echo
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 REAL = ("CT", "MR", "CR", "DX")
 

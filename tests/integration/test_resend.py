@@ -4,7 +4,7 @@ import pytest
 
 from sample_studies import ct_series
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_200_slices_sent_twice_are_200_published_and_200_duplicates(live_node, push, tmp_path):

@@ -1,10 +1,10 @@
 """The query parameters of a rendered resource (PS3.18 section 8.3.5.1): window, viewport, quality.
 
-A parameter that would change the picture and is not offered is refused; silently leaving it out would show something
-else than was asked for.
+A parameter that would change the picture and is not offered, or that is given twice, is refused; silently leaving one
+out would show something else than was asked for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from config.errors import Malformed, NotOffered
@@ -23,20 +23,25 @@ _FUNCTIONS: Mapping[str, Function] = {
 }
 Number = TypeVar("Number", int, float)
 
+_OFFERED = ("window", "viewport", "quality")
 _NOT_OFFERED = ("annotation", "iccprofile", "charset")
 
 
-def parse_picture_parameters(parameters: Mapping[str, str]) -> PreviewRequest:
+def parse_picture_parameters(items: Iterable[tuple[str, str]]) -> PreviewRequest:
     """Read what a picture shall be; the media type is negotiated elsewhere. Empty parameters count as absent.
 
     Raises:
-        Malformed, TooLarge: a parameter that cannot be read or is beyond the limits.
+        Malformed, TooLarge: a parameter that cannot be read, is given more than once or is beyond the limits.
         NotOffered: a parameter that this version does not honour.
     """
-    for name in _NOT_OFFERED:
-        if parameters.get(name):
+    given: dict[str, str] = {}
+    for name, value in items:
+        if name in _NOT_OFFERED and value:
             raise NotOffered(f"the parameter {name} is not offered by this version")
-    window, viewport, quality = (parameters.get(name) for name in ("window", "viewport", "quality"))
+        if name in _OFFERED and name in given:
+            raise Malformed(f"{name} is given more than once")
+        given[name] = value
+    window, viewport, quality = (given.get(name) for name in _OFFERED)
     return PreviewRequest(
         window=parse_window(window) if window else None,
         viewport=parse_viewport(viewport) if viewport else None,

@@ -77,7 +77,7 @@ def _answer(
         raise CannotRender("the object has no pixel data")
     parameters = request.query_params
     offer = negotiate(parse_accept(request.headers.get("Accept"), parameters.get("accept")), _OFFERS)
-    wanted = replace(parse_picture_parameters(parameters), media_type=offer.media_type)
+    wanted = replace(parse_picture_parameters(parameters.multi_items()), media_type=offer.media_type)
     if kind == "thumbnail" and wanted.viewport is None:
         wanted = replace(wanted, viewport=THUMBNAIL)
     shown = found.frames // 2 if index is None else index

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from config.errors import Conflict, Malformed, NotFound
 from worklist.access.passwords import hash_password
-from worklist.models import Licence, Reader
+from worklist.models import Licence, LogIn, Reader
 
 LONGEST_NAME = 120
 
@@ -56,22 +56,29 @@ def add_reader(session: Session, clock: Clock, *, name: str, email: str, special
 
 
 def set_password(session: Session, *, name: str, password: str) -> None:
-    """Set a reader's password; log-ins that are open stay open.
+    """Set a reader's password and end the log-ins that the one before has opened; tokens stay valid.
 
     Raises:
         NotFound: no reader of that name.
         Malformed: see `hash_password`.
     """
-    reader_named(session, name).password_hash = hash_password(password)
+    reader = reader_named(session, name)
+    reader.password_hash = hash_password(password)
+    _end_log_ins(session, reader)
 
 
 def set_active(session: Session, *, name: str, active: bool) -> None:
-    """Let a reader in, or shut out the reader's tokens and log-ins from the next request on.
+    """Let a reader in, or shut the reader out from the next request on.
+
+    Tokens rest until the reader is let in again; log-ins are ended for good.
 
     Raises:
         NotFound: no reader of that name.
     """
-    reader_named(session, name).active = active
+    reader = reader_named(session, name)
+    reader.active = active
+    if not active:
+        _end_log_ins(session, reader)
 
 
 def add_licence(session: Session, *, name: str, jurisdiction: str, expires: date) -> None:
@@ -128,3 +135,7 @@ def reader_named(session: Session, name: str) -> Reader:
     if reader is None:
         raise NotFound("there is no reader of that name")
     return reader
+
+
+def _end_log_ins(session: Session, reader: Reader) -> None:
+    session.execute(delete(LogIn).where(LogIn.reader_id == reader.id))

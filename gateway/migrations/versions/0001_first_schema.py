@@ -46,6 +46,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_site")),
     )
     op.create_table(
+        "upload_attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_attempt")),
+    )
+    with op.batch_alter_table("upload_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_attempt_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_upload_attempt_key"), ["key"], unique=False)
+
+    op.create_table(
         "case",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("case_number", sa.String(length=10), nullable=False),
@@ -89,6 +100,7 @@ def upgrade() -> None:
         sa.Column("unpacked_at", config.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("expected", sa.Integer(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("promised", sa.JSON(), nullable=True),
         sa.CheckConstraint("door in ('cstore', 'upload', 'stow', 'cli')", name=op.f("ck_delivery_door")),
         sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_delivery_site_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
@@ -113,6 +125,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("site", "scope", name=op.f("uq_patient_site_scope")),
     )
     op.create_table(
+        "resumable_upload",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("owner", sa.String(length=160), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("case_number", sa.String(length=10), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_resumable_upload_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resumable_upload")),
+    )
+    with op.batch_alter_table("resumable_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_resumable_upload_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_resumable_upload_owner"), ["owner"], unique=False)
+
+    op.create_table(
         "site_ae",
         sa.Column("ae_title", sa.String(length=16), nullable=False),
         sa.Column("site", sa.String(length=64), nullable=False),
@@ -122,6 +152,17 @@ def upgrade() -> None:
     with op.batch_alter_table("site_ae", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_site_ae_site"), ["site"], unique=False)
 
+    op.create_table(
+        "site_brand",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("logo", sa.LargeBinary(), nullable=True),
+        sa.Column("colour", sa.String(length=7), nullable=False),
+        sa.Column("imprint", sa.Text(), nullable=False),
+        sa.Column("frame_ancestors", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_site_brand_site_site")),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_site_brand")),
+    )
     op.create_table(
         "study",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -165,6 +206,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_study_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_study_study_date"), ["study_date"], unique=False)
         batch_op.create_index("ix_study_todo", ["wanted_revision", "started_revision"], unique=False)
+
+    op.create_table(
+        "upload_link",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("single_use", sa.Boolean(), nullable=False),
+        sa.Column("used_by", sa.String(length=32), nullable=True),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_upload_link_case_id_case")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_link")),
+    )
+    with op.batch_alter_table("upload_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_link_case_id"), ["case_id"], unique=False)
 
     op.create_table(
         "match",
@@ -265,6 +320,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_job_read_id"), ["read_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_job_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_job_study_id"), ["study_id"], unique=False)
+
+    op.create_table(
+        "upload_session",
+        sa.Column("cookie_hash", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("link_id", sa.String(length=32), nullable=True),
+        sa.Column("csrf_token", sa.String(length=64), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_upload_session_case_id_case")),
+        sa.ForeignKeyConstraint(["link_id"], ["upload_link.id"], name=op.f("fk_upload_session_link_id_upload_link")),
+        sa.PrimaryKeyConstraint("cookie_hash", name=op.f("pk_upload_session")),
+    )
+    with op.batch_alter_table("upload_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_session_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("received_object_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("delivery_id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff')", name=op.f("ck_attachment_kind")),
+        sa.CheckConstraint("state in ('waiting', 'done', 'failed')", name=op.f("ck_attachment_state")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_attachment_case_id_case")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_attachment_delivery_id_delivery")),
+        sa.ForeignKeyConstraint(
+            ["received_object_id"],
+            ["received_object.id"],
+            name=op.f("fk_attachment_received_object_id_received_object"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("received_object_id", name=op.f("uq_attachment_received_object_id")),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachment_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_state"), ["state"], unique=False)
 
     for change in ("UPDATE", "DELETE"):
         refuse_changes("identity_audit", change)

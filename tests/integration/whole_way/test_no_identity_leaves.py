@@ -1,7 +1,7 @@
 """No planted identity in any byte that leaves the identified zone, in whatever encoding, and the search can find one.
 
-Everything below the home is searched but the identity database, whose purpose it is to know: published objects, the
-reading database, the workflows, the logs, what the doors say of themselves, and the vault, whose files are encrypted.
+Everything below the home is searched but what has to know: the identity database, and the vault, of which every file is
+encrypted. That leaves published objects, the reading database, workflows, logs and what the doors say of themselves.
 """
 
 import json
@@ -16,9 +16,11 @@ from urllib.parse import quote
 import pytest
 from pydicom import dcmread
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ENCODINGS = ("utf-8", "latin-1", "gb18030", "shift_jis", "iso2022_jp", "euc_jp", "utf-16-le", "utf-16-be")
+KNOWING = ("identity.sqlite", "vault/")
+PUBLIC_KEYS = {"vault.recipient", "receipt.jwk"}
 STATEFUL = ("iso2022_jp",)
 KINDS = ("names", "ids", "burned_in", "others")
 # What the reading zone knows on purpose, each with its reason; no published image may bear even that.
@@ -68,10 +70,10 @@ def wanted(planted):
 
 @pytest.fixture(scope="module")
 def kept(told):
-    """Return the bytes of every file that the node keeps outside the identity database, by its place in the home."""
+    """Return the bytes of every file that the node keeps outside what has to know, by its place in the home."""
     home = told.node.home
-    files = [path for path in home.rglob("*") if path.is_file() and not path.name.startswith("identity.sqlite")]
-    found = {str(path.relative_to(home)): path.read_bytes() for path in files}
+    places = {path: str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
+    found = {place: path.read_bytes() for path, place in places.items() if not place.startswith(KNOWING)}
     for name in ("reading.sqlite", "workflows.sqlite"):
         found[f"{name}, every value"] = dumped(home / name)
     return found
@@ -178,10 +180,16 @@ def test_nothing_identified_lies_about_in_folders_of_passage(told):
         assert [path for path in (home / folder).rglob("*") if path.is_file()] == [], folder
 
 
+def test_every_original_in_the_vault_is_encrypted(told):
+    originals = [path for path in (told.node.home / "vault").rglob("*") if path.is_file()]
+    assert len(originals) >= sum(len(set(study.files)) for study in told.manifest.studies) - 1
+    assert {path.read_bytes()[:21] for path in originals} == {b"age-encryption.org/v1"}
+
+
 def test_keys_are_readable_by_the_node_alone(told):
     home = told.node.home
-    secret = [path for path in (home / "keys").iterdir() if path.name != "vault.recipient"]  # a public key
-    assert {path.name for path in secret} == {"node.key", "vault.identity"}
+    secret = [path for path in (home / "keys").iterdir() if path.name not in PUBLIC_KEYS]
+    assert {"node.key", "vault.identity"} <= {path.name for path in secret}
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
     assert stat.S_IMODE((home / "keys").stat().st_mode) == 0o700
     assert stat.S_IMODE(home.stat().st_mode) == 0o700

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 LANGUAGES = {"ct-head": "English", "mr-brain": "German", "ct-chest": "Chinese"}
 WORDS = {"ct-head": "haemorrhage", "mr-brain": "periventrikuläre Läsionen", "ct-chest": "右上肺实性结节"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pydicom import dcmread
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow]
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 SIGNED = ("ct-head", "mr-brain", "ct-chest")
 
@@ -22,7 +22,8 @@ def test_studies_are_matched_where_it_is_certain_and_left_to_a_person_where_not(
 def test_every_object_has_the_disposition_that_it_should(told):
     counted = told.node.rows(
         "identity",
-        "select study_uid, disposition, count(*) from received_object join study on study.id = study_id group by 1, 2",
+        "select study.study_uid, received_object.disposition, count(*) from received_object "
+        "join study on study.id = received_object.study_id group by 1, 2",
     )
     for sample in told.manifest.studies:
         uid = told.study_uids[sample.slug]

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from config import blobs
-from config.blobs import LocalFolder, open_blob_store
+from config.blobs import LocalFolder, blob_folder, open_blob_store
 from config.errors import Misconfigured, NotFound, StorageFull
 
 KEY, OTHER = "ab" * 32, "cd" * 32
@@ -121,3 +121,14 @@ def test_a_store_is_opened_by_its_url_also_with_blanks(tmp_path):
     assert folder.is_dir()
     with pytest.raises(Misconfigured):
         open_blob_store("s3://bucket")
+
+
+def test_naming_a_store_s_folder_makes_nothing(tmp_path):
+    assert blob_folder((tmp_path / "a b").as_uri()) == tmp_path / "a b"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["", "vault", "file:vault", "file://vault", "file://", "s3://bucket", "file://[x/y"])
+def test_what_names_no_folder_of_this_machine_is_misconfigured(url):
+    with pytest.raises(Misconfigured):
+        blob_folder(url)

@@ -2,13 +2,14 @@
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import Integer, String, func, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from config.database import Database, UtcDateTime
+from config.database import Database, UtcDateTime, parse_database_url, presentable_url
 from config.errors import Misconfigured
 
 
@@ -115,7 +116,28 @@ def test_other_databases_are_refused(url):
         Database(url)
 
 
-@pytest.mark.parametrize("url", ["", "not a url", "sqlite"])
+@pytest.mark.parametrize("url", ["", "not a url", "sqlite", "postgresql://host:port/x"])
 def test_what_is_no_url_is_misconfigured(url):
     with pytest.raises(Misconfigured):
         Database(url)
+
+
+def test_reading_a_url_opens_and_makes_nothing(tmp_path):
+    url = f"sqlite:///{tmp_path / 'new' / 'x.sqlite'}"
+    assert parse_database_url(url).database == str(tmp_path / "new" / "x.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:hunter2@db/x", "postgresql://me:***@db/x"),
+        ("postgresql://me@db/x?password=hunter2&sslmode=require", "postgresql://me@db/x?password=***&sslmode=require"),
+        ("mysql://me:hunter2@db/x", "mysql://me:***@db/x"),
+        ("postgresql://me:hunter2@db:port/x", "***"),
+        ("hunter2", "***"),
+        ("sqlite:////srv/a/x.sqlite", "sqlite:////srv/a/x.sqlite"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url, shown):
+    assert unquote(presentable_url(url)) == shown

@@ -7,12 +7,13 @@ import pyrage
 import pytest
 
 from config.errors import Misconfigured
-from config.keys import create_keys, read_node_key, read_vault_identity, read_vault_recipient
+from config.keys import create_keys, read_node_key, read_receipt_seed, read_vault_identity, read_vault_recipient
 
 READERS = {
     "node.key": read_node_key,
     "vault.identity": read_vault_identity,
     "vault.recipient": read_vault_recipient,
+    "receipt.key": read_receipt_seed,
 }
 
 
@@ -26,7 +27,7 @@ def test_keys_are_created_once_and_never_touched_again(tmp_path):
 def test_secrets_can_be_read_by_their_owner_alone(tmp_path):
     create_keys(tmp_path)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
-    for name in ("node.key", "vault.identity"):
+    for name in ("node.key", "vault.identity", "receipt.key"):
         assert stat.S_IMODE((tmp_path / "keys" / name).stat().st_mode) == 0o600
 
 
@@ -62,7 +63,7 @@ def test_a_damaged_key_is_said_to_be_so_without_showing_it(tmp_path, name, conte
         READERS[name](tmp_path)
 
 
-@pytest.mark.parametrize("name", ["node.key", "vault.identity"])
+@pytest.mark.parametrize("name", ["node.key", "vault.identity", "receipt.key"])
 def test_a_secret_that_others_can_read_is_refused(tmp_path, name):
     create_keys(tmp_path)
     (tmp_path / "keys" / name).chmod(0o640)

@@ -93,6 +93,19 @@ def test_an_environment_name_that_sets_nothing_is_refused(tmp_path, monkeypatch,
         load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["OVERREAD_DICOM_PORT", "overread_dicom_port"])
+def test_an_environment_name_with_one_underscore_too_few_is_refused_with_the_right_one(tmp_path, monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(Misconfigured, match="write 'OVERREAD_DICOM__PORT'"):
+        load(tmp_path)
+
+
+def test_environment_names_of_others_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("OVERREAD_HOME", str(tmp_path))
+    monkeypatch.setenv("OVERREAD_IMAGE_TAG", "7")
+    assert load(tmp_path).dicom.port == 11112
+
+
 def test_settings_are_frozen(tmp_path):
     settings = load(tmp_path)
     with pytest.raises(ValidationError):

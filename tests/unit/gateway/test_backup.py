@@ -1,5 +1,6 @@
 """A backup taken from a running node opens as the same node; nothing is overwritten, nothing half is restored."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,3 +71,22 @@ def test_writers_temporary_files_are_left_out(gate, tmp_path: Path) -> None:
     (gate.node.settings.home / "spool" / "tmp" / "half").write_bytes(b"half an object")
     back_up(gate.node.settings, tmp_path / "backup")
     assert not list((tmp_path / "backup").rglob("half"))
+
+
+def test_node_without_a_settings_file_is_backed_up(gate, tmp_path: Path) -> None:
+    (gate.node.settings.home / "overread.toml").unlink()
+    back_up(gate.node.settings, tmp_path / "backup")
+    restore(tmp_path / "other", tmp_path / "backup")
+    with open_node(Settings.load(tmp_path / "other"), gate.node.clock) as copy:
+        assert copy.key == gate.node.key
+
+
+def test_mark_is_written_after_everything_else_is_on_disk(
+    gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+    monkeypatch.setattr(os, "sync", lambda: seen.append({path.name for path in (tmp_path / "backup").iterdir()}))
+    back_up(gate.node.settings, tmp_path / "backup")
+    after = {path.name for path in (tmp_path / "backup").iterdir()}
+    assert seen == [after - {"overread-backup"}]
+    assert {"overread-backup", "overread.toml", "identity.sqlite", "vault"} <= after

@@ -62,6 +62,13 @@ def test_mark_up_is_a_line_of_its_own(gate, read_studies) -> None:
     assert (found.lines[-1].read, found.total.amount_minor) == (None, 69000)
 
 
+def test_mark_up_changed_after_signing_changes_no_invoice(gate, read_studies) -> None:
+    set_site(gate.node, "north", SiteChange(markup_percent=15), actor="admin")
+    read_studies(1)
+    set_site(gate.node, "north", SiteChange(markup_percent=80), actor="admin")
+    assert invoice(gate.node, "north", "2025-03").total.amount_minor == 34500
+
+
 def test_mark_up_on_nothing_is_nothing(gate) -> None:
     set_site(gate.node, "north", SiteChange(markup_percent=15), actor="admin")
     assert invoice(gate.node, "north", "2025-03").lines == ()
@@ -87,12 +94,14 @@ def test_removed_site_still_owes_what_it_owes(gate, read_studies) -> None:
     assert [line.read for line in invoice(gate.node, "north", "2025-03").lines] == reads
 
 
-def test_two_currencies_in_a_month_are_refused(gate, read_studies) -> None:
+def test_two_currencies_in_a_month_need_an_invoice_each(gate, read_studies) -> None:
     read_studies(1)
     set_site(gate.node, "north", SiteChange(rate=Money(20000, "EUR")), actor="admin")
     read_studies(1)
-    with pytest.raises(Malformed, match="currencies"):
+    with pytest.raises(Malformed, match="--currency"):
         invoice(gate.node, "north", "2025-03")
+    assert invoice(gate.node, "north", "2025-03", "EUR").total == Money(20000, "EUR")
+    assert invoice(gate.node, "north", "2025-03", "USD").total == Money(30000, "USD")
 
 
 @pytest.mark.parametrize("month", ["", "2025", "2025-13", "2025-3", "03-2025", "2025-03-01", "0000-01"])

@@ -147,12 +147,12 @@ def test_a_broken_archive_in_a_folder_is_handed_on_whole_and_the_sweep_goes_on(r
     root.mkdir()
     broken = _zip(FILES)[:-30]
     (root / "a.zip").write_bytes(broken)
-    (root / "b.iso").write_bytes(bytes(0x8001) + b"CD001" + bytes(3000))
+    (root / "b.rar").write_bytes(b"Rar!\x1a\x07\x01\x00" + bytes(100))
     (root / "c").write_bytes(b"fine")
     found = read(root)
     assert found[0][:2] == ("a.zip", broken)
     assert "damaged" in found[0][2]
-    assert "ISO images are not read" in found[1][2]
+    assert "RAR archives are not read" in found[1][2]
     assert found[2] == ("c", b"fine", None)
 
 
@@ -316,8 +316,8 @@ def test_a_symbolic_link_in_a_zip_is_a_member_without_content(read):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (bytes(0x8001) + b"CD001" + bytes(3000), "ISO images"),
-        (b"7z\xbc\xaf\x27\x1c" + bytes(100), "7z archives"),
+        (bytes(16 * 2352 + 17) + b"CD001" + bytes(3000), "raw images of a CD"),
+        (bytes(0x8001) + b"BEA01" + bytes(3000), "UDF without an ISO 9660 part"),
         (b"Rar!\x1a\x07\x01\x00" + bytes(100), "RAR archives"),
     ],
 )

@@ -86,6 +86,13 @@ def test_number_whose_check_digit_does_not_hold_is_refused(gate, number: str) ->
         ({"patient": {"birth_date": "19600102" + PLANTED}}, "patient.birth_date"),
         ({"patient": {"ids": [{"issuer": PLANTED}]}}, "patient.ids.0.id"),
         ({"patient": {"ids": [{"id": ""}]}}, "patient.ids.0.id"),
+        ({"patient": {"ids": [{"id": "P"}] * 51}}, "patient.ids"),
+        ({"patient": {}, "accession_numbers": [PLANTED * 5]}, "accession_numbers.0"),
+        ({"patient": {}, "accession_numbers": ["A", "  "]}, "accession_numbers.1"),
+        ({"patient": {}, "accession_numbers": ["A"] * 101}, "accession_numbers"),
+        ({"patient": {}, "study_uids": [""]}, "study_uids.0"),
+        ({"patient": {}, "study_uids": ["1" * 65]}, "study_uids.0"),
+        ({"patient": {}, "study_uids": ["1.2"] * 101}, "study_uids"),
         ({"patient": {}, "study_date": PLANTED}, "study_date"),
         ({"patient": {}, "report": {"language": "en"}}, "report.text"),
         ({"patient": {}, "modality": PLANTED * 2}, "modality"),
@@ -100,6 +107,20 @@ def test_bad_field_is_named_and_its_value_is_not_echoed(gate, document: dict[str
     assert f"case report's {field}:" in str(caught.value)
     assert "Planted" not in str(caught.value)
     assert "1960" not in str(caught.value)
+
+
+def test_lists_at_their_limits_are_kept_without_outer_blanks_and_an_unknown_sex_is_none(gate) -> None:
+    document = {
+        "patient": {"sex": "unclear", "ids": [{"id": f"P{each}"} for each in range(50)]},
+        "accession_numbers": [" " + "A" * 64 + " "] * 100,
+        "study_uids": ["1" * 64] * 100,
+    }
+    number = file_case(gate, document).case_number
+    with gate.node.identity.read() as session:
+        view = case_view(session, number)
+    assert (view["patient"]["sex"], len(view["patient"]["ids"])) == ("", 50)
+    assert view["accession_numbers"] == ["A" * 64] * 100
+    assert view["study_uids"] == ["1" * 64] * 100
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import pytest
 import structlog
 
 from gateway.cli import main
+from worklist.access.log_ins import find_logged_in, open_log_in
+from worklist.access.readers import reader_named
 
 Part10 = Callable[..., bytes]
 
@@ -84,6 +86,9 @@ def test_home_that_is_none_ends_with_one_and_says_what_to_do(overread, tmp_path:
         ("read", "show", "0"),
         ("site", "show", "west"),
         ("reader", "show", "Nobody"),
+        ("reader", "activate", "Nobody"),
+        ("reader", "deactivate", "Nobody"),
+        ("stats", "--site", "west"),
         ("invoice", "--site", "west", "--month", "2025-03"),
         ("invoice", "--site", "north", "--month", "2025-99"),
         ("site", "add", "west", "--ae-title", "A" * 17),
@@ -246,6 +251,57 @@ def test_unknown_setting_is_refused_with_its_line_and_the_nearest_key(gate, at_h
 def test_good_settings_are_said_to_be_well(at_home) -> None:
     outcome = at_home("config", "check")
     assert (outcome.code, outcome.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("vault.url", "s3://bucket"),
+        ("published.url", "file://blobs"),
+        ("identity.database_url", "mysql://me:hunter2@db/x"),
+        ("reading.database_url", "hunter2"),
+    ],
+)
+def test_address_that_cannot_be_used_is_refused_by_its_setting(at_home, monkeypatch, variable: str, url: str) -> None:
+    monkeypatch.setenv(f"OVERREAD_{variable.replace('.', '__').upper()}", url)
+    outcome = at_home("config", "check")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert f"the setting {variable}: " in outcome.err
+    assert "hunter2" not in outcome.err
+
+
+def test_checking_the_settings_makes_nothing(at_home, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OVERREAD_VAULT__URL", (tmp_path / "other" / "vault").as_uri())
+    monkeypatch.setenv("OVERREAD_READING__DATABASE_URL", f"sqlite:///{tmp_path / 'other' / 'reading.sqlite'}")
+    assert at_home("config", "check").code == 0
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_settings_are_shown_without_passwords(at_home, monkeypatch, form: tuple[str, ...]) -> None:
+    for zone in ("IDENTITY", "READING"):
+        monkeypatch.setenv(f"OVERREAD_{zone}__DATABASE_URL", f"postgresql://me:hunter2@db/{zone}")
+    outcome = at_home("config", "show", *form)
+    assert outcome.code == 0
+    assert "hunter2" not in outcome.out
+    assert "postgresql://me:***@db/IDENTITY" in outcome.out
+    assert "postgresql://me:***@db/READING" in outcome.out
+
+
+def test_reader_is_shut_out_and_let_in_again_by_command_and_it_is_audited(gate, at_home) -> None:
+    at_home("reader", "add", "Dr Ada", "--email", "ada@example.org")
+    with gate.node.reading.write() as session:
+        ada = reader_named(session, "Dr Ada").id
+        cookie = open_log_in(session, gate.node.clock, ada, hours=12).cookie
+    assert at_home("reader", "deactivate", "Dr Ada").code == 0
+    assert at_home("reader", "show", "Dr Ada", "--json").json["active"] is False
+    assert at_home("reader", "activate", "Dr Ada").code == 0
+    assert at_home("reader", "show", "Dr Ada", "--json").json["active"] is True
+    with gate.node.reading.read() as session:
+        assert find_logged_in(session, gate.node.clock(), cookie) is None
+    entries = at_home("audit", "show", "--zone", "reading", "--json").json
+    told = [(each["action"], each["subject"]) for each in entries]
+    assert told[-2:] == [("reader-deactivated", "Dr Ada"), ("reader-activated", "Dr Ada")]
 
 
 def test_doctor_ends_with_one_while_something_is_ill(at_home) -> None:

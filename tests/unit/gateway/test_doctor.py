@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from gateway.doctor import Diagnosis, examine
-from gateway.worker import HEARTBEAT
+from gateway.heartbeat import HEARTBEAT
 
 
 def findings(gate) -> dict[str, Diagnosis]:

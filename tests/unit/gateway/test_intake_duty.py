@@ -41,3 +41,11 @@ def test_an_entry_that_fails_keeps_no_other_waiting_and_is_tried_again_later(gat
     clock.now = 61.0
     assert duty() == 1
     assert gate.node.spool.count() == 0
+
+
+def test_an_entry_that_cannot_be_opened_is_set_aside_and_the_others_go_on(gate, part10):
+    broken = gate.spool(part10(1))
+    broken.path.write_bytes(b"no envelope at all")
+    gate.spool(part10(2))
+    assert IntakeDuty(gate.node)() == 1
+    assert (gate.node.spool.count(), gate.node.spool.set_aside_count()) == (0, 1)

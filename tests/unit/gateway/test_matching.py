@@ -176,3 +176,32 @@ def _case_of(gate) -> str:
         case = case_of(session, 1)
     assert case is not None
     return str(case.case_number)
+
+
+def test_another_study_of_a_known_patient_is_left_to_a_person() -> None:
+    case = CaseKeys(
+        case_id=1,
+        case_number="1000000016",
+        study_uids=frozenset({"1.2.3"}),
+        patient_ids=frozenset({("P1", "NORTH")}),
+        name="Planted^Identity",
+        birth_date="19500101",
+        study_date="20260309",
+        body_part="HEAD",
+    )
+    study = StudyKeys(
+        study_instance_uid="1.2.999",
+        patient_id="P1",
+        issuer="NORTH",
+        name="Planted^Identity",
+        birth_date="19500101",
+        study_date="20190101",
+        body_part="CHEST",
+    )
+    (candidate,) = rank(study, [case])
+    assert candidate.probability > 0.9
+    assert not candidate.certain
+
+
+def test_a_name_that_only_sounds_the_same_is_similar() -> None:
+    assert compare_names("Wang^Wei=王^伟", "Wang^Wei=王^薇") is NameAgreement.SIMILAR

@@ -280,7 +280,8 @@ def test_parallel_uploads_do_not_disturb_each_other(node, spooled):
 def test_the_report_follows_an_upload_to_its_end(node, part10):
     image = part10(1, StudyInstanceUID="1.2.3", SeriesInstanceUID="1.2.3.4")
     upload_id = _receive(node, _zip(IM1=image, notes=b"text"))
-    assert _report(node, upload_id) == {"state": "unpacking", "failure": None, "files": [], "counts": {}}
+    nothing_yet = {"state": "unpacking", "failure": None, "files": [], "counts": {}, "promised": None}
+    assert _report(node, upload_id) == nothing_yet
     unpack_upload(node, upload_id)
     assert _report(node, upload_id)["state"] == "processing"
     assert _report(node, upload_id)["counts"] == {"pending": 2}

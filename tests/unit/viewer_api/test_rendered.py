@@ -80,6 +80,10 @@ def test_quality_changes_the_size(client: TestClient, ramp: str) -> None:
         "quality=0",
         "quality=101",
         "quality=high",
+        "window=100,10&window=20,5",
+        "window=&window=20,5",
+        "viewport=8,8&quality=50&viewport=4,4",
+        "quality=50&quality=50",
     ],
 )
 def test_a_parameter_that_cannot_be_honoured_is_a_problem(client: TestClient, ramp: str, query: str) -> None:
@@ -91,6 +95,7 @@ def test_a_parameter_that_cannot_be_honoured_is_a_problem(client: TestClient, ra
 
 def test_a_parameter_that_is_not_offered_is_not_passed_over(client: TestClient, ramp: str) -> None:
     assert client.get(f"{INSTANCE}/rendered?annotation=patient").status_code == 501
+    assert client.get(f"{INSTANCE}/rendered?annotation=patient&annotation=").status_code == 501
 
 
 def test_a_huge_viewport_is_refused(client: TestClient, ramp: str) -> None:

@@ -171,6 +171,12 @@ def test_a_coordinator_releases_for_a_reader_and_the_draft_is_kept(publish, as_r
         {"radpeer": "4"},
         {"radpeer": 1},
         {"findings": "x" * 50_001},
+        {"findings": "bell\a"},
+        {"impression": "null\0"},
+        {"recommendation": "escape\x1b[2J"},
+        {"findings": "page\f"},
+        {"findings": "delete\x7f"},
+        {"findings": "next line\x85"},
         {"diagnosis_changed": "yes"},
         {"key_images": [{"sop_instance_uid": "../../etc", "frame": 1}]},
         {"key_images": [{"sop_instance_uid": "2.25.1.1.1", "frame": 0}]},
@@ -183,6 +189,24 @@ def test_a_read_of_the_wrong_form_is_refused(publish, as_role, body):
     answer = client.post(f"/api/worklist/{item}/read", json=body)
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_line_breaks_tabs_and_every_script_are_text(publish, as_role):
+    item, client = publish(), as_role("reader")
+    client.post(f"/api/worklist/{item}/claim")
+    text = "Befund:\r\n\tkein Ödem\n无出血 \u200f\U0001f9e0"
+    saved = client.post(f"/api/worklist/{item}/read", json={"findings": text})
+    assert (saved.status_code, saved.json()["findings"]) == (200, text)
+
+
+def test_a_refused_control_character_is_told_with_its_field_and_without_the_text(publish, as_role):
+    item, client = publish(), as_role("reader")
+    client.post(f"/api/worklist/{item}/claim")
+    answer = client.post(f"/api/worklist/{item}/read", json={"findings": "MUELLER\0"})
+    assert answer.json()["errors"] == [
+        {"where": "body.findings", "problem": "Text holds no control characters but tab and line breaks"}
+    ]
+    assert "MUELLER" not in answer.text
 
 
 def test_a_refusal_does_not_echo_what_was_sent(publish, as_role):
@@ -214,6 +238,7 @@ def test_an_addendum_is_shown_with_its_read(room, publish, as_role):
     assert added.status_code == 201
     assert client.get(f"/api/reads/{read_id}").json()["addenda"] == [added.json()]
     assert as_role("reader", "Dr Ben").post(f"/api/reads/{read_id}/addenda", json={"text": "x"}).status_code == 403
+    assert client.post(f"/api/reads/{read_id}/addenda", json={"text": "x\0"}).status_code == 422
 
 
 def test_a_draft_is_seen_by_its_reader_alone(publish, as_role):

@@ -29,6 +29,9 @@ PASSWORD = "correct horse battery"
 def cheap_hashes(monkeypatch):
     """Hash as always, only with less work: these tests are not about the cost."""
     monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords._hash_of_nobody.cache_clear()
+    yield
+    passwords._hash_of_nobody.cache_clear()  # it is kept for the process, and other tests are about the cost
 
 
 @pytest.fixture
@@ -103,6 +106,26 @@ def test_a_reader_who_is_shut_out_is_logged_out(room, ada):
     assert whose(room, cookie) is None
     with pytest.raises(Unauthenticated):
         try_log_in(room)
+
+
+def test_a_log_in_stays_ended_when_the_reader_is_let_in_again(room, ada):
+    cookie = try_log_in(room).cookie
+    for active in (False, True):
+        with room.database.write() as session:
+            set_active(session, name="Dr Ada", active=active)
+    assert whose(room, cookie) is None
+    assert try_log_in(room)
+
+
+def test_a_new_password_ends_that_readers_log_ins_and_no_others(room, ada):
+    with room.database.write() as session:
+        add_reader(session, room.clock, name="Dr Ben", email="ben@example.org")
+        set_password(session, name="Dr Ben", password=PASSWORD)
+    old, other = try_log_in(room).cookie, try_log_in(room, "Dr Ben").cookie
+    with room.database.write() as session:
+        set_password(session, name="Dr Ada", password=PASSWORD + " staple")
+    assert (whose(room, old), whose(room, other).name) == (None, "Dr Ben")
+    assert whose(room, try_log_in(room, password=PASSWORD + " staple").cookie).name == "Dr Ada"
 
 
 def test_guessing_is_stopped_for_that_client_and_goes_on_for_others(room, ada, clock):

@@ -100,6 +100,7 @@ def test_an_unexpected_exception_shows_nothing_and_is_logged_by_class_and_place(
 def test_our_faults_are_logged_and_the_senders_are_not(answer):
     with structlog.testing.capture_logs() as logs:
         answer(Conflict("x"))
+        answer(NotOffered("x"))
         answer(StorageFull("x"))
     assert [entry["error"] for entry in logs] == ["StorageFull"]
 

@@ -91,6 +91,7 @@ def upgrade() -> None:
         sa.Column("display_name", sa.String(length=200), nullable=False),
         sa.Column("rate_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("markup_percent", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site_terms")),
     )
     op.create_table(
@@ -259,6 +260,7 @@ def upgrade() -> None:
         sa.Column("case_number", sa.String(length=10), nullable=True),
         sa.Column("description", sa.String(length=200), nullable=False),
         sa.Column("amount_minor", sa.Integer(), nullable=False),
+        sa.Column("markup_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["read_id"], ["read.id"], name=op.f("fk_charge_read_id_read")),

@@ -1,0 +1,106 @@
+"""Which files beside the images are worth a coordinator's look, told by their content.
+
+Discs carry viewers with icons, manuals and settings. So a picture must be as large as a photo of a film is, and a text
+must call itself one: neither is proof, and what is not taken for an attachment is kept all the same.
+"""
+
+import struct
+import zipfile
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import BinaryIO, Literal, cast
+
+Kind = Literal["pdf", "docx", "text", "jpeg", "png", "tiff"]
+
+WORDS: Mapping[Kind, str] = MappingProxyType(
+    {
+        "pdf": "PDF report",
+        "docx": "DOCX report",
+        "text": "text",
+        "jpeg": "JPEG photo",
+        "png": "PNG photo",
+        "tiff": "TIFF photo",
+    }
+)
+READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "text"})
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "pdf": "application/pdf",
+        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "text": "text/plain",
+        "jpeg": "image/jpeg",
+        "png": "image/png",
+        "tiff": "image/tiff",
+    }
+)
+SUFFIXES: Mapping[str, str] = MappingProxyType(
+    {"pdf": "pdf", "docx": "docx", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif"}
+)
+
+_PICTURES: tuple[tuple[bytes, Kind], ...] = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+)
+_SMALLEST_PICTURE = 16 * 1024
+_PDF_WITHIN = 1024  # bytes that may stand before the mark (ISO 32000-1 annex H.3.4.1)
+_HEAD = 4096
+_LARGEST_TEXT = 4 << 20
+_SMALLEST_TEXT = 20
+_LARGEST_DOCX = 64 << 20
+_DIRECTORY_BYTES = 1 << 19
+_TEXT_SUFFIXES = frozenset({".txt", ".text", ".asc"})
+_NOT_ABOUT_THE_PATIENT = frozenset({"readme", "license", "licence", "changelog", "copying", "notice", "autorun"})
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def attachment_kind(payload: BinaryIO, path: str, size: int) -> Kind | None:
+    """Return what kind of attachment a file is that is no DICOM object, None for none; the payload's place is lost."""
+    payload.seek(0)
+    head = payload.read(_HEAD)
+    if b"%PDF-" in head[: _PDF_WITHIN + 5]:
+        return "pdf"
+    for mark, kind in _PICTURES:
+        if head.startswith(mark):
+            return kind if size >= _SMALLEST_PICTURE else None
+    if head.startswith(b"PK\x03\x04"):
+        return "docx" if size <= _LARGEST_DOCX and _is_docx(payload) else None
+    return "text" if _is_text(head, path, size) else None
+
+
+def _is_docx(payload: BinaryIO) -> bool:
+    """Say whether a zip is a Word document (ECMA-376 part 2: its main part lies where Word writes it)."""
+    payload.seek(0)
+    try:
+        with zipfile.ZipFile(cast(BinaryIO, _Sparing(payload))) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, struct.error):
+        return False
+    return {"[Content_Types].xml", "word/document.xml"} <= set(names)
+
+
+class _Sparing:
+    """A file of which no single read may be large: the directory of a hostile zip can be millions of entries long."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.seek, self.tell = source.seek, source.tell
+
+    def read(self, size: int = -1) -> bytes:
+        """Read like the source, but refuse more than a document's directory needs."""
+        content = self._source.read(_DIRECTORY_BYTES + 1 if size < 0 else min(size, _DIRECTORY_BYTES + 1))
+        if len(content) > _DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("the directory is longer than that of a document")
+        return content
+
+
+def _is_text(head: bytes, path: str, size: int) -> bool:
+    """Say whether a file is a plain text: named so or not at all, no mark-up, no control characters."""
+    name = PurePosixPath(path.lower())
+    if name.suffix not in _TEXT_SUFFIXES or name.stem in _NOT_ABOUT_THE_PATIENT:
+        return False
+    if not _SMALLEST_TEXT <= size <= _LARGEST_TEXT or head.lstrip().startswith(b"<"):
+        return False
+    return head.startswith(_UTF16) or not any(byte < 32 and byte not in b"\t\n\r\x0c\x1b" for byte in head)

@@ -1,0 +1,98 @@
+"""Which case an attachment belongs to: decided anew whenever something is known that could change it.
+
+The case that the delivery was sent for goes first, then the one case of the site whose number stands in the text, then
+the case of the delivery's studies if they have one and the same. Where none of these tells, a coordinator still finds
+it by its delivery.
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from config.case_number import find_case_numbers
+from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
+
+_T = TypeVar("_T")
+
+
+def link_attachment(session: Session, attachment: Attachment) -> None:
+    """Give an attachment the case that it belongs to now."""
+    delivery = session.get_one(Delivery, attachment.delivery_id)
+    case_id = _sent_for(session, delivery)
+    if case_id is None:
+        named = _one(_named_in(session, attachment.text, delivery.site))
+        case_id = named.id if named is not None else _of_studies(session, delivery.id)
+    attachment.case_id = case_id
+
+
+def link_attachments_of_study(session: Session, study_id: int) -> None:
+    """Look again at the attachments of every delivery that brought a part of a study."""
+    session.flush()
+    beside = select(Attachment).where(Attachment.delivery_id.in_(_deliveries_of(study_id)))
+    for attachment in session.scalars(beside).all():
+        link_attachment(session, attachment)
+
+
+def wake_studies(session: Session, delivery_id: str) -> None:
+    """Let the studies of a delivery that wait for a case look again if the text of an attachment names one."""
+    ids = select(ReceivedObject.study_id).where(ReceivedObject.delivery_id == delivery_id)
+    for study in session.scalars(select(Study).where(Study.id.in_(ids), Study.state == "unmatched")).all():
+        if gather_hints(session, study):
+            study.wanted_revision += 1
+
+
+def gather_hints(session: Session, study: Study) -> bool:
+    """Add to a study's hints the case numbers in the texts beside it; say whether there was a new one.
+
+    Only texts of deliveries that brought one patient count. They are hints as those of the headers are: another name or
+    birth date still wants a person.
+    """
+    texts = session.execute(
+        select(Attachment.delivery_id, Attachment.text).where(
+            Attachment.delivery_id.in_(_deliveries_of(study.id)), Attachment.text != ""
+        )
+    ).all()
+    lone = {delivery_id for delivery_id, _ in texts if _brought_one_patient(session, delivery_id)}
+    text = "\n".join(text for delivery_id, text in texts if delivery_id in lone)
+    found = {*study.hints, *(case.case_number for case in _named_in(session, text, study.site))}
+    if len(found) == len(study.hints):
+        return False
+    study.hints = sorted(found)
+    return True
+
+
+def _deliveries_of(study_id: int) -> Select[str]:
+    return select(ReceivedObject.delivery_id).where(ReceivedObject.study_id == study_id)
+
+
+def _brought_one_patient(session: Session, delivery_id: str) -> bool:
+    ids = select(ReceivedObject.study_id).where(ReceivedObject.delivery_id == delivery_id)
+    return len(session.scalars(select(Study.patient_id).where(Study.id.in_(ids)).distinct()).all()) == 1
+
+
+def _sent_for(session: Session, delivery: Delivery) -> int | None:
+    if delivery.case_number is None:
+        return None
+    return session.scalar(select(Case.id).where(Case.case_number == delivery.case_number, Case.site == delivery.site))
+
+
+def _named_in(session: Session, text: str, site: str) -> list[Case]:
+    numbers = [number.value for number in find_case_numbers(text)]
+    if not numbers:
+        return []
+    return list(session.scalars(select(Case).where(Case.site == site, Case.case_number.in_(numbers[:500]))))
+
+
+def _of_studies(session: Session, delivery_id: str) -> int | None:
+    cases = (
+        select(Match.case_id)
+        .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)
+        .where(ReceivedObject.delivery_id == delivery_id, Match.ended_at.is_(None))
+        .distinct()
+    )
+    return _one(list(session.scalars(cases)))
+
+
+def _one(found: list[_T]) -> _T | None:
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,84 @@
+"""Deliveries and their receipts over HTTP, for coordinators and admins.
+
+The form of a receipt is what `Accept` weighs highest (RFC 9110 section 12.5.1); without a preference it is JSON.
+"""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from gateway.node import Node
+from gateway.receipts import FORMS, Form, issue_receipt, list_deliveries
+from worklist.access.gate import Gate, Principal
+from worklist.pages.headers import GUARD_HEADERS
+from worklist.problems import problem
+
+_FORM_OF: dict[str, Form] = {media_type: form for form, media_type in FORMS.items()}
+_PREFERENCE: tuple[Form, ...] = ("json", "jws", "pdf")
+
+
+def make_router(node: Node) -> APIRouter:
+    """Return the routes below `/intake/deliveries`."""
+    router = APIRouter(prefix="/intake/deliveries", tags=["intake"])
+    admitted = Annotated[Principal, Depends(Gate(node.room).requires("coordinator", "admin"))]
+    _add_routes(router, node, admitted)
+    return router
+
+
+def _add_routes(router: APIRouter, node: Node, admitted: Any) -> None:
+    @router.get("")
+    def deliveries(
+        _principal: admitted,
+        site: Annotated[str | None, Query(max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: Annotated[str | None, Query(max_length=32)] = None,
+    ) -> JSONResponse:
+        """List deliveries, newest first, with their state and what became of their objects."""
+        with node.identity.read() as session:
+            return JSONResponse(list_deliveries(node, session, site=site, limit=limit, cursor=cursor))
+
+    @router.get("/{delivery_id}/receipt", responses={200: {"content": {kind: {} for kind in _FORM_OF}}})
+    def receipt(request: Request, delivery_id: str, principal: admitted) -> Response:
+        """Issue a signed receipt as things stand now: JSON, a bare JWS, or a PDF."""
+        form = preferred_form(",".join(request.headers.getlist("accept")))
+        if form is None:
+            told = "a receipt is offered as JSON, JWS and PDF; name one of them in Accept"
+            return problem(HTTPStatus.NOT_ACCEPTABLE, told, offered=sorted(_FORM_OF))
+        content = issue_receipt(node, delivery_id, form, actor=principal.name)
+        headers = {
+            **GUARD_HEADERS,
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'inline; filename="receipt.{form}"',
+            "Vary": "Accept",
+        }
+        return Response(content, media_type=FORMS[form], headers=headers)
+
+
+def preferred_form(accept: str) -> Form | None:
+    """Return the form of a receipt that an Accept header weighs highest, None when it admits none."""
+    if not accept.strip():
+        return _PREFERENCE[0]
+    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    weighed = [(_weight(ranges, FORMS[form]), form) for form in _PREFERENCE]
+    best = max(weight for weight, _ in weighed)
+    return next((form for weight, form in weighed if weight == best and weight > 0), None)
+
+
+def _range(part: str) -> tuple[str, float]:
+    kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = next((value[2:] for value in parameters if value.startswith("q=")), "1")
+    try:
+        return kind, min(max(float(quality), 0.0), 1.0)
+    except ValueError:
+        return kind, 0.0
+
+
+def _weight(ranges: list[tuple[str, float]], media_type: str) -> float:
+    """Return how a type is weighed by the most specific range that it falls in."""
+    for pattern in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        for kind, quality in ranges:
+            if kind == pattern:
+                return quality
+    return 0.0

@@ -1,0 +1,100 @@
+"""Signed links to the upload page of one case.
+
+A link bears a random identifier, its expiry and an HMAC-SHA-256 over both, under a key derived from the node key with a
+label of its own: a link cannot be made or lengthened without the node key, nor from a copy of the database alone. It
+names no patient and no case. It ends when it expires, when its case closes, or, for single use, with its first upload.
+"""
+
+import base64
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from anonymizer import NodeKey
+from config.errors import Conflict, Forbidden, NotFound
+from gateway import audit
+from gateway.links import get_case
+from gateway.models import Case, UploadLink
+from gateway.node import Node
+
+_LABEL = b"overread upload link, version 1"
+_SIGNATURE_BYTES = 18
+_GONE = "this link is not valid: ask the hospital for a new one"
+
+
+def make_link(node: Node, number: str, *, days: int, single_use: bool, actor: str) -> dict[str, Any]:
+    """Make a link for an open case and return its address and when it ends.
+
+    Raises:
+        NotFound: no such case.
+        Conflict: the case is closed.
+    """
+    now = node.clock().replace(microsecond=0)
+    link_id, expires_at = secrets.token_hex(8), now + timedelta(days=days)
+    with node.identity.write() as session:
+        case = get_case(session, number)
+        if case.state != "open":
+            raise Conflict(f"the case {number} is closed")
+        session.add(
+            UploadLink(id=link_id, case_id=case.id, single_use=single_use, created_at=now, expires_at=expires_at)
+        )
+        audit.note(session, node.clock, actor=actor, action="upload-link-made", subject=case.case_number)
+    token = sign_link(node.key, link_id, expires_at)
+    return {
+        "url": f"{_base(node)}/upload/link/{token}",
+        "case_number": number,
+        "expires_at": expires_at,
+        "single_use": single_use,
+    }
+
+
+def sign_link(key: NodeKey, link_id: str, expires_at: datetime) -> str:
+    """Return the token of a link."""
+    expiry = format(int(expires_at.timestamp()), "x")
+    return f"{link_id}-{expiry}-{_signature(key, link_id, expiry)}"
+
+
+def find_link(session: Session, node: Node, token: str) -> tuple[UploadLink, Case]:
+    """Return the link that a token stands for, and its open case.
+
+    Raises:
+        NotFound: forged, expired, used, or of a closed case; the answer does not say which.
+    """
+    link_id, expiry, signature = ([*token.split("-", 2), "", ""])[:3]
+    if not hmac.compare_digest(signature.encode(), _signature(node.key, link_id, expiry).encode()):
+        raise NotFound(_GONE)
+    link = session.get(UploadLink, link_id)
+    if link is None or datetime.fromtimestamp(int(expiry, 16), UTC) != link.expires_at:
+        raise NotFound(_GONE)
+    case = session.get_one(Case, link.case_id)
+    if link.expires_at <= node.clock() or case.state != "open" or (link.single_use and link.used_by):
+        raise NotFound(_GONE)
+    return link, case
+
+
+def use_link(node: Node, link_id: str, upload_id: str) -> None:
+    """Let an upload take the link's one use, before it becomes whole; the same upload may ask again.
+
+    Raises:
+        Forbidden: another upload took it.
+    """
+    with node.identity.write() as session:
+        link = session.get_one(UploadLink, link_id)
+        if link.single_use and link.used_by not in {None, upload_id}:
+            raise Forbidden("this link was good for one upload, and that has come")
+        link.used_by = link.used_by or upload_id
+
+
+def _signature(key: NodeKey, link_id: str, expiry: str) -> str:
+    own_key = hmac.digest(key.secret, _LABEL, "sha256")
+    digest = hmac.digest(own_key, f"{link_id}-{expiry}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode()
+
+
+def _base(node: Node) -> str:
+    http = node.settings.http
+    host = f"[{http.host}]" if ":" in http.host else http.host
+    return (http.public_url or f"http://{host}:{http.port}").rstrip("/")

@@ -1,0 +1,90 @@
+"""A receipt for people: A4, fonts embedded, in the look of the reports, with the signed token enclosed as a file.
+
+The pages say the same as the token. They are laid out twice, since each foot tells how many there are.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from pypdf import PdfReader, PdfWriter
+from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
+
+from gateway.receipts.checking import ENCLOSED
+from gateway.receipts.pages import TITLE, story
+from worklist.reports import blocks, styles
+from worklist.reports.fonts import REGULAR
+from worklist.reports.printing import one_document
+
+_RIGHT_WIDTH = 90.0
+
+
+def as_pdf(claims: Mapping[str, Any], token: str) -> bytes:
+    """Return a receipt as a PDF file that encloses its token."""
+    with one_document(_texts(claims)):
+        _, pages = _lay_out(claims, pages=0)
+        laid_out, _ = _lay_out(claims, pages=pages)
+    return _enclosing(laid_out, token)
+
+
+def _lay_out(claims: Mapping[str, Any], *, pages: int) -> tuple[bytes, int]:
+    file = BytesIO()
+    issued_at = datetime.fromisoformat(claims["issued_at"])
+    document = BaseDocTemplate(
+        file,
+        pagesize=styles.PAGE_SIZE,
+        title=f"{TITLE} {claims['delivery']}",
+        author="",
+        creator="Overread",
+        producer="Overread",
+        lang="en",
+        initialFontName=REGULAR,
+        invariant=1,
+    )
+
+    def furniture(canvas: Any, _document: Any) -> None:
+        canvas.setDateFormatter(lambda *_: f"D:{issued_at:%Y%m%d%H%M%S}+00'00'")
+        _paint_foot(canvas, claims, pages)
+
+    height = styles.PAGE_SIZE[1] - styles.TOP_MARGIN - styles.BOTTOM_MARGIN
+    frame = Frame(
+        styles.SIDE_MARGIN, styles.BOTTOM_MARGIN, styles.TEXT_WIDTH, height,
+        leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0,
+    )  # fmt: skip
+    document.addPageTemplates([PageTemplate("page", [frame], onPage=furniture)])
+    document.build(story(claims))
+    return file.getvalue(), document.page
+
+
+def _paint_foot(canvas: Any, claims: Mapping[str, Any], pages: int) -> None:
+    top = styles.BOTTOM_MARGIN - 14
+    canvas.setStrokeColor(styles.RULE)
+    canvas.setLineWidth(0.5)
+    canvas.line(styles.SIDE_MARGIN, top + 4, styles.SIDE_MARGIN + styles.TEXT_WIDTH, top + 4)
+    left = f"{TITLE} · delivery {claims['delivery']} · issued {claims['issued_at']}"
+    right = f"Page {canvas.getPageNumber()} of {pages}"
+    for text, style, x, width in (
+        (left, styles.SMALL, styles.SIDE_MARGIN, styles.TEXT_WIDTH - _RIGHT_WIDTH),
+        (right, styles.SMALL_RIGHT, styles.SIDE_MARGIN + styles.TEXT_WIDTH - _RIGHT_WIDTH, _RIGHT_WIDTH),
+    ):
+        line = blocks.line_of(text, style)
+        _, height = line.wrap(width, styles.PAGE_SIZE[1])
+        line.drawOn(canvas, x, top - height)
+
+
+def _texts(value: Any) -> Any:
+    """Return everything in the claims as nested tuples, for the fonts."""
+    if isinstance(value, Mapping):
+        return tuple(_texts(each) for each in value.values())
+    if isinstance(value, list):
+        return tuple(_texts(each) for each in value)
+    return value if isinstance(value, str) else ""
+
+
+def _enclosing(pdf: bytes, token: str) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(BytesIO(pdf)))
+    writer.add_attachment(ENCLOSED, token.encode("ascii"))
+    file = BytesIO()
+    writer.write(file)
+    return file.getvalue()

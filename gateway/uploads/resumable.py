@@ -1,0 +1,331 @@
+"""Uploads that survive a broken connection: the row says what was promised, the file how much of it has come.
+
+The file grows under its own lock and is synced before an offset is acknowledged, so that an offset told to a sender
+outlives a killed process. Whole, it becomes a bundle like any other (`receiving.py`), under the same identifier.
+"""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from config.blobs import sync_folder
+from config.errors import Conflict, Malformed, NotFound, StorageFull, TooLarge
+from gateway.models import Delivery, ResumableUpload
+from gateway.node import Node
+from gateway.uploads.deliveries import check_address, open_delivery
+from gateway.uploads.waybill import Places, Waybill
+
+_NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
+_BETWEEN_CHECKS = 16 << 20
+_MOST_OPEN = 20
+_FULL = "the disk of the node has no room for the upload: try again later, what has come can be resumed"
+
+BeforeWhole = Callable[[str], None]
+
+
+class Busy(Conflict):
+    """Another request is writing to the same upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a sender said an upload will be."""
+
+    owner: str
+    actor: str
+    site: str
+    case_number: str
+    filename: str
+    length: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an upload has come."""
+
+    upload_id: str
+    offset: int
+    length: int
+    fingerprint: str
+    expires_at: datetime
+
+    @property
+    def whole(self) -> bool:
+        """Say whether everything has come."""
+        return self.offset == self.length
+
+
+def begin_upload(node: Node, promise: Promise) -> Progress:
+    """Open an upload, after making sure that the disk can hold it beside all others that were promised.
+
+    Raises:
+        NotFound: no such site or case.
+        Malformed: nothing is to be sent, or not a case number.
+        Conflict: the case is closed, or the owner has too many uploads open.
+        TooLarge: more than uploads.maximum_bytes.
+        StorageFull: the disk cannot hold it and the reserve.
+    """
+    if promise.length <= 0:
+        raise Malformed("the upload is empty: Upload-Length must be more than 0")
+    most = node.settings.uploads.maximum_bytes
+    if promise.length > most:
+        raise TooLarge(f"an upload may have {most} bytes (uploads.maximum_bytes): send it in several parts")
+    node.uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sweep_expired(node)
+    now, upload_id = node.clock(), uuid.uuid4().hex
+    expires_at = now + timedelta(hours=node.settings.uploads.resumable_hours)
+    with node.identity.write() as session:  # one at a time: two promises cannot count on the same room
+        check_address(session, site=promise.site, case_number=promise.case_number or None)
+        open_rows = [row for row in session.scalars(select(ResumableUpload)) if _file(node, row.id).exists()]
+        if sum(row.owner == promise.owner for row in open_rows) >= _MOST_OPEN:
+            raise Conflict(f"{_MOST_OPEN} uploads are open already: finish or cancel one first")
+        promised = sum(max(row.length - _size(_file(node, row.id)), 0) for row in open_rows)
+        _require_room(node, promised + promise.length)
+        session.add(
+            ResumableUpload(
+                id=upload_id,
+                owner=promise.owner,
+                site=promise.site,
+                case_number=promise.case_number,
+                filename=promise.filename,
+                fingerprint=promise.fingerprint,
+                length=promise.length,
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+        os.close(os.open(_file(node, upload_id), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    sync_folder(node.uploads)
+    return Progress(upload_id, 0, promise.length, promise.fingerprint, expires_at)
+
+
+def upload_progress(node: Node, upload_id: str, *, owner: str) -> Progress:
+    """Say how far an upload has come.
+
+    Raises:
+        NotFound: no such upload of this owner, or it expired or was cancelled.
+    """
+    row = _row(node, upload_id, owner)
+    return _progress(node, row)
+
+
+def finish_upload(
+    node: Node, progress: Progress, *, owner: str, actor: str, before_whole: BeforeWhole | None = None
+) -> None:
+    """Make a bundle of an upload whose every byte came, in case the process was killed just before it did."""
+    try:
+        writer = ResumedWriter(node, progress.upload_id, owner=owner, offset=progress.length)
+    except NotFound:
+        return  # it is one
+    try:
+        writer.keep(actor, before_whole)
+    finally:
+        writer.close()
+
+
+def uploads_of(node: Node, owner: str) -> list[Progress]:
+    """Return the uploads of an owner, the oldest first; those that expired or were cancelled are left out."""
+    with node.identity.read() as session:
+        rows = list(
+            session.scalars(
+                select(ResumableUpload).where(ResumableUpload.owner == owner).order_by(ResumableUpload.created_at)
+            )
+        )
+    found = []
+    for row in rows:
+        try:
+            found.append(_progress(node, row))
+        except NotFound:
+            continue
+    return found
+
+
+def cancel_upload(node: Node, upload_id: str, *, owner: str) -> None:
+    """Remove what has come of an upload that is not whole.
+
+    Raises:
+        NotFound: no such upload of this owner, or it is whole.
+        Busy: another request is writing to it.
+    """
+    row = _row(node, upload_id, owner)
+    with _Locked(_file(node, row.id)):
+        _forget(node, row.id)
+
+
+def sweep_expired(node: Node) -> int:
+    """Remove the uploads whose time is over and that nobody is writing to; return how many."""
+    with node.identity.read() as session:
+        late = list(session.scalars(select(ResumableUpload.id).where(ResumableUpload.expires_at <= node.clock())))
+    swept = 0
+    for upload_id in late:
+        try:
+            with _Locked(_file(node, upload_id)):
+                _forget(node, upload_id)
+                swept += 1
+        except (NotFound, Busy):
+            continue
+    return swept
+
+
+class ResumedWriter:
+    """Appends to an upload; as a context manager it keeps what came, however the request ends.
+
+    Raises:
+        NotFound: no such upload of this owner, or it is whole already.
+        Busy: another request is writing to it.
+        Conflict: the sender continues at another place than where the node stands.
+    """
+
+    def __init__(self, node: Node, upload_id: str, *, owner: str, offset: int) -> None:
+        self._node = node
+        self._row = _row(node, upload_id, owner)
+        self._lock = _Locked(_file(node, upload_id))
+        self.offset = os.fstat(self._lock.descriptor).st_size
+        self._start = self.offset
+        self._unchecked = 0
+        if offset != self.offset:
+            self._lock.close()
+            raise Conflict(f"the upload stands at {self.offset}: continue there")
+        os.lseek(self._lock.descriptor, self.offset, os.SEEK_SET)
+
+    def write(self, data: bytes) -> None:
+        """Append.
+
+        Raises:
+            TooLarge: more than was promised.
+            StorageFull: the disk is full, or would soon be; what came stays.
+        """
+        if self.offset + len(data) > self._row.length:
+            raise TooLarge("more came than Upload-Length announced")
+        self._unchecked += len(data)
+        if self._unchecked >= _BETWEEN_CHECKS:
+            self._unchecked = 0
+            _require_room(self._node, 0)
+        rest = memoryview(data)
+        try:
+            while rest:
+                written = os.write(self._lock.descriptor, rest)
+                self.offset += written
+                rest = rest[written:]
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StorageFull(_FULL) from None
+            raise
+
+    def take_back(self) -> None:
+        """Drop what this request appended, because it is not what was meant."""
+        os.ftruncate(self._lock.descriptor, self._start)
+        self.offset = self._start
+
+    def keep(self, actor: str, before_whole: BeforeWhole | None = None) -> Progress:
+        """Make what came durable; the last byte makes a bundle of it.
+
+        `before_whole` may still refuse to.
+        """
+        os.fsync(self._lock.descriptor)
+        if self.offset == self._row.length:
+            if before_whole is not None:
+                before_whole(self._row.id)
+            _make_bundle(self._node, self._row, actor)
+        return Progress(self._row.id, self.offset, self._row.length, self._row.fingerprint, self._row.expires_at)
+
+    def close(self) -> None:
+        """Let go of the upload; what came is kept, and durable before an offset is told."""
+        os.fsync(self._lock.descriptor)
+        self._lock.close()
+
+
+class _Locked:
+    """An upload's file, held by nobody else."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self.descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise NotFound("there is no such upload, or it is whole") from None
+        try:
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise Busy("another request is writing to this upload: ask again in a moment") from None
+        if os.fstat(self.descriptor).st_nlink == 0 or not path.exists():
+            self.close()
+            raise NotFound("there is no such upload, or it is whole")
+
+    def close(self) -> None:
+        """Let it go; a second call does nothing."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __enter__(self) -> "_Locked":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _make_bundle(node: Node, row: ResumableUpload, actor: str) -> None:
+    places = Places(node.uploads, row.id)
+    waybill = Waybill(
+        site=row.site,
+        case_number=row.case_number,
+        filename=row.filename or "upload",
+        received_at=node.clock(),
+        actor=actor,
+        bundle_bytes=row.length,
+    )
+    waybill.write(places.waybill)
+    _file(node, row.id).rename(places.bundle)
+    sync_folder(places.folder)
+    open_delivery(node, row.id, "upload", waybill)
+
+
+def _progress(node: Node, row: ResumableUpload) -> Progress:
+    file, offset = _file(node, row.id), row.length
+    try:
+        offset = file.stat().st_size
+    except FileNotFoundError:
+        with node.identity.read() as session:
+            known = session.get(Delivery, row.id) is not None
+        if not known and not Places(node.uploads, row.id).bundle.exists():
+            raise NotFound("there is no such upload") from None
+    return Progress(row.id, offset, row.length, row.fingerprint, row.expires_at)
+
+
+def _row(node: Node, upload_id: str, owner: str) -> ResumableUpload:
+    with node.identity.read() as session:
+        row = session.get(ResumableUpload, upload_id)
+    if row is None or row.owner != owner:
+        raise NotFound("there is no such upload")
+    return row
+
+
+def _forget(node: Node, upload_id: str) -> None:
+    with node.identity.write() as session:
+        session.delete(session.get_one(ResumableUpload, upload_id))
+    _file(node, upload_id).unlink(missing_ok=True)
+
+
+def _file(node: Node, upload_id: str) -> Path:
+    return node.uploads / f"{Places(node.uploads, upload_id).upload_id}.growing"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _require_room(node: Node, size: int) -> None:
+    state = os.statvfs(node.uploads)
+    if state.f_bavail * state.f_frsize < node.settings.dicom.reserve_bytes + size:
+        raise StorageFull(_FULL)
