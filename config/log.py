@@ -9,7 +9,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -88,10 +88,20 @@ def configure_log(level: str, form: Literal["json", "console"]) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.CRITICAL, stream=sys.stderr, force=True)
+
+
+class _Stderr:
+    """The standard error of the moment of writing: whoever replaces it gets the log too."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def get_log() -> structlog.typing.FilteringBoundLogger:

@@ -12,7 +12,9 @@ def clean_up(node: Node) -> None:
 
     The worker alone stages objects, so at its start nothing is being staged.
     """
-    removed = node.spool.sweep() + node.staging.sweep() + node.published.sweep() + node.vault.sweep()
+    removed = (
+        node.spool.sweep() + node.staging.sweep(older_than_seconds=0) + node.published.sweep() + node.vault.sweep()
+    )
     with node.identity.read() as session:
         named = set(session.scalars(select(ReceivedObject.derived_blob).where(ReceivedObject.disposition.is_(None))))
     for key in set(node.staging.keys()) - named:

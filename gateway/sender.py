@@ -29,6 +29,7 @@ from scp.quiet import silence_the_library
 
 _MOST_CONTEXTS = 128
 _SENT_PDU_BYTES = 131072
+_TRUE_PAUSE_SECONDS = 0.02
 
 _REJECTIONS = {
     (1, 1, 3): "the peer does not know our AE title {calling}: it has to be entered there",
@@ -155,6 +156,7 @@ class _Association:
         self._peer = peer
         self._connected = False
         self._message_id = 0
+        self._is_paused = False
         silence_the_library()
         ae = ApplicationEntity(peer.calling_ae)
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
@@ -179,6 +181,7 @@ class _Association:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._association._reactor_checkpoint.set()
         if self._association.is_established:
             self._association.release()
 
@@ -228,19 +231,31 @@ class _Association:
         request.AffectedSOPClassUID = item.sop_class_uid
         request.AffectedSOPInstanceUID = item.sop_instance_uid
         request.DataSet = io.BytesIO(data_set)
-        association._reactor_checkpoint.clear()  # or the library's own thread would take the response
-        while association.is_alive() and not association._is_paused:
-            time.sleep(0.0005)
-        try:
-            association.dimse.send_msg(request, context_id)
-            _, response = association.dimse.get_msg(block=True)
-        finally:
-            association._reactor_checkpoint.set()
+        self._pause()
+        association.dimse.send_msg(request, context_id)
+        _, response = association.dimse.get_msg(block=True)
         if response is None:
             association.abort()
             return None
         status: int | None = getattr(response, "Status", None)
         return status
+
+    def _pause(self) -> None:
+        """Stop the library's own thread for good, or it may take a response that is waited for here.
+
+        It says that it has stopped a moment before it stops, and says so still a moment after it goes on: only what it
+        has said for a while is true. Pausing anew for each object would meet that moment again and again.
+        """
+        if self._is_paused:
+            return
+        association = self._association
+        association._reactor_checkpoint.clear()
+        since = time.monotonic()
+        while association.is_alive() and time.monotonic() - since < _TRUE_PAUSE_SECONDS:
+            if not association._is_paused:
+                since = time.monotonic()
+            time.sleep(0.001)
+        self._is_paused = True
 
     def _on_connected(self, _event: evt.Event) -> None:
         self._connected = True
