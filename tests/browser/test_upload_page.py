@@ -306,7 +306,7 @@ def test_the_number_and_birth_date_open_the_case_and_a_wrong_date_does_not(hospi
 def test_everything_can_be_done_with_the_keyboard(hospital, visit, disc):
     page = visit(hospital.link())
     page.get_by_role("button", name="Begin").press("Enter")
-    expect(page.locator("#choose-title")).to_be_visible()
+    expect(page.locator("#choose-folder")).to_be_enabled()
     with page.expect_file_chooser() as chooser:
         page.locator("#choose-folder").press("Enter")
     chooser.value.set_files(disc)
