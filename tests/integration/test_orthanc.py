@@ -52,10 +52,16 @@ def orthanc(live_node, program, ports, tmp_path_factory):
         process.wait(20)
 
 
-def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, ports, shared_corpus):
+@pytest.fixture(scope="module")
+def site(live_node, ports):
+    """Enter Orthanc as a site that sends, and that gets the answers."""
+    live_node.do("site", "add", "orthanc", "--ae-title", "ORTHANC", "--require-case", "no", "--return-ae", "ORTHANC",
+                 "--return-host", "127.0.0.1", "--return-port", str(ports["dicom"]))  # fmt: skip
+    return "orthanc"
+
+
+def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, ports, site, shared_corpus):
     node = live_node
-    node.do("site", "add", "orthanc", "--ae-title", "ORTHANC", "--require-case", "no", "--return-ae", "ORTHANC",
-            "--return-host", "127.0.0.1", "--return-port", str(ports["dicom"]))  # fmt: skip
     files = _real_study(shared_corpus)
     for path in files:
         orthanc.post("/instances", content=path.read_bytes()).raise_for_status()
@@ -66,7 +72,7 @@ def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, po
     assert stored.status_code == 200, stored.text
     assert stored.json()["FailedInstancesCount"] == 0
     node.wait_idle()
-    (published,) = node.cli("study", "list", "--site", "orthanc")
+    (published,) = node.cli("study", "list", "--site", site)
     assert (published["state"], published["instances"]) == ("published", len(files)), published
 
     _sign(node, published["study_uid"])
@@ -86,9 +92,10 @@ def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, po
     assert "No acute finding." in said
 
 
-def test_orthanc_answers_our_sender_and_is_refused_once_its_site_is_gone(live_node, orthanc, ports):
+def test_orthanc_answers_our_sender_and_is_refused_once_its_site_is_gone(live_node, orthanc, ports, site):
     assert echo("127.0.0.1", ports["dicom"], called_ae="ORTHANC", calling_ae="OVERREAD").ok
-    live_node.do("site", "remove", "orthanc")
+    assert orthanc.post("/modalities/overread/echo", json={}).status_code == 200
+    live_node.do("site", "remove", site)
     live_node.wait_until(
         lambda: orthanc.post("/modalities/overread/echo", json={}).status_code >= 400, "the door is shut"
     )
