@@ -43,7 +43,7 @@ from worklist.room import ReadingRoom
 READER = "Dr Ada Example"
 READERS = (READER, "Dr Ben Example", "Dr Cleo Example")
 PASSWORD = "a long enough password"
-PATIENCE = 10_000
+PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 CASE = {

@@ -40,6 +40,7 @@ def test_an_ended_log_in_leads_back_to_the_same_study_and_the_text_comes_back(lo
     page.goto(f"/worklist/{item}")
     page.get_by_role("button", name="Claim this study").click()
     expect(page.get_by_label("Findings")).to_be_focused()
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     page.get_by_label("Findings").fill("Written while the log-in ended.")
     page.wait_for_url("**/?expired=1&next=*")

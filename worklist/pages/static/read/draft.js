@@ -4,6 +4,7 @@
  * Every change goes to this computer's storage at once and to the node a moment later; the local copy is dropped only
  * when the node has confirmed the very same values. States: saved, changed, saving, failed (tried again by itself),
  * refused (the node will not take these values), lost (the claim is gone; nothing is sent until it is claimed again).
+ * When the log-in has ended the page is about to leave: the local copy stays and nobody is asked whether to go.
  */
 
 import { postJson } from "../page/api.js";
@@ -110,6 +111,7 @@ export class Draft {
   }
 
   #failed(problem) {
+    if (problem.status === 401) return this.#become("changed");
     if (problem.status === 409) return this.#become("lost", problem);
     if (problem.status >= 400 && problem.status < 500) return this.#become("refused", problem);
     this.#become("failed", problem);
