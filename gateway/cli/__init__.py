@@ -4,33 +4,45 @@ Errors go to stderr: exit code 1 for what the node refuses or cannot do, 2 for a
 """
 
 import sys
+from importlib import import_module
 
 import click
 
 from config.errors import OverreadError
 from config.log import configure_log, describe
-from gateway.cli import accounts, cases, incoming, node, portal, reading, receipts, sites, studies
+
+_COMMANDS = {
+    "accounts": ("reader", "token"),
+    "cases": ("case",),
+    "incoming": ("import", "deidentify"),
+    "node": ("init", "serve", "demo", "config", "doctor", "backup", "restore", "db"),
+    "reading": ("read", "invoice", "stats", "audit"),
+    "receipts": ("receipt",),
+    "sites": ("site",),
+    "studies": ("study", "quarantine"),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """Commands whose module is imported when one of them is used: to import all takes longer than most commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(name for names in _COMMANDS.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None where there is none of that name."""
+        for module, names in _COMMANDS.items():
+            if cmd_name in names:
+                commands: tuple[click.Command, ...] = import_module(f"gateway.cli.{module}").COMMANDS
+                return next(command for command in commands if command.name == cmd_name)
+        return None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="overread", prog_name="overread")
 def cli() -> None:
     """Overread: a DICOM gateway and second-read node."""
-
-
-for command in (
-    *node.COMMANDS,
-    *sites.COMMANDS,
-    *accounts.COMMANDS,
-    *cases.COMMANDS,
-    *studies.COMMANDS,
-    *incoming.COMMANDS,
-    *reading.COMMANDS,
-    *receipts.COMMANDS,
-):
-    cli.add_command(command)
-cases.case.add_command(portal.link)
-sites.site.add_command(portal.brand)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import click
 
 from gateway.cases import case_view, close_case, import_case, list_cases
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
+from gateway.cli.portal import link
 from gateway.decisions import match_by_person, unmatch_by_person
 from gateway.node import Node
 
@@ -83,5 +84,7 @@ def close(node: Node, number: str) -> None:
     close_case(node, number, actor=ACTOR)
     click.echo(f"case {number} is closed")
 
+
+case.add_command(link)
 
 COMMANDS = (case,)

@@ -9,6 +9,7 @@ from config.errors import Malformed
 from config.identifiers import AETitle
 from config.money import Money
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
+from gateway.cli.portal import brand
 from gateway.node import Node
 from gateway.sites import SiteChange, add_site, get_site, list_sites, remove_site, set_site, site_view
 
@@ -118,5 +119,7 @@ def _present_currency(node: Node, name: str) -> str | None:
     with node.identity.read() as session:
         return next((row["currency"] for row in list_sites(session) if row["name"] == name), None)
 
+
+site.add_command(brand)
 
 COMMANDS = (site,)

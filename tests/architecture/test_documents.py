@@ -37,9 +37,10 @@ def refusal(words: list[str]) -> str | None:
     command: click.Command = cli
     for word in words[1:]:
         if isinstance(command, click.Group) and not word.startswith("-"):
-            if word not in command.commands:
+            found = command.get_command(click.Context(command), word)
+            if found is None:
                 return f"{' '.join(words)}: there is no command {word!r}"
-            command = command.commands[word]
+            command = found
         elif word.startswith("--"):
             known = {name for parameter in command.params for name in parameter.opts} | {"--help", "--version"}
             if word not in known:
@@ -73,9 +74,10 @@ def test_a_command_that_does_not_exist_would_be_seen() -> None:
 
 def test_every_command_is_documented(checkout: Path) -> None:
     text = (checkout / "docs" / "interfaces.md").read_text(encoding="utf-8")
+    context = click.Context(cli)
     undocumented = [
         f"{name} {sub}".strip()
-        for name, command in cli.commands.items()
+        for name, command in ((name, cli.get_command(context, name)) for name in cli.list_commands(context))
         for sub in (command.commands if isinstance(command, click.Group) else [""])
         if not re.search(rf"^\| .*`overread {name}\b.*{sub}", text, re.MULTILINE)
     ]

@@ -69,7 +69,7 @@ def command_named(words):
     found = cli
     for word in words.split():
         assert isinstance(found, click.Group), words
-        found = found.commands[word]
+        found = found.get_command(click.Context(found), word)
     return found
 
 
