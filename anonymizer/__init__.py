@@ -10,22 +10,26 @@ what nobody can vouch for, `cleaning` walks, `plan` decides, `treatments` act, `
 
 from anonymizer.deidentification import deidentify
 from anonymizer.errors import CannotDeidentify, DeidentificationError, Refused
-from anonymizer.free_text import clean_text
+from anonymizer.free_text import CleanedText, clean_and_trace, clean_text
 from anonymizer.keyed import NodeKey, date_shift_days, map_uid, pseudonym
 from anonymizer.known import KnownIdentity
 from anonymizer.leaks import leaks, verify
 from anonymizer.profile import Profile, load_profile, parse_profile, profile_names
 from anonymizer.report import Context, Report
+from anonymizer.text_dates import DateShift
 
 __all__ = [
     "CannotDeidentify",
+    "CleanedText",
     "Context",
+    "DateShift",
     "DeidentificationError",
     "KnownIdentity",
     "NodeKey",
     "Profile",
     "Refused",
     "Report",
+    "clean_and_trace",
     "clean_text",
     "date_shift_days",
     "deidentify",

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from anonymizer.element import PIXEL_DATA, Bulk
 from anonymizer.known import KnownIdentity, native_words, spelled_words, spellings
 from anonymizer.part10 import open_data_set
-from anonymizer.profile import OPTION_CODES
+from anonymizer.profile import OPTION_CODES, profile_names
 from anonymizer.wording import fold
 
 CODECS = ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr", "euc_jp", "utf-16-le", "utf-16-be")
@@ -26,6 +26,7 @@ WINDOW, OVERLAP = 1024 * 1024, 512
 _BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 # The library writes these words into every object: a patient called Test^Patient is not found by them.
 _OUR_WORDS = {"removed", "overread"} | {fold(word) for _, text in OPTION_CODES.values() for word in text.split()}
+_OUR_WORDS |= {fold(word) for name in profile_names() for word in name.split("-")}
 _DATE_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 # The next tag may follow a value at once, and its first byte can look like a letter or digit: then a zero follows.
 _WORD_START, _WORD_END = rb"(?<![a-z])", rb"(?![a-z](?!\0))"

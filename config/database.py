@@ -5,10 +5,12 @@ begins with BEGIN IMMEDIATE, so that two processes wait for each other instead o
 here and nowhere else; functions that take `session` never commit.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, DateTime, Engine, create_engine, event
@@ -30,6 +32,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _make_engine(url)
         self._writing = self.engine.execution_options(overread_write=True)
+        self._watch = _watch_for_changes(self.engine.url)
+        self._watching = Lock()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -43,9 +47,19 @@ class Database:
         with Session(self._writing) as session, session.begin():
             yield session
 
+    def stamp(self) -> int | None:
+        """Return a number that is another one after every commit of any process; None where none is to be had."""
+        if self._watch is None:
+            return None
+        with self._watching:
+            row: tuple[int] = self._watch.execute("PRAGMA data_version").fetchone()
+        return row[0]
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        if self._watch is not None:
+            self._watch.close()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -104,6 +118,13 @@ def _make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _watch_for_changes(url: URL) -> sqlite3.Connection | None:
+    """Return a connection that only watches: changes are told to it because it makes none itself."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    return sqlite3.connect(url.database, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -7,6 +7,7 @@
     │   │   ├── Unauthenticated
     │   │   ├── Forbidden
     │   │   └── TooLarge
+    │   ├── TooSlow            a body that drips, or that takes longer than a request may
     │   ├── NotFound
     │   ├── Conflict           the thing is in a state that does not permit this
     │   └── NotOffered         part of the interface that this version does not serve yet
@@ -46,6 +47,10 @@ class Forbidden(Refused):
 
 class TooLarge(Refused):
     """A limit on what a stranger can send was exceeded."""
+
+
+class TooSlow(SenderFault):
+    """What is being sent comes too slowly, or not at all."""
 
 
 class NotFound(SenderFault):

@@ -3,7 +3,8 @@
 `keys/node.key` feeds every keyed function (pseudonyms, UIDs, date shifts): losing it loses the way back for new
 studies, leaking it undoes the pseudonyms. `keys/vault.identity` is the age identity that opens the vault;
 `keys/vault.recipient` is its public half, all that a door needs. `keys/receipt.key` is the Ed25519 seed that signs
-receipts; `keys/receipt.jwk` is its public half (RFC 8037), for whoever checks them.
+receipts; `keys/receipt.jwk` is its public half (RFC 8037), for whoever checks them. `keys/preview.key` signs the links
+that share previews: whoever has it can look at what is shared.
 """
 
 import base64
@@ -23,6 +24,7 @@ VAULT_IDENTITY = "vault.identity"
 VAULT_RECIPIENT = "vault.recipient"
 RECEIPT_KEY = "receipt.key"
 RECEIPT_PUBLIC = "receipt.jwk"
+PREVIEW_KEY = "preview.key"
 
 
 def create_keys(home: Path) -> bool:
@@ -48,6 +50,9 @@ def create_keys(home: Path) -> bool:
         public = bytes(SigningKey(read_receipt_seed(home)).verify_key)
         (folder / RECEIPT_PUBLIC).write_text(f"{json.dumps(public_jwk(public))}\n", encoding="ascii")
         created = True
+    if not (folder / PREVIEW_KEY).exists():
+        _write_secret(folder / PREVIEW_KEY, secrets.token_bytes(32).hex())
+        created = True
     return created
 
 
@@ -72,6 +77,15 @@ def read_receipt_seed(home: Path) -> bytes:
         Misconfigured: absent, readable by others, or damaged.
     """
     return _read_hex(home, RECEIPT_KEY)
+
+
+def read_preview_key(home: Path) -> bytes:
+    """Return the 32 bytes that sign the links to previews.
+
+    Raises:
+        Misconfigured: absent, readable by others, or damaged.
+    """
+    return _read_hex(home, PREVIEW_KEY)
 
 
 def read_vault_identity(home: Path) -> pyrage.x25519.Identity:

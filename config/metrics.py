@@ -20,6 +20,9 @@ STUDIES = Counter("overread_studies_total", "Studies by the outcome of their wor
 READS = Counter("overread_reads_signed_total", "Signed second reads.")
 RETURNS = Counter("overread_returns_total", "Attempts to return an answer, by outcome.", ["outcome"])
 RENDERED = Counter("overread_rendered_total", "Rendered frames, by outcome.", ["outcome"])
+DECODER_STOPS = Counter(
+    "overread_decoder_stops_total", "Decoding processes that ended over an image, by reason.", ["reason"]
+)
 REQUESTS = Counter("overread_http_requests_total", "HTTP requests by route and status.", ["route", "status"])
 
 

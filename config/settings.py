@@ -64,6 +64,21 @@ class Dicom(_Section):
         return _checked(AETitle, value).value
 
 
+class Hl7(_Section):
+    """The HL7 v2 door (MLLP); with port 0 there is none."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
+    character_set: str = Field(default="UNICODE UTF-8", max_length=40)
+    maximum_connections: int = Field(default=50, ge=1, le=1000)
+    maximum_message_bytes: int = Field(default=16 * MIB, ge=4096, le=256 * MIB)
+    message_seconds: int = Field(default=60, ge=1)
+    idle_seconds: int = Field(default=3600, ge=1)
+
+
 class Http(_Section):
     """The HTTP door."""
 
@@ -71,6 +86,11 @@ class Http(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     secure_cookies: bool = False
     session_hours: int = Field(default=12, ge=1, le=168)
+    maximum_connections: int = Field(default=500, ge=1, le=10_000)
+    header_seconds: int = Field(default=20, ge=1, le=600)
+    minimum_bytes_per_second: int = Field(default=1024, ge=1)
+    slow_seconds: int = Field(default=30, ge=1, le=3600)
+    body_hours: int = Field(default=12, ge=1, le=168)
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
 
 
@@ -81,8 +101,14 @@ class Uploads(_Section):
     maximum_members: int = Field(default=50_000, ge=1)
     maximum_expanded_bytes: int = Field(default=32768 * MIB, ge=MIB)
     maximum_ratio: int = Field(default=200, ge=2)
+    maximum_image_ratio: int = Field(default=1200, ge=2)
+    ratio_allowance_bytes: int = Field(default=512 * MIB, ge=0)
     maximum_depth: int = Field(default=2, ge=0, le=5)
+    maximum_folder_depth: int = Field(default=64, ge=1, le=256)
+    maximum_header_bytes: int = Field(default=MIB, ge=64 * 1024)
+    maximum_unpacking_memory_bytes: int = Field(default=256 * MIB, ge=MIB)
     resumable_hours: int = Field(default=48, ge=1, le=720)
+    maximum_open: int = Field(default=20, ge=1, le=1000)
 
 
 class Store(_Section):
@@ -101,6 +127,7 @@ class Settle(_Section):
     """When a study counts as arrived."""
 
     quiet_seconds: float = Field(default=30.0, ge=0)
+    released_seconds: float = Field(default=1.0, ge=0)
 
 
 class Deidentify(_Section):
@@ -114,6 +141,19 @@ class Matching(_Section):
 
     link_above: float = Field(default=0.98, gt=0.5, le=1)
     ask_above: float = Field(default=0.2, ge=0, le=1)
+
+
+class Viewer(_Section):
+    """How images are served."""
+
+    cache_bytes: int = Field(default=2048 * MIB, ge=0)
+
+
+class Desk(_Section):
+    """How the coordinators' desk counts and reminds."""
+
+    goal_days: int = Field(default=7, ge=1)
+    link_days: int = Field(default=14, ge=1, le=365)
 
 
 class Worklist(_Section):
@@ -160,6 +200,7 @@ class Settings(BaseSettings):
     home: Path
     node: Node = Node()
     dicom: Dicom = Dicom()
+    hl7: Hl7 = Hl7()
     http: Http = Http()
     uploads: Uploads = Uploads()
     identity: Store = Store()
@@ -169,6 +210,8 @@ class Settings(BaseSettings):
     settle: Settle = Settle()
     deidentify: Deidentify = Deidentify()
     matching: Matching = Matching()
+    desk: Desk = Desk()
+    viewer: Viewer = Viewer()
     worklist: Worklist = Worklist()
     billing: Billing = Billing()
     returns: Returns = Returns()
@@ -215,6 +258,31 @@ class Settings(BaseSettings):
     def spool(self) -> Path:
         """Return the folder where the doors lay down what they received."""
         return self.home / "spool"
+
+    @property
+    def viewers(self) -> Path:
+        """Return the folder where a viewer of others is unpacked."""
+        return self.home / "viewers"
+
+    @property
+    def visits_file(self) -> Path:
+        """Return the file in which the DIMSE door says who came last, and who was refused and why."""
+        return self.spool / "visits.json"
+
+    @property
+    def made(self) -> Path:
+        """Return the folder of pictures and other things made of what is published; it may be emptied at any time."""
+        return self.home / "made"
+
+    @property
+    def departures(self) -> Path:
+        """Return the folder where a door says which deliveries have ended."""
+        return self.spool / "departures"
+
+    @property
+    def commitments(self) -> Path:
+        """Return the folder where requests for storage commitment and their answers lie."""
+        return self.spool / "commitments"
 
     @property
     def peers_file(self) -> Path:

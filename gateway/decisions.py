@@ -1,10 +1,16 @@
-"""What a person decides about studies and cases: linking them, and parting them again."""
+"""What a person decides about studies and cases: linking them, parting them again, or saying that they never met.
+
+Where both zones are concerned the reading zone goes first: a read signed in between makes the decision fail there, and
+nothing is changed here.
+"""
 
 from contextlib import suppress
 
+from sqlalchemy.orm import Session
+
 from config.errors import Conflict, NotFound
-from gateway.links import case_of, get_case, get_study, link, request_revision, unlink
-from gateway.models import Site
+from gateway.links import case_of, get_case, get_study, link, reject, request_revision, unlink
+from gateway.models import Case, Site, Study
 from gateway.node import Node
 from worklist.publishing import cancel_item, set_case_context
 
@@ -22,23 +28,47 @@ def match_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> N
         study, case = get_study(session, study_uid), get_case(session, number)
         if study.state == "purged":
             raise Conflict("the study was purged: its images are gone")
-        link(
-            session,
-            node.clock,
-            study=study,
-            case=case,
-            how="person",
-            probability=1.0,
-            reasons=[_BY_A_PERSON],
-            actor=actor,
-        )
-        request_revision(study)
+        link_by_person(session, node, study, case, actor=actor)
+
+
+def link_by_person(session: Session, node: Node, study: Study, case: Case, *, actor: str) -> None:
+    """Link a study to a case in the caller's transaction and let it go on; errors as `gateway.links.link`."""
+    link(
+        session,
+        node.clock,
+        study=study,
+        case=case,
+        how="person",
+        probability=1.0,
+        reasons=[_BY_A_PERSON],
+        actor=actor,
+    )
+    request_revision(study)
+
+
+def reject_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> None:
+    """Remember that a study does not belong to a case, and let the matcher look among the others.
+
+    Raises:
+        NotFound: no such case or study.
+        Conflict: of two sites, or the study is linked to the case: parting ends that.
+    """
+    with node.identity.write() as session:
+        study, case = get_study(session, study_uid), get_case(session, number)
+        if study.site != case.site:
+            raise Conflict("the study and the case belong to different sites")
+        linked = case_of(session, study.id)
+        if linked is not None and linked.id == case.id:
+            raise Conflict("the study is linked to this case; part them first")
+        reject(session, node.clock, study=study, case=case, actor=actor)
+        if study.state == "unmatched":
+            request_revision(study)
 
 
 def unmatch_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> None:
     """Part a study from a case and take it off the worklist until it is linked or released again.
 
-    The reading zone goes first: a read signed in between makes this fail there and change nothing here.
+    The pair is not proposed again.
 
     Raises:
         NotFound: no such case, study or link.
@@ -49,22 +79,38 @@ def unmatch_by_person(node: Node, number: str, study_uid: str, *, actor: str) ->
         linked = case_of(session, study.id)
         shown = study.state in {"arriving", "published"} and linked is not None and linked.id == case.id
     if shown:
-        with node.reading.write() as session, suppress(NotFound):  # not published yet: then enlist leaves it alone
-            cancel_item(session, study_uid)
-            set_case_context(
-                session,
-                study_uid,
-                case_number=None,
-                question=None,
-                report=None,
-                report_language=None,
-                blind=False,
-                jurisdiction=None,
-            )
+        take_from_readers(node, study_uid)
     with node.identity.write() as session:
         study, case = get_study(session, study_uid), get_case(session, number)
-        unlink(session, node.clock, study=study, case=case, actor=actor)
-        if session.get_one(Site, study.site).require_case and not study.released:
-            study.state, study.reason = "unmatched", "parted from its case by a person"
-        else:
-            request_revision(study)
+        unlink(session, node.clock, study=study, case=case, actor=actor, because=_BY_A_PERSON)
+        reject(session, node.clock, study=study, case=case, actor=actor)
+        let_wait(session, study, "parted from its case by a person")
+
+
+def take_from_readers(node: Node, study_uid: str) -> None:
+    """Take a study off the worklist and its case's words away, where it is published.
+
+    Raises:
+        Conflict: its read is signed.
+    """
+    with node.reading.write() as session, suppress(NotFound):  # not published yet: then enlist leaves it alone
+        cancel_item(session, study_uid)
+        set_case_context(
+            session,
+            study_uid,
+            case_number=None,
+            question=None,
+            report=None,
+            report_language=None,
+            blind=False,
+            jurisdiction=None,
+        )
+
+
+def let_wait(session: Session, study: Study, reason: str) -> None:
+    """Let a study without a case wait for one where its site requires that, and go on elsewhere; a purged one stays."""
+    if study.state == "purged":
+        return
+    if session.get_one(Site, study.site).require_case and not study.released:
+        study.state, study.reason = "unmatched", reason
+    request_revision(study)

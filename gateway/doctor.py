@@ -2,9 +2,10 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -14,9 +15,11 @@ from config.keys import read_node_key, read_receipt_seed, read_vault_identity, r
 from config.settings import Settings
 from gateway.heartbeat import worker_lives
 from gateway.home import databases_current
-from gateway.models import IdentityAudit, ReceivedObject, Return, Study
+from gateway.models import Commitment, IdentityAudit, ReceivedObject, Return, Study
 from gateway.node import Node, open_node
+from gateway.site_door import refused_lately
 from gateway.sites import list_sites
+from scp.rejections import ADDRESS_NOT_PERMITTED, CERTIFICATE_NOT_PERMITTED, USER_NOT_PERMITTED
 from worklist.models import ReadingAudit
 
 
@@ -86,9 +89,14 @@ def _node(node: Node) -> Iterator[Diagnosis]:
         )
         unmatched = session.scalar(select(func.count()).where(Study.state == "unmatched"))
         held = session.scalar(select(func.count()).where(Study.state == "held"))
+        untold = session.scalar(
+            select(func.count()).where(Commitment.attempts > 0, Commitment.state.in_(("judged", "given-up")))
+        )
         parked = session.scalar(select(func.count()).where(Return.state != "sent"))
     with node.reading.read() as session:
         broken = broken or verify_chain(session.scalars(select(ReadingAudit).order_by(ReadingAudit.seq)))
+    yield from _refused(node, {title: view["name"] for view in sites for title in view["ae_titles"]})
+    yield from _hl7_door(node, sites)
     yield Diagnosis("sites", bool(sites), f"{len(sites)} site(s)", "overread site add NAME --ae-title AE")
     yield Diagnosis(
         "audit trail", broken is None, "the chains hold" if broken is None else "tampered with", "overread audit verify"
@@ -101,4 +109,36 @@ def _node(node: Node) -> Iterator[Diagnosis]:
     yield Diagnosis("quarantine", True, f"{quarantined} object(s) for a person", "overread quarantine list")
     yield Diagnosis("unmatched", True, f"{unmatched} study(ies) wait for a case")
     yield Diagnosis("held", not held, f"{held} study(ies) held", "overread study list --state held")
+    yield Diagnosis("commitments", not untold, f"{untold} report(s) not taken yet", "overread commitment list")
     yield Diagnosis("returns", not parked, f"{parked} answer(s) not delivered yet", "overread read show READ says why")
+
+
+def _refused(node: Node, site_of: dict[str, str]) -> Iterator[Diagnosis]:
+    """Name who was refused at the DIMSE door within a day, with the line that would let them in."""
+    for visit in refused_lately(node.settings, node.clock()):
+        who = f"{visit['calling_ae']} from {visit['host']} calling {visit['called_ae']}: {visit['answer']}"
+        yield Diagnosis("refused", False, who, _would_let_in(node, visit, site_of.get(visit["calling_ae"])))
+
+
+def _hl7_door(node: Node, sites: Sequence[Mapping[str, Any]]) -> Iterator[Diagnosis]:
+    """Say of an HL7 door how many sites it knows; where none is known it refuses every message."""
+    settings = node.settings.hl7
+    if settings.port:
+        known = sum(bool(view["hl7_facilities"]) for view in sites)
+        finding = f"port {settings.port} at {settings.host}; {known} site(s) may send"
+        yield Diagnosis("hl7 door", bool(known), finding, "overread site set NAME --hl7-facility FACILITY")
+
+
+def _would_let_in(node: Node, visit: dict[str, Any], site: str | None) -> str:
+    if visit["called_ae"] != node.settings.dicom.ae_title:
+        return f"enter {node.settings.dicom.ae_title} as called AE title at the sender"
+    if site is None:
+        return (
+            f"overread site add NAME --ae-title {visit['calling_ae']} (all --ae-title of a known site: site set NAME)"
+        )
+    wanted = {
+        ADDRESS_NOT_PERMITTED.outcome: f"overread site door {site} --network {visit['host']} (beside those it has)",
+        CERTIFICATE_NOT_PERMITTED.outcome: f"overread site door {site} --certificate FILE.pem",
+        USER_NOT_PERMITTED.outcome: f"overread site door {site} --user NAME --password-stdin",
+    }
+    return wanted.get(visit["answer"], "it may try again; raise the limit if it comes often")

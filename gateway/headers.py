@@ -7,11 +7,14 @@ is trusted: what cannot be read is a typed answer, never an exception of the par
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import cache
 from typing import BinaryIO
 
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag, Tag
 from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -34,10 +37,19 @@ _HIDING_PLACES = (
     "PatientComments",
     "OtherPatientIDs",
     "AdmissionID",
+    "PatientID",
+    "StudyComments",
+    "ImageComments",
+    "RequestedProcedureComments",
+    "PlacerOrderNumberImagingServiceRequest",
+    "FillerOrderNumberImagingServiceRequest",
 )
+_ISSUING = ("IssuerOfAccessionNumberSequence", "RequestAttributesSequence")
+_ISSUERS = ("UniversalEntityID", "LocalNamespaceEntityID")
+_REQUESTED = ("RequestedProcedureID", "RequestedProcedureDescription", "AccessionNumber")
+_OWN_NAMES = ("OtherPatientNames", "PatientBirthName")
 _NAMING = (
-    "OtherPatientNames",
-    "PatientBirthName",
+    *_OWN_NAMES,
     "PatientMotherBirthName",
     "ResponsiblePerson",
     "ReferringPhysicianName",
@@ -77,6 +89,7 @@ _READ_TAGS = [
     "Modality",
     "BodyPartExamined",
     "ReferringPhysicianName",
+    *_ISSUING,
     *_HIDING_PLACES,
     *_NAMING,
     *_IDENTIFYING,
@@ -112,6 +125,8 @@ class Header:
     case_numbers: tuple[str, ...]
     other_names: tuple[str, ...] = ()
     other_identities: tuple[str, ...] = ()
+    birth_names: tuple[str, ...] = ()
+    accession_issuer: str = ""
 
     @property
     def is_directory(self) -> bool:
@@ -179,7 +194,7 @@ def _header(dataset: Dataset) -> Header:
     uids = {}
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         uids[keyword] = _uid(dataset, keyword)
-    numbers = find_case_numbers("\n".join(_text(dataset, keyword) for keyword in _HIDING_PLACES))
+    numbers = find_case_numbers("\n".join(_hidden_texts(dataset)))
     return Header(
         study_instance_uid=uids["StudyInstanceUID"],
         series_instance_uid=uids["SeriesInstanceUID"],
@@ -202,6 +217,8 @@ def _header(dataset: Dataset) -> Header:
         case_numbers=tuple(str(number) for number in numbers),
         other_names=_values(dataset, _NAMING),
         other_identities=_values(dataset, _IDENTIFYING),
+        birth_names=_values(dataset, _OWN_NAMES),
+        accession_issuer=_accession_issuer(dataset)[:128],
     )
 
 
@@ -219,13 +236,41 @@ def _directory(sop_class: str, syntax: str) -> Header:
     return Header(**{**empty, "case_numbers": (), "other_names": (), "other_identities": ()})  # type: ignore[arg-type]
 
 
+@cache
+def _tag(keyword: str) -> BaseTag:
+    return Tag(keyword)
+
+
 def _text(dataset: Dataset, keyword: str) -> str:
-    value = dataset.get(keyword)
+    tag = _tag(keyword)
+    if tag not in dataset:
+        return ""
+    value = dataset[tag].value
     if value is None:
         return ""
     if isinstance(value, MultiValue):
         value = "\\".join(str(each) for each in value)
     return str(value).strip(" \0").replace("\0", "")
+
+
+def _hidden_texts(dataset: Dataset) -> list[str]:
+    """Return every text in which hospitals write a case number, those of the request's sequence too."""
+    requests = _items(dataset, "RequestAttributesSequence")
+    return [_text(dataset, keyword) for keyword in _HIDING_PLACES] + [
+        _text(request, keyword) for request in requests for keyword in _REQUESTED
+    ]
+
+
+def _accession_issuer(dataset: Dataset) -> str:
+    """Return who issued the accession number (PS3.3 table 10-17): the universal identifier, else the local name."""
+    for item in _items(dataset, "IssuerOfAccessionNumberSequence"):
+        return next((found for keyword in _ISSUERS if (found := _text(item, keyword))), "")
+    return ""
+
+
+def _items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    value = dataset.get(keyword)
+    return list(value) if isinstance(value, Sequence) else []
 
 
 def _values(dataset: Dataset, keywords: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,10 +1,18 @@
-"""Remove at the start of a worker what a dead one left behind and nobody owns any more."""
+"""Remove what nobody owns any more: at the start of a worker what a dead one left, and now and then what is over."""
+
+import time
+from collections.abc import Callable
 
 from sqlalchemy import select
 
 from config.log import get_log
 from gateway.models import ReceivedObject
 from gateway.node import Node
+from gateway.uploads.held import end_abandoned
+from gateway.uploads.resumable import sweep_expired
+from gateway.uploads.strays import sweep_strays
+
+_PAUSE_SECONDS = 600.0
 
 
 def clean_up(node: Node) -> None:
@@ -13,7 +21,11 @@ def clean_up(node: Node) -> None:
     The worker alone stages objects, so at its start nothing is being staged.
     """
     removed = (
-        node.spool.sweep() + node.staging.sweep(older_than_seconds=0) + node.published.sweep() + node.vault.sweep()
+        node.spool.sweep()
+        + node.staging.sweep(older_than_seconds=0)
+        + node.published.sweep()
+        + node.vault.sweep()
+        + node.made.sweep()
     )
     with node.identity.read() as session:
         named = set(session.scalars(select(ReceivedObject.derived_blob).where(ReceivedObject.disposition.is_(None))))
@@ -22,3 +34,23 @@ def clean_up(node: Node) -> None:
         removed += 1
     if removed:
         get_log().info("remains-removed", count=removed)
+
+
+class Housekeeping:
+    """One turn removes the uploads whose time is over and what crashes left of uploads, and ends what no process brings
+    any more; most turns do nothing.
+    """
+
+    def __init__(self, node: Node, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._node = node
+        self._monotonic = monotonic
+        self._due_at = monotonic()
+
+    def __call__(self) -> int:
+        """Look whether it is time; return 0, since nothing waits behind it."""
+        if self._monotonic() >= self._due_at:
+            self._due_at = self._monotonic() + _PAUSE_SECONDS
+            end_abandoned(self._node)
+            if removed := sweep_expired(self._node) + sweep_strays(self._node):
+                get_log().info("uploads-expired", count=removed)
+        return 0

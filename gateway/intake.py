@@ -7,7 +7,9 @@ all; everything else is the pipeline's matter.
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -15,17 +17,20 @@ from sqlalchemy.orm import Session
 
 from anonymizer import map_uid
 from config import metrics
+from config.case_number import find_case_numbers
 from config.errors import Malformed, NotFound
 from config.log import get_log
-from gateway.attachments.kinds import WORDS, Kind, attachment_kind
+from gateway.attachments.kinds import WORDS, Kind, attachment_kind, is_report
 from gateway.attachments.recording import record_attachment
 from gateway.crosswalk import pseudonym_of
 from gateway.headers import Header, NotDicom, content_digest, read_header
-from gateway.models import Delivery, Disposition, Patient, ReceivedObject, Study
+from gateway.intake_group import IntakeGroup
+from gateway.models import Disposition, Patient, ReceivedObject, Study
 from gateway.node import Node
 from scp.spool import Entry, Envelope
 
 _PURGED = "purged"
+_AT_ONCE = 4  # each may hold an object of some 32 MiB in memory
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,19 @@ class Prepared:
 
 
 def take_in(node: Node, entries: Sequence[Entry]) -> int:
-    """Take in entries of the spool in one transaction; return how many were there to take."""
-    prepared = [one for entry in entries if (one := _prepare(node, entry)) is not None]
+    """Take in entries of the spool in one transaction; return how many were there to take.
+
+    Several are encrypted and made durable at the same time, since most of that is waiting for the disk.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        prepared = [one for one in pool.map(partial(_prepare, node), entries) if one is not None]
     with node.identity.write() as session:
+        instances = [one.header.sop_instance_uid for one in prepared if one.header is not None]
+        group = IntakeGroup(session, receipts=[one.receipt for one in prepared], instances=instances)
         for one in prepared:
             _keep_again(node, one.entry)
-            _record(node, session, one)
-    for one in prepared:
-        node.spool.remove(one.entry)
+            _record(node, group, one)
+    node.spool.remove_all([one.entry for one in prepared])
     return len(prepared)
 
 
@@ -109,15 +119,24 @@ def _judge(entry: Entry, envelope: Envelope, size: int, payload: BinaryIO) -> Pr
         header = None
         return judged("directory", "the directory of a disc (DICOMDIR)", "kept")
     digest = content_digest(payload, header.transfer_syntax_uid)
-    if envelope.sop_instance_uid and envelope.sop_instance_uid != header.sop_instance_uid:
-        return judged("uid-mismatch", "the SOP Instance UID of the data set is not the one that the sender announced")
+    if broken := _broken_claim(envelope, header):
+        return judged("uid-mismatch", f"the {broken} of the data set is not the one that the sender announced")
     return Prepared(entry, envelope, size, header, digest, None, None, None)
 
 
-def _record(node: Node, session: Session, one: Prepared) -> None:
-    if session.scalar(select(ReceivedObject.id).where(ReceivedObject.receipt == one.receipt)) is not None:
+def _broken_claim(envelope: Envelope, header: Header) -> str | None:
+    """Return which of the UIDs that the door announced the data set does not have, if any."""
+    if envelope.sop_instance_uid and envelope.sop_instance_uid != header.sop_instance_uid:
+        return "SOP Instance UID"
+    if envelope.sop_class_uid and header.sop_class_uid not in {"", envelope.sop_class_uid}:
+        return "SOP Class UID"
+    return None
+
+
+def _record(node: Node, group: IntakeGroup, one: Prepared) -> None:
+    if not group.is_new(one.receipt):
         return
-    _ensure_delivery(session, one.envelope)
+    group.ensure_delivery(one.envelope)
     row = ReceivedObject(
         receipt=one.receipt,
         delivery_id=one.envelope.delivery,
@@ -131,44 +150,41 @@ def _record(node: Node, session: Session, one: Prepared) -> None:
         reason_code=one.reason_code,
         reason=one.reason,
     )
-    session.add(row)
     if one.header is not None:
-        _place(node, session, row, one, one.header)
-    session.flush()
-    if one.attachment is not None:
-        record_attachment(session, row, one.attachment)
+        _place(node, group, row, one, one.header)
+    group.session.add(row)
+    kind = one.attachment or ("sr" if row.first and is_report(row.sop_class_uid) else None)
+    if kind is not None:
+        group.session.flush()
+        record_attachment(group.session, row, kind)
     if row.disposition is not None:
         metrics.DISPOSITIONS.labels(row.disposition).inc()
 
 
-def _place(node: Node, session: Session, row: ReceivedObject, one: Prepared, header: Header) -> None:
+def _place(node: Node, group: IntakeGroup, row: ReceivedObject, one: Prepared, header: Header) -> None:
     """Give the object its study, and say whether it is new, a duplicate or a conflict."""
     row.series_instance_uid = header.series_instance_uid
     row.sop_instance_uid = header.sop_instance_uid
     row.sop_class_uid = header.sop_class_uid
     row.transfer_syntax_uid = header.transfer_syntax_uid
     row.modality = header.modality
-    study = _study(node, session, one.envelope, header)
+    study = _study(node, group, one.envelope, header)
     row.study_id = study.id
     _gather_hints(study, one.envelope, header)
     _gather_identities(study, header)
     if row.disposition is not None:
         _wake_unseen(study, one.envelope)
         return
-    patient = session.get_one(Patient, study.patient_id)
+    patient = group.patient(study.patient_id)
     if patient.scope != header.patient_scope:
         _decide(row, "quarantined", "identity-conflict", "the study has arrived under another patient's identity")
+        row.other_patient_id = _patient(node, group.session, one.envelope.site, header).id
         study.flagged = True
+        _wake(study, one.envelope)
         return
-    known = session.scalar(
-        select(ReceivedObject).where(
-            ReceivedObject.study_id == study.id,
-            ReceivedObject.sop_instance_uid == header.sop_instance_uid,
-            ReceivedObject.first,
-        )
-    )
+    known = group.first(study, header.sop_instance_uid)
     if known is None:
-        row.first = True
+        group.keep_first(study, row)
         if study.state == _PURGED:
             _decide(row, "quarantined", "purged", "the study was purged; a person decides whether it may come back")
         else:
@@ -180,13 +196,11 @@ def _place(node: Node, session: Session, row: ReceivedObject, one: Prepared, hea
         study.flagged = True
 
 
-def _study(node: Node, session: Session, envelope: Envelope, header: Header) -> Study:
-    study = session.scalar(
-        select(Study).where(Study.site == envelope.site, Study.study_instance_uid == header.study_instance_uid)
-    )
+def _study(node: Node, group: IntakeGroup, envelope: Envelope, header: Header) -> Study:
+    study = group.study(envelope.site, header)
     if study is not None:
         return study
-    patient = _patient(node, session, envelope.site, header)
+    patient = _patient(node, group.session, envelope.site, header)
     study = Study(
         site=envelope.site,
         study_instance_uid=header.study_instance_uid,
@@ -194,6 +208,7 @@ def _study(node: Node, session: Session, envelope: Envelope, header: Header) -> 
         patient_id=patient.id,
         state="arriving",
         accession_number=header.accession_number[:64],
+        accession_issuer=header.accession_issuer,
         study_id=header.study_id[:64],
         study_date=header.study_date,
         study_time=header.study_time,
@@ -201,6 +216,7 @@ def _study(node: Node, session: Session, envelope: Envelope, header: Header) -> 
         referring_physician=header.referring_physician,
         modality=header.modality,
         body_part=header.body_part,
+        birth_names=[],
         other_names=[],
         other_identities=[],
         hints=[],
@@ -214,8 +230,9 @@ def _study(node: Node, session: Session, envelope: Envelope, header: Header) -> 
         released=False,
         flagged=False,
     )
-    session.add(study)
-    session.flush()
+    group.session.add(study)
+    group.session.flush()
+    group.keep_study(study)
     return study
 
 
@@ -240,7 +257,8 @@ def _patient(node: Node, session: Session, site: str, header: Header) -> Patient
 
 
 def _gather_hints(study: Study, envelope: Envelope, header: Header) -> None:
-    found = {*study.hints, *header.case_numbers}
+    written = find_case_numbers(f"{envelope.called_ae}\n{envelope.path}")
+    found = {*study.hints, *header.case_numbers, *(number.value for number in written)}
     if envelope.case_number:
         found.add(envelope.case_number)
     if len(found) != len(study.hints):
@@ -249,6 +267,9 @@ def _gather_hints(study: Study, envelope: Envelope, header: Header) -> None:
 
 def _gather_identities(study: Study, header: Header) -> None:
     """Remember who else the headers name, to look for them in texts and results."""
+    birth_names = {*study.birth_names, *header.birth_names}
+    if len(birth_names) != len(study.birth_names):
+        study.birth_names = sorted(birth_names)
     names = {*study.other_names, *header.other_names}
     if len(names) != len(study.other_names):
         study.other_names = sorted(names)
@@ -260,6 +281,7 @@ def _gather_identities(study: Study, header: Header) -> None:
 def _wake(study: Study, envelope: Envelope) -> None:
     """Let a workflow know of a new object: it joins the one that still waits for quiet, or asks for another."""
     study.last_received_at = max(study.last_received_at, envelope.received_at)
+    study.whole_at = None
     if not study.settling:
         study.settling = True
         study.wanted_revision += 1
@@ -273,18 +295,3 @@ def _wake_unseen(study: Study, envelope: Envelope) -> None:
 
 def _decide(row: ReceivedObject, disposition: Disposition, code: str, reason: str) -> None:
     row.disposition, row.reason_code, row.reason = disposition, code, reason
-
-
-def _ensure_delivery(session: Session, envelope: Envelope) -> None:
-    if session.get(Delivery, envelope.delivery) is None:
-        session.add(
-            Delivery(
-                id=envelope.delivery,
-                site=envelope.site,
-                door=envelope.door,
-                calling_ae=envelope.calling_ae or None,
-                case_number=envelope.case_number or None,
-                opened_at=envelope.received_at,
-            )
-        )
-        session.flush()

@@ -7,15 +7,15 @@ from gateway.models import Case, Patient, Study
 
 
 def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownIdentity:
-    """Return every name, identifier and birth date that the study and its case bear."""
+    """Return every name, identifier and birth date that the study and its case bear, former ones of the case too."""
     names = [patient.name, *study.other_names]
     ids = [patient.patient_id, study.accession_number, study.study_id]
     dates = [patient.birth_date]
     others = [study.referring_physician, *study.other_identities]
     if case is not None:
-        names.append(case.patient_name)
-        ids += [each.get("id", "") for each in case.patient_ids] + case.accession_numbers
-        dates.append(case.birth_date)
+        names += [case.patient_name, *case.other_names, *(each["name"] for each in case.former_identities)]
+        ids += [each.get("id", "") for each in (*case.patient_ids, *case.orders)] + case.accession_numbers
+        dates += [case.birth_date, *(each["birth_date"] for each in case.former_identities)]
         others.append(case.referrer)
     return KnownIdentity(
         names=_distinct(names),

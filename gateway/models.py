@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Text,
@@ -54,13 +53,25 @@ class Site(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     display_name: Mapped[str] = mapped_column(String(200))
     country: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[str | None] = mapped_column(String(8))
+    approve_reports: Mapped[bool] = mapped_column(default=False)
     rate_minor: Mapped[int] = mapped_column(CheckConstraint("rate_minor >= 0", name="rate"))
     currency: Mapped[str] = mapped_column(String(3))
     markup_percent: Mapped[int] = mapped_column(CheckConstraint("markup_percent >= 0", name="markup"), default=0)
     require_case: Mapped[bool] = mapped_column(default=True)
+    open_cases: Mapped[int] = mapped_column(default=0)
     return_ae: Mapped[str | None] = mapped_column(String(16))
     return_host: Mapped[str | None] = mapped_column(String(255))
     return_port: Mapped[int | None]
+    commitment_host: Mapped[str | None] = mapped_column(String(255))
+    commitment_port: Mapped[int | None]
+    networks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    dimse_user: Mapped[str] = mapped_column(String(64), default="")
+    dimse_password_hash: Mapped[str] = mapped_column(String(200), default="")
+    maximum_associations: Mapped[int | None]
+    instances_per_hour: Mapped[int | None]
+    bytes_per_hour: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -115,7 +126,10 @@ class Study(Base):
     """A study of one site, from its first object to its answer.
 
     `wanted_revision` grows when there is something new to do; one workflow runs for each revision, one after the other.
-    While `settling` a workflow is still waiting for quiet, so that new objects join it.
+    While `settling` a workflow is still waiting for quiet, or for `whole_at` where a better sign has come, so that new
+    objects join it. `fitness` is the last verdict
+    on whether it can be read, `accepted_by` who let it go on against that verdict, `searched_for` stands for what the
+    published form was searched for (`gateway.pipeline.verify`).
     """
 
     __tablename__ = "study"
@@ -128,6 +142,7 @@ class Study(Base):
     state: Mapped[str] = mapped_column(String(16), index=True, default="arriving")
     reason: Mapped[str | None] = mapped_column(Text)
     accession_number: Mapped[str] = mapped_column(String(64), default="")
+    accession_issuer: Mapped[str] = mapped_column(String(128), default="")
     study_id: Mapped[str] = mapped_column(String(64), default="")
     study_date: Mapped[str] = mapped_column(String(8), default="", index=True)
     study_time: Mapped[str] = mapped_column(String(16), default="")
@@ -135,14 +150,19 @@ class Study(Base):
     referring_physician: Mapped[str] = mapped_column(Text, default="")
     modality: Mapped[str] = mapped_column(String(16), default="")
     body_part: Mapped[str] = mapped_column(String(64), default="")
+    birth_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     other_identities: Mapped[list[str]] = mapped_column(JSON, default=list)
     hints: Mapped[list[str]] = mapped_column(JSON, default=list)
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     released: Mapped[bool] = mapped_column(default=False)
     flagged: Mapped[bool] = mapped_column(default=False)
+    fitness: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    accepted_by: Mapped[str | None] = mapped_column(String(120))
+    searched_for: Mapped[str] = mapped_column(String(64), default="")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    whole_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wanted_revision: Mapped[int] = mapped_column(default=0)
     started_revision: Mapped[int] = mapped_column(default=0)
     finished_revision: Mapped[int] = mapped_column(default=0)
@@ -156,7 +176,11 @@ class Study(Base):
 
 
 class ReceivedObject(Base):
-    """One object that a door acknowledged, and what became of it; `disposition` is null while it is on its way."""
+    """One object that a door acknowledged, and what became of it; `disposition` is null while it is on its way.
+
+    `facts` is what the de-identified form says of its fitness to be read; `other_patient_id` is set where the object
+    names another patient than its study.
+    """
 
     __tablename__ = "received_object"
 
@@ -180,6 +204,8 @@ class ReceivedObject(Base):
     derived_blob: Mapped[str | None] = mapped_column(String(64))
     derived_uid: Mapped[str | None] = mapped_column(String(64))
     verified: Mapped[bool] = mapped_column(default=False)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    other_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     disposition: Mapped[str | None] = mapped_column(String(16), index=True)
     reason_code: Mapped[str | None] = mapped_column(String(64))
     reason: Mapped[str | None] = mapped_column(Text)
@@ -197,11 +223,18 @@ class ReceivedObject(Base):
             sqlite_where=text("first"),
             postgresql_where=text("first"),
         ),
+        Index("ix_received_object_instance", "site", "sop_instance_uid"),
+        Index("ix_received_object_received_at", "received_at"),
     )
 
 
 class Case(Base):
-    """A case: who the patient is, what was reported, what is asked."""
+    """A case: who the patient is, what was reported, what is asked, who pays, and who may have the answer.
+
+    `report_text` is the parts of the report by the order they answer, one after the other; `former_identities` is what
+    the patient was called before corrections and merges (`gateway.case_reports.identities`), `said` what its words say
+    was examined (`gateway.matching.index`).
+    """
 
     __tablename__ = "case"
 
@@ -225,11 +258,23 @@ class Case(Base):
     referrer: Mapped[str] = mapped_column(Text, default="")
     jurisdiction: Mapped[str] = mapped_column(String(12), default="")
     blind: Mapped[bool] = mapped_column(default=False)
+    other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    former_identities: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    orders: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    requested_studies: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    report_parts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    said: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    payer: Mapped[str] = mapped_column(String(8), default="")
+    release_to: Mapped[str] = mapped_column(String(8), default="hospital")
+    release_after_days: Mapped[int | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     source_digest: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         CheckConstraint("state in ('open', 'closed')", name="state"),
+        CheckConstraint("payer in ('', 'self', 'hospital', 'insurer')", name="payer"),
+        CheckConstraint("release_to in ('hospital', 'patient')", name="release_to"),
         UniqueConstraint("site", "source_digest"),
     )
 
@@ -248,9 +293,11 @@ class Match(Base):
     actor: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None] = mapped_column(String(120))
+    ended_because: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
-        CheckConstraint("how in ('auto', 'person')", name="how"),
+        CheckConstraint("how in ('auto', 'person', 'merge')", name="how"),
         Index(
             "uq_match_one_active",
             "study_id",
@@ -281,69 +328,29 @@ class Return(Base):
     __table_args__ = (CheckConstraint("state in ('waiting', 'sent', 'no-address')", name="state"),)
 
 
-class SiteBrand(Base):
-    """What a site's upload page looks like, and which pages may show it in a frame."""
+class Commitment(Base):
+    """A site's request for storage commitment, and what it was told; asked again it is judged again."""
 
-    __tablename__ = "site_brand"
-
-    site: Mapped[str] = mapped_column(ForeignKey("site.name"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200), default="")
-    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
-    colour: Mapped[str] = mapped_column(String(7), default="")
-    imprint: Mapped[str] = mapped_column(Text, default="")
-    frame_ancestors: Mapped[list[str]] = mapped_column(JSON, default=list)
-
-
-class UploadLink(Base):
-    """A signed link by which somebody without an account may upload to one case."""
-
-    __tablename__ = "upload_link"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    single_use: Mapped[bool] = mapped_column(default=False)
-    used_by: Mapped[str | None] = mapped_column(String(32))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class UploadSession(Base):
-    """Somebody on the upload page: bound to one case, and to the link they came by where there was one."""
-
-    __tablename__ = "upload_session"
-
-    cookie_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
-    link_id: Mapped[str | None] = mapped_column(ForeignKey("upload_link.id"))
-    csrf_token: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
-class UploadAttempt(Base):
-    """One attempt to name a case and its patient's birth date; only a hash of who or which is kept."""
-
-    __tablename__ = "upload_attempt"
+    __tablename__ = "commitment"
 
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"), index=True)
+    transaction_uid: Mapped[str] = mapped_column(String(64))
+    delivery_id: Mapped[str] = mapped_column(String(32))
+    calling_ae: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    instances: Mapped[list[list[str]]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    failed: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-
-class ResumableUpload(Base):
-    """An upload that may be broken off and resumed; its identifier becomes its delivery's."""
-
-    __tablename__ = "resumable_upload"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(160), index=True)
-    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
-    case_number: Mapped[str] = mapped_column(String(10), default="")
-    filename: Mapped[str] = mapped_column(Text, default="")
-    fingerprint: Mapped[str] = mapped_column(String(64), default="")
-    length: Mapped[int] = mapped_column(BigInteger)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    __table_args__ = (
+        UniqueConstraint("site", "calling_ae", "transaction_uid"),
+        CheckConstraint("state in ('asked', 'judged', 'sent', 'given-up')", name="state"),
+    )
 
 
 class Attachment(Base):
@@ -368,7 +375,7 @@ class Attachment(Base):
     problem: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
-        CheckConstraint("kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff')", name="kind"),
+        CheckConstraint("kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr')", name="kind"),
         CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
     )
 

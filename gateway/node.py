@@ -17,6 +17,7 @@ from config.keys import NODE_KEY, read_node_key
 from config.settings import Settings
 from gateway.vault import Vault
 from scp.spool import Spool
+from viewer_api.made import Made, open_made
 from worklist.room import ReadingRoom
 
 
@@ -39,6 +40,11 @@ class Node:
     def room(self) -> ReadingRoom:
         """Return what the reading zone may see of the node."""
         return ReadingRoom(self.reading, self.published, self.clock, self.settings)
+
+    @property
+    def made(self) -> Made:
+        """Return what was made of published blobs: whoever deletes a blob drops that after it."""
+        return open_made(self.settings)
 
     @property
     def uploads(self) -> Path:

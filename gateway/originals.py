@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
+from gateway.case_models import CaseSource, Hl7Message
 from gateway.models import ReceivedObject
 from gateway.node import Node
 
@@ -38,4 +39,6 @@ def _needed(session: Session, keys: list[str]) -> set[str]:
         some = keys[start : start + _AT_ONCE]
         query = select(ReceivedObject.blob).where(ReceivedObject.blob.in_(some), ReceivedObject.discarded_at.is_(None))
         needed.update(session.scalars(query))
+        for column in (CaseSource.blob, Hl7Message.blob):  # what cases were made of is kept as long as they are
+            needed.update(session.scalars(select(column).where(column.in_(some))))
     return needed

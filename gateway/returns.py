@@ -5,6 +5,7 @@ original UIDs and bear the original identity, and go to the site's storage SCP i
 are derived from the read, so a repeated delivery is the same objects.
 """
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from worklist.outbox import mark_taken, take_outbox
 _ACTOR = "returns"
 _NO_ADDRESS = "the site has no return address; set --return-ae, --return-host and --return-port"
 _TIMEOUT_SECONDS = 30.0
+_MOST_SITES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,59 @@ def take_signed(node: Node) -> int:
 
 
 def send_due(node: Node) -> int:
-    """Try every return whose time has come; return how many were tried."""
+    """Try every return whose time has come, one after the other; return how many were tried."""
+    due = _due(node)
+    for return_ids in due.values():
+        for return_id in return_ids:
+            _send(node, return_id)
+    return sum(map(len, due.values()))
+
+
+class ReturnDuty:
+    """The worker's duty: the sites side by side, so that a hospital that does not answer makes no other wait."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._lock = threading.Lock()
+        self._busy: set[str] = set()
+
+    def __call__(self) -> int:
+        """Take what was signed, and begin to send to every site that is not being sent to; return how much that was."""
+        begun = take_signed(self._node)
+        for site, return_ids in _due(self._node).items():
+            with self._lock:
+                if site in self._busy or len(self._busy) >= _MOST_SITES_AT_ONCE:
+                    continue
+                self._busy.add(site)
+            threading.Thread(target=self._send_all, args=(site, return_ids), name="returns", daemon=True).start()
+            begun += 1
+        return begun
+
+    def _send_all(self, site: str, return_ids: list[int]) -> None:
+        try:
+            for return_id in return_ids:
+                _send(self._node, return_id)
+        except Exception as error:  # noqa: BLE001 - the edge of a thread; what was not sent is due again
+            get_log().error("returns-failed", site=site, **describe(error))
+        finally:
+            with self._lock:
+                self._busy.discard(site)
+
+
+def _due(node: Node) -> dict[str, list[int]]:
+    """Return the returns whose time has come, of each site in their order."""
     with node.identity.write() as session:
         _wake_addressed(session, node)
-        due = list(
-            session.scalars(
-                select(Return.id).where(Return.state == "waiting", Return.next_at <= node.clock()).order_by(Return.id)
-            )
-        )
-    for return_id in due:
-        _send(node, return_id)
-    return len(due)
+        rows = session.execute(
+            select(Study.site, Return.id)
+            .join(Study, Study.id == Return.study_id)
+            .where(Return.state == "waiting", Return.next_at <= node.clock())
+            .order_by(Return.id)
+        ).all()
+    due: dict[str, list[int]] = {}
+    for site, return_id in rows:
+        due.setdefault(site, []).append(return_id)
+    return due
 
 
 def _send(node: Node, return_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Run one role of a node in this process: the DIMSE door, the HTTP door or the worker.
+"""Run one role of a node in this process: the DIMSE door, the HTTP door, the worker or the HL7 door.
 
 Each role says where it listens in `run/ROLE.json` once it is ready, and ends gracefully on SIGTERM or when the process
 that started it is gone.
@@ -17,8 +17,9 @@ from config.log import get_log
 from config.settings import Settings
 from gateway.node import open_node
 
-Role = Literal["scp", "http", "worker"]
+Role = Literal["scp", "http", "worker", "hl7"]
 ROLES: tuple[Role, ...] = ("scp", "http", "worker")
+OPTIONAL_ROLES: tuple[Role, ...] = ("hl7",)
 SUPERVISED_BY = "OVERREAD_SUPERVISED"
 _PARENT_CHECK_SECONDS = 0.5
 
@@ -33,6 +34,11 @@ def run_role(settings: Settings, role: Role) -> None:
     if read_ready(settings.home, role, os.getpid()) is not None:  # it may be a successor's by now
         ready_file(settings.home, role).unlink(missing_ok=True)
     get_log().info("role-stopped", role=role)
+
+
+def roles_of(settings: Settings) -> tuple[Role, ...]:
+    """Return the roles of a node: the HL7 door only where it has a port."""
+    return (*ROLES, "hl7") if settings.hl7.port else ROLES
 
 
 def ready_file(home: Path, role: Role) -> Path:
@@ -72,6 +78,13 @@ def _http(settings: Settings, stop: threading.Event) -> None:
         run_http(node, stop=stop, ready=lambda port: _say_ready(settings, "http", port))
 
 
+def _hl7(settings: Settings, stop: threading.Event) -> None:
+    from gateway.case_reports.hl7.server import run_hl7
+
+    with open_node(settings) as node:
+        run_hl7(node, stop=stop, ready=lambda port: _say_ready(settings, "hl7", port))
+
+
 def _worker(settings: Settings, stop: threading.Event) -> None:
     from gateway.worker import run_worker
 
@@ -95,4 +108,9 @@ def _stop_with_parent(stop: threading.Event) -> None:
         threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-_RUN: Mapping[Role, Callable[[Settings, threading.Event], None]] = {"scp": _scp, "http": _http, "worker": _worker}
+_RUN: Mapping[Role, Callable[[Settings, threading.Event], None]] = {
+    "scp": _scp,
+    "http": _http,
+    "worker": _worker,
+    "hl7": _hl7,
+}

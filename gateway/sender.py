@@ -9,21 +9,24 @@ while they are. A peer's refusal is an outcome, never an exception.
 import io
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydicom.dataset import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
-from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+from pynetdicom.presentation import PresentationContext, build_context, build_role
 
 from config.errors import Malformed
 from gateway.outgoing import Outgoing, read_outgoing
-from scp.contexts import VERIFICATION
+from scp.commitment import PUSH_MODEL_INSTANCE
+from scp.contexts import STORAGE_COMMITMENT, VERIFICATION
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scp.quiet import silence_the_library
 
@@ -149,10 +152,25 @@ def echo(
         return association.echo()
 
 
+def report_commitment(peer: Peer, report: Dataset, event_type: int) -> str:
+    """Bring a storage commitment's result to a peer in the role of the SCP; return why it failed, "" when it did not.
+
+    `report` is the Event Information (PS3.4 table J.3-2); the role is negotiated as PS3.4 section J.3 asks.
+    """
+    role = build_role(STORAGE_COMMITMENT, scu_role=False, scp_role=True)
+    with _Association(peer, [build_context(STORAGE_COMMITMENT)], [role]) as association:
+        return association.report(report, event_type)
+
+
 class _Association:
     """One association, that may have failed: then every object fails with its reason."""
 
-    def __init__(self, peer: Peer, contexts: list[PresentationContext]) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        contexts: list[PresentationContext],
+        roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
+    ) -> None:
         self._peer = peer
         self._connected = False
         self._message_id = 0
@@ -167,6 +185,7 @@ class _Association:
             peer.port,
             contexts=contexts,
             ae_title=peer.called_ae,
+            ext_neg=list(roles),
             max_pdu=_SENT_PDU_BYTES,
             tls_args=(peer.tls, peer.host) if peer.tls else None,
             evt_handlers=[(evt.EVT_CONN_OPEN, self._on_connected)],
@@ -218,6 +237,21 @@ class _Association:
         if "Status" not in status:
             return EchoResult(False, "the peer did not answer in time")
         return EchoResult(status.Status == 0x0000, "" if status.Status == 0x0000 else _status_words(status.Status))
+
+    def report(self, report: Dataset, event_type: int) -> str:
+        """Send an N-EVENT-REPORT of storage commitment; return why it failed, "" when it did not."""
+        if self.failure:
+            return self.failure
+        try:
+            answer, _ = self._association.send_n_event_report(
+                report, event_type, STORAGE_COMMITMENT, PUSH_MODEL_INSTANCE
+            )
+        except (RuntimeError, ValueError):
+            return "the peer ended the association or does not take reports of storage commitment"
+        if "Status" not in answer:
+            return "the peer ended the association or did not answer in time"
+        status = int(answer.Status)
+        return "" if status == 0x0000 else f"the peer did not take the report (status {status:04X}H)"
 
     def _exchange(self, item: Outgoing, context_id: int, data_set: bytes) -> int | None:
         """Send a C-STORE-RQ with a data set as it is; the library's `send_c_store` would decode what is in memory."""

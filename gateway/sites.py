@@ -15,12 +15,26 @@ from config.errors import Conflict, Malformed, NotFound
 from config.identifiers import AETitle
 from config.money import Money
 from gateway import audit
+from gateway.facilities import facilities_of, set_facilities
+from gateway.letters import language_for
 from gateway.models import Site, SiteAE
 from gateway.node import Node
-from scp.peers import SiteRule, write_peers
+from scp.peers import DoorTerms, SiteRule, write_peers
 from worklist.publishing import set_site_terms
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_PLAIN_FIELDS = (
+    "display_name",
+    "country",
+    "markup_percent",
+    "require_case",
+    "return_host",
+    "return_port",
+    "commitment_host",
+    "commitment_port",
+    "language",
+    "approve_reports",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +50,11 @@ class SiteChange:
     return_ae: AETitle | None = None
     return_host: str | None = None
     return_port: int | None = None
+    commitment_host: str | None = None
+    commitment_port: int | None = None
+    language: str | None = None
+    approve_reports: bool | None = None
+    hl7_facilities: tuple[str, ...] | None = None
 
 
 def add_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[str, Any]:
@@ -94,6 +113,7 @@ def remove_site(node: Node, name: str, *, actor: str) -> None:
         site.removed_at = node.clock()
         for row in session.scalars(select(SiteAE).where(SiteAE.site == name)):
             session.delete(row)
+        set_facilities(session, name, ())
         audit.note(session, node.clock, actor=actor, action="site-removed", subject=name)
     tell_the_doors(node)
 
@@ -126,12 +146,17 @@ def site_view(session: Session, site: Site) -> dict[str, Any]:
         "name": site.name,
         "display_name": site.display_name,
         "ae_titles": list(titles),
+        "hl7_facilities": facilities_of(session, site.name),
         "country": site.country,
         "rate_minor": site.rate_minor,
         "currency": site.currency,
         "markup_percent": site.markup_percent,
         "require_case": site.require_case,
+        "language": language_for(site.language, site.country),
+        "approve_reports": site.approve_reports,
         "return": address,
+        "door": _door(site),
+        "commitment": {"host": site.commitment_host, "port": site.commitment_port} if site.commitment_host else None,
     }
 
 
@@ -139,10 +164,8 @@ def tell_the_doors(node: Node) -> None:
     """Write out what the DIMSE door and the reading zone need to know of the sites."""
     with node.identity.read() as session:
         views = list_sites(session)
-    write_peers(
-        node.settings.peers_file,
-        [SiteRule(v["name"], tuple(AETitle(title) for title in v["ae_titles"])) for v in views],
-    )
+        rules = [_rule(session, session.get_one(Site, view["name"])) for view in views]
+    write_peers(node.settings.peers_file, rules)
     with node.reading.write() as session:
         for v in views:
             set_site_terms(
@@ -153,6 +176,31 @@ def tell_the_doors(node: Node) -> None:
                 currency=v["currency"],
                 markup_percent=v["markup_percent"],
             )
+
+
+def _door(site: Site) -> dict[str, Any]:
+    return {
+        "networks": site.networks,
+        "certificates": site.certificates,
+        "user": site.dimse_user or None,
+        "maximum_associations": site.maximum_associations,
+        "instances_per_hour": site.instances_per_hour,
+        "bytes_per_hour": site.bytes_per_hour,
+    }
+
+
+def _rule(session: Session, site: Site) -> SiteRule:
+    titles = session.scalars(select(SiteAE.ae_title).where(SiteAE.site == site.name).order_by(SiteAE.ae_title))
+    terms = DoorTerms(
+        networks=tuple(site.networks),
+        certificates=tuple(site.certificates),
+        user=site.dimse_user,
+        password_hash=site.dimse_password_hash,
+        maximum_associations=site.maximum_associations,
+        instances_per_hour=site.instances_per_hour,
+        bytes_per_hour=site.bytes_per_hour,
+    )
+    return SiteRule(site.name, tuple(AETitle(title) for title in titles), terms)
 
 
 def _said(change: SiteChange) -> dict[str, object]:
@@ -168,17 +216,21 @@ def _said(change: SiteChange) -> dict[str, object]:
 def _apply(session: Session, site: Site, change: SiteChange) -> None:
     if change.ae_titles is not None:
         _set_ae_titles(session, site.name, change.ae_titles)
+    if change.hl7_facilities is not None:
+        set_facilities(session, site.name, change.hl7_facilities)
     if change.rate is not None:
         site.rate_minor, site.currency = change.rate.amount_minor, change.rate.currency
     if change.return_ae is not None:
         site.return_ae = change.return_ae.value
-    for field in ("display_name", "country", "markup_percent", "require_case", "return_host", "return_port"):
+    for field in _PLAIN_FIELDS:
         value = getattr(change, field)
         if value is not None:
             setattr(site, field, value)
     address = (site.return_ae, site.return_host, site.return_port)
     if any(address) and not all(address):
         raise Malformed("a return address needs all of --return-ae, --return-host and --return-port")
+    if bool(site.commitment_host) != bool(site.commitment_port):
+        raise Malformed("an address for commitments needs both --commitment-host and --commitment-port")
 
 
 def _set_ae_titles(session: Session, name: str, titles: tuple[AETitle, ...]) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from config.errors import Conflict
 from gateway import audit
-from gateway.links import case_of, get_study, request_revision
-from gateway.models import Match, ReceivedObject, Return, Study
+from gateway.attachments.discarding import discard_with_study
+from gateway.letters import finding_words, fitness_letter, language_for
+from gateway.links import case_of, get_study, history_of_study, request_revision
+from gateway.models import ReceivedObject, Return, Site, Study
 from gateway.node import Node
 from gateway.originals import delete_unneeded, discard
 from worklist.publishing import withdraw_study
@@ -31,26 +33,36 @@ def study_view(session: Session, study_uid: str) -> dict[str, Any]:
         NotFound: no such study.
     """
     study = get_study(session, study_uid)
-    links = session.scalars(select(Match).where(Match.study_id == study.id).order_by(Match.id))
     returns = session.scalars(select(Return).where(Return.study_id == study.id).order_by(Return.id))
     return {
         **_row(session, study),
         "reason": study.reason,
         "flagged": study.flagged,
         "dispositions": _dispositions(session, study.id),
+        "fitness": fitness_view(study, language_of_site(session, study.site)),
         "candidates": study.candidates,
-        "matches": [
-            {
-                "how": each.how,
-                "probability": each.probability,
-                "reasons": each.reasons,
-                "actor": each.actor,
-                "created_at": each.created_at.isoformat(),
-                "ended_at": each.ended_at.isoformat() if each.ended_at else None,
-            }
-            for each in links
-        ],
+        "matches": history_of_study(session, study.id),
         "returns": [return_view(each) for each in returns],
+    }
+
+
+def language_of_site(session: Session, name: str) -> str:
+    """Return the language in which a site is written to."""
+    site = session.get_one(Site, name)
+    return language_for(site.language, site.country)
+
+
+def fitness_view(study: Study, language: str = "en") -> dict[str, Any]:
+    """Return the verdict on whether a study can be read, in words; `letter` is what to tell the hospital."""
+    findings = study.fitness.get("findings", [])
+    return {
+        "verdict": study.fitness.get("verdict"),
+        "findings": [
+            {"code": each["code"], "unfit": each["unfit"], "says": finding_words("en", each)} for each in findings
+        ],
+        "accepted_by": study.accepted_by,
+        "language": language,
+        "letter": fitness_letter(language, findings),
     }
 
 
@@ -103,6 +115,21 @@ def release(node: Node, study_uid: str, *, actor: str) -> None:
         audit.note(session, node.clock, actor=actor, action="study-released", subject=study.study_uid)
 
 
+def accept(node: Node, study_uid: str, *, actor: str) -> None:
+    """Let a study go on though it was judged not fit to be read, because a person looked and says so.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: the study was purged.
+    """
+    with node.identity.write() as session:
+        study = _living(session, study_uid)
+        study.accepted_by = actor
+        request_revision(study)
+        detail = {"verdict": study.fitness.get("verdict", "unknown")}
+        audit.note(session, node.clock, actor=actor, action="study-accepted", subject=study.study_uid, detail=detail)
+
+
 def purge(node: Node, study_uid: str, *, actor: str) -> None:
     """Remove a study's images from both zones; what was signed and charged stays, and so do the receipts.
 
@@ -123,12 +150,13 @@ def purge(node: Node, study_uid: str, *, actor: str) -> None:
             row.derived_blob, row.verified, row.first = None, False, False
             if row.disposition is None:
                 row.disposition, row.reason_code, row.reason = "kept", "purged", "the study was purged"
-        originals = discard(session, node.clock, objects)
+        originals = discard(session, node.clock, objects) | discard_with_study(session, node.clock, study)
         audit.note(session, node.clock, actor=actor, action="purge", subject=study.study_uid)
     with node.reading.write() as session:
         published = withdraw_study(session, study_uid)
     for key in published:
         node.published.delete(key)
+        node.made.drop(key)
     for key in staged:
         node.staging.delete(key)
     delete_unneeded(node, originals)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from config.log import get_log
 from config.settings import Settings
-from gateway.roles import ROLES, SUPERVISED_BY, Role, read_ready
+from gateway.roles import SUPERVISED_BY, Role, read_ready, roles_of
 
 _YOUNG_SECONDS = 10.0
 _FIRST_PAUSE = 0.5
@@ -47,7 +47,7 @@ class Supervisor:
         """Start every role."""
         shutil.rmtree(self._metrics, ignore_errors=True)
         self._metrics.mkdir(parents=True)
-        for role in ROLES:
+        for role in roles_of(self._settings):
             self._children[role] = _Child(role, self._spawn(role), time.monotonic())
 
     def wait_ready(self, timeout: float = 60.0, stop: threading.Event | None = None) -> dict[Role, int]:
@@ -58,14 +58,15 @@ class Supervisor:
         """
         deadline = time.monotonic() + timeout
         ports: dict[Role, int] = {}
-        while len(ports) < len(ROLES) and not (stop is not None and stop.is_set()):
+        roles = roles_of(self._settings)
+        while len(ports) < len(roles) and not (stop is not None and stop.is_set()):
             self.tend()
             for role, child in self._children.items():
                 said = read_ready(self._settings.home, role, child.process.pid)
                 if said is not None:
                     ports[role] = said["port"]
             if time.monotonic() > deadline:
-                missing = ", ".join(role for role in ROLES if role not in ports)
+                missing = ", ".join(role for role in roles if role not in ports)
                 raise TimeoutError(f"not ready in {timeout:.0f} s: {missing}")
             time.sleep(_TICK)
         return ports
@@ -98,7 +99,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End every role gracefully: the doors first, the worker last; what does not end in time is killed."""
-        for group in (("scp", "http"), ("worker",)):
+        for group in (("scp", "http", "hl7"), ("worker",)):
             members = [child for role, child in self._children.items() if role in group]
             for child in members:
                 if child.process.poll() is None:

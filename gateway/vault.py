@@ -14,6 +14,8 @@ from config.errors import Unavailable
 from config.keys import read_vault_identity, read_vault_recipient
 from gateway.scratch import scratch_file
 
+_DAMAGED = "an original in the vault is damaged: restore it from the backup"
+
 
 class Vault:
     """Encrypted originals in a blob store."""
@@ -46,9 +48,13 @@ class Vault:
                 pyrage.decrypt_io(cipher, plain, [read_vault_identity(self._home)])
             except pyrage.DecryptError:
                 raise Unavailable("an original in the vault does not decrypt: check the vault identity") from None
+            except OSError as error:
+                if error.errno is not None:
+                    raise
+                raise Unavailable(_DAMAGED) from None  # how pyrage says that a later part is not what was encrypted
         plain.seek(0)
         if sha256_of(plain) != digest:
-            raise Unavailable("an original in the vault is damaged: restore it from the backup")
+            raise Unavailable(_DAMAGED)
         plain.seek(0)
         return plain
 

@@ -11,15 +11,18 @@ from collections.abc import Callable
 from dbos import DBOS
 
 from config.log import describe, get_log
-from gateway import returns
 from gateway.attachments.reading import read_waiting
+from gateway.commitment import CommitmentDuty
 from gateway.heartbeat import beat
-from gateway.housekeeping import clean_up
+from gateway.housekeeping import Housekeeping, clean_up
 from gateway.intake_duty import IntakeDuty
 from gateway.node import Node
 from gateway.pipeline.dispatch import resume_unfinished, start_due
 from gateway.pipeline.workflow import dbos_config, make_workflow
+from gateway.returns import ReturnDuty
 from gateway.uploads import pending_uploads, unpack_upload
+from gateway.uploads.attempts import forgive_attempts
+from gateway.wholeness import DepartureDuty
 
 _IDLE_SECONDS = 0.2
 _AFTER_FAILURE_SECONDS = 5.0
@@ -37,7 +40,10 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
         "uploads": lambda: _unpack(node),
         "attachments": lambda: read_waiting(node),
         "dispatch": lambda: start_due(node, run_study),
-        "returns": lambda: returns.take_signed(node) + returns.send_due(node),
+        "returns": ReturnDuty(node),
+        "departures": DepartureDuty(node),
+        "commitment": CommitmentDuty(node),
+        "housekeeping": Housekeeping(node),
         "heartbeat": lambda: _beat(node),
     }
     threads = [
@@ -47,6 +53,7 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
         thread.start()
     ready()
     stop.wait()
+    forgive_attempts(node)
     for thread in threads:
         thread.join(timeout=10)
     DBOS.destroy(workflow_completion_timeout_sec=5)

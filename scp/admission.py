@@ -1,19 +1,40 @@
 """Who may associate: default deny, decided before any presentation context is looked at (PS3.8 table 9-21).
 
-A calling AE title must belong to a site and the called one must be ours; beyond the maximum number of associations
-the refusal is transient, so that the sender tries again. Whatever goes wrong here refuses: the door fails shut.
+A calling AE title must belong to a site and the called one must be ours, or bear a case number, which is where some
+hospitals put it (`gateway.intake` looks for it there); whatever terms the site has must hold: its
+networks, its certificates, its user identity. Beyond a limit the refusal is transient, so that the sender tries again.
+Whatever goes wrong here refuses: the door fails shut.
 """
 
 import threading
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Protocol
 
+from config.case_number import find_case_numbers
 from config.errors import OverreadError
 from config.log import describe, get_log
 from config.metrics import ASSOCIATIONS
+from scp.peers import DoorTerms, SiteRule
+from scp.quota import Quota
 from scp.reception import Caller
+from scp.rejections import (
+    ADDRESS_NOT_PERMITTED,
+    CALLED_AE_NOT_RECOGNIZED,
+    CALLING_AE_NOT_RECOGNIZED,
+    CERTIFICATE_NOT_PERMITTED,
+    HOURLY_LIMIT_EXCEEDED,
+    LOCAL_LIMIT_EXCEEDED,
+    NOT_NOW,
+    SITE_LIMIT_EXCEEDED,
+    USER_NOT_PERMITTED,
+    Rejection,
+)
+from scp.user_identity import is_user
+
+_PADDING = " \0"
 
 
 class Peer(Protocol):
@@ -26,42 +47,46 @@ class Peer(Protocol):
         """End the association."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Result, source and diagnostic of an A-ASSOCIATE-RJ, and the name by which it is counted (PS3.8 table 9-21)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """What is known of who asks to come in; `certificate` is the SHA-256 of what it proved over TLS."""
 
-    result: int
-    source: int
-    diagnostic: int
-    outcome: str
-
-
-CALLED_AE_NOT_RECOGNIZED = Rejection(1, 1, 7, "called AE title not recognized")
-CALLING_AE_NOT_RECOGNIZED = Rejection(1, 1, 3, "calling AE title not recognized")
-LOCAL_LIMIT_EXCEEDED = Rejection(2, 3, 2, "local limit exceeded")
-NOT_NOW = Rejection(2, 1, 1, "the node failed")
+    calling_ae: str
+    called_ae: str
+    peer_host: str
+    certificate: str = ""
+    user: str = ""
+    password: str = ""
 
 
 class Admission:
     """The doorman of one node: knows the rules and who is inside."""
 
-    def __init__(self, site_of: Callable[[str], str | None], *, called_ae: str, maximum_associations: int) -> None:
-        self._site_of = site_of
+    def __init__(
+        self,
+        rule_of: Callable[[str], SiteRule | None],
+        *,
+        called_ae: str,
+        maximum_associations: int,
+        quota: Quota | None = None,
+    ) -> None:
+        self._rule_of = rule_of
         self._called_ae = called_ae
         self._maximum = maximum_associations
+        self._quota = quota or Quota()
         self._lock = threading.Lock()
         self._inside: dict[Peer, Caller] = {}
         self._closed = False
 
-    def admit(self, peer: Peer, *, calling_ae: str, called_ae: str, peer_host: str) -> Caller | Rejection:
+    def admit(self, peer: Peer, knock: Knock) -> Caller | Rejection:
         """Decide about an association; whom it admits it remembers until the association has ended."""
-        decision = self._decide(peer, calling_ae.strip(" \0"), called_ae.strip(" \0"), peer_host)
+        decision = self._decide(peer, knock)
         if isinstance(decision, Rejection):
             ASSOCIATIONS.labels("rejected").inc()
             get_log().warning(
                 "association rejected",
                 door="cstore",
-                host=peer_host,
+                host=knock.peer_host,
                 result=decision.result,
                 source=decision.source,
                 diagnostic=decision.diagnostic,
@@ -72,7 +97,7 @@ class Admission:
             get_log().info(
                 "association accepted",
                 door="cstore",
-                host=peer_host,
+                host=knock.peer_host,
                 site=decision.site,
                 delivery=decision.delivery,
                 calling_ae=decision.calling_ae,
@@ -94,25 +119,49 @@ class Admission:
             self._forget_ended()
             return tuple(self._inside)
 
-    def _decide(self, peer: Peer, calling_ae: str, called_ae: str, peer_host: str) -> Caller | Rejection:
+    def _decide(self, peer: Peer, knock: Knock) -> Caller | Rejection:
         if self._closed:
             return LOCAL_LIMIT_EXCEEDED
-        if called_ae != self._called_ae:
+        if knock.called_ae.strip(_PADDING) != self._called_ae and not find_case_numbers(knock.called_ae):
             return CALLED_AE_NOT_RECOGNIZED
         try:
-            site = self._site_of(calling_ae)
-        except (OverreadError, OSError) as error:
+            rule = self._rule_of(knock.calling_ae.strip(_PADDING))
+            refusal = CALLING_AE_NOT_RECOGNIZED if rule is None else _refusal(rule.terms, knock)
+        except (OverreadError, OSError, ValueError) as error:
             get_log().error("the rules for peers cannot be read", door="cstore", **describe(error))
             return NOT_NOW
-        if site is None:
-            return CALLING_AE_NOT_RECOGNIZED
-        caller = Caller(site, uuid.uuid4().hex, calling_ae, called_ae, peer_host)
+        if rule is None or refusal is not None:
+            return refusal or CALLING_AE_NOT_RECOGNIZED
+        if not self._quota.has_room(rule.site, rule.terms):
+            return HOURLY_LIMIT_EXCEEDED
+        return self._let_in(peer, rule, knock)
+
+    def _let_in(self, peer: Peer, rule: SiteRule, knock: Knock) -> Caller | Rejection:
+        calling, called = knock.calling_ae.strip(_PADDING), knock.called_ae.strip(_PADDING)
+        caller = Caller(rule.site, uuid.uuid4().hex, calling, called, knock.peer_host, rule.terms)
         with self._lock:
             self._forget_ended()
             if len(self._inside) >= self._maximum:
                 return LOCAL_LIMIT_EXCEEDED
+            limit = rule.terms.maximum_associations
+            if limit is not None and sum(each.site == rule.site for each in self._inside.values()) >= limit:
+                return SITE_LIMIT_EXCEEDED
             self._inside[peer] = caller
         return caller
 
     def _forget_ended(self) -> None:
         self._inside = {peer: caller for peer, caller in self._inside.items() if peer.is_alive()}
+
+
+def _refusal(terms: DoorTerms, knock: Knock) -> Rejection | None:
+    """Return why the terms of a site do not hold for who asks, or None; cheap checks come before the password."""
+    if terms.networks:
+        address = ip_address(knock.peer_host)
+        address = getattr(address, "ipv4_mapped", None) or address
+        if not any(address in ip_network(network) for network in terms.networks):
+            return ADDRESS_NOT_PERMITTED
+    if terms.certificates and knock.certificate not in terms.certificates:
+        return CERTIFICATE_NOT_PERMITTED
+    if terms.user and not is_user(terms, knock.user, knock.password):
+        return USER_NOT_PERMITTED
+    return None

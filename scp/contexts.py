@@ -16,6 +16,8 @@ from pynetdicom import AllStoragePresentationContexts
 from pynetdicom.presentation import PresentationContext
 
 VERIFICATION = "1.2.840.10008.1.1"
+STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
+_SERVICES = {VERIFICATION, STORAGE_COMMITMENT}
 
 _PRIVATE_TRANSFER_SYNTAXES = {
     "1.2.840.113619.5.2",  # GE: Implicit VR Little Endian with big endian pixel data
@@ -88,7 +90,7 @@ def supported_for(proposed: Iterable[PresentationContext]) -> list[PresentationC
     choices: dict[str, list[str]] = {}
     for context in proposed:
         abstract = str(context.abstract_syntax)
-        if abstract not in STORAGE_CLASSES and abstract != VERIFICATION:
+        if abstract not in STORAGE_CLASSES and abstract not in _SERVICES:
             continue
         choice = choose_transfer_syntax([str(uid) for uid in context.transfer_syntax])
         if choice is not None:

@@ -20,7 +20,8 @@ class Envelope:
     """The circumstances of one received object.
 
     `delivery` is the hexadecimal UUID of one association or one upload. `sop_class_uid`, `sop_instance_uid` and
-    `transfer_syntax_uid` are the claims of the C-STORE command set and the presentation context, empty elsewhere.
+    `transfer_syntax_uid` are the claims of the C-STORE command set and the presentation context (of a part of a STOW-RS
+    request the first two, from its file meta information), empty elsewhere.
     `headed` says that the payload begins with a Part 10 header (PS3.10 section 7.1). `problem` tells in words for
     people why the payload is not what its bundle held, such as a damaged file; empty when nothing is wrong.
 

@@ -14,6 +14,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from config.log import describe, get_log
 from config.metrics import ASSOCIATIONS
+from scp.renewing_tls import RenewingContext
 
 _HANDSHAKE_SECONDS = 10.0
 
@@ -23,6 +24,7 @@ class Listener(ThreadedAssociationServer):
 
     request_queue_size = 128
     daemon_threads = True
+    tls: RenewingContext | None = None
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection and bound every wait for its peer."""
@@ -71,10 +73,9 @@ class Listener(ThreadedAssociationServer):
         self.server_close()
 
     def _secure(self, request: socket.socket) -> ssl.SSLSocket | None:
-        context = cast(ssl.SSLContext, self.ssl_context)
         request.settimeout(_HANDSHAKE_SECONDS)
         try:
-            connection = context.wrap_socket(request, server_side=True)
+            connection = cast(RenewingContext, self.tls).current().wrap_socket(request, server_side=True)
         except OSError as error:
             ASSOCIATIONS.labels("tls failed").inc()
             reason = getattr(error, "reason", None)  # OpenSSL's own word, such as NO_SHARED_CIPHER

@@ -1,28 +1,50 @@
-"""Which calling AE title belongs to which site: default deny, in one small JSON file that the gateway writes.
+"""Which calling AE title belongs to which site, and how it may come in: default deny, in one small JSON file.
 
-    {"sites": [{"site": "northfield", "ae_titles": ["NORTHFIELD_PACS"]}]}
+    {"sites": [{"site": "northfield", "ae_titles": ["NORTHFIELD_PACS"], "networks": ["10.1.0.0/16"]}]}
 
-The file is replaced whole, so a reader sees the old rules or the new ones. AE titles are compared exactly, blanks at
-both ends apart (PS3.5 table 6.2-1); one title belongs to one site.
+The gateway writes it and replaces it whole, so a reader sees the old rules or the new ones. AE titles are compared
+exactly, blanks at both ends apart (PS3.5 table 6.2-1); one title belongs to one site.
 """
 
 import json
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from config.errors import Conflict, Malformed, Misconfigured
 from config.identifiers import AETitle
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorTerms:
+    """Under which conditions a site may come in; what is not set does not restrict it.
+
+    `networks` are in CIDR notation; `certificates` are SHA-256 digests (hexadecimal, of DER) of the ones it may present
+    over TLS; `user` and `password_hash` are what user identity negotiation must bring (`scp.user_identity`).
+    """
+
+    networks: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    user: str = ""
+    password_hash: str = ""
+    maximum_associations: int | None = None
+    instances_per_hour: int | None = None
+    bytes_per_hour: int | None = None
+
+
+NO_TERMS = DoorTerms()
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRule:
-    """The AE titles under which one site calls."""
+    """The AE titles under which one site calls, and on which terms."""
 
     site: str
     ae_titles: tuple[AETitle, ...]
+    terms: DoorTerms = NO_TERMS
 
 
 def write_peers(path: Path, rules: Iterable[SiteRule]) -> None:
@@ -34,7 +56,7 @@ def write_peers(path: Path, rules: Iterable[SiteRule]) -> None:
     rules = tuple(rules)
     _by_title(rules)
     text = json.dumps(
-        {"sites": [{"site": rule.site, "ae_titles": [str(title) for title in rule.ae_titles]} for rule in rules]},
+        {"sites": [_entry(rule) for rule in rules]},
         indent=2,
     )
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
@@ -57,10 +79,10 @@ class Peers:
         self._path = path
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
-        self._sites: dict[AETitle, str] = {}
+        self._rules: dict[AETitle, SiteRule] = {}
 
-    def site_of(self, calling_ae: str) -> str | None:
-        """Return the site that calls under a title, or None; an absent file knows nobody.
+    def rule_of(self, calling_ae: str) -> SiteRule | None:
+        """Return the rule of the site that calls under a title, or None; an absent file knows nobody.
 
         Raises:
             Misconfigured: the file is not what `write_peers` writes.
@@ -71,35 +93,50 @@ class Peers:
             return None
         with self._lock:
             self._refresh()
-            return self._sites.get(title)
+            return self._rules.get(title)
 
     def _refresh(self) -> None:
         try:
             state = self._path.stat()
         except FileNotFoundError:
-            self._seen, self._sites = None, {}
+            self._seen, self._rules = None, {}
             return
         seen = (state.st_ino, state.st_mtime_ns, state.st_size)
         if seen != self._seen:
-            self._sites = _by_title(_read(self._path))
+            self._rules = _by_title(_read(self._path))
             self._seen = seen
+
+
+_TERMS = tuple(field.name for field in fields(DoorTerms))
+
+
+def _entry(rule: SiteRule) -> dict[str, object]:
+    terms = {name: value for name, value in asdict(rule.terms).items() if value not in ((), "", None)}
+    return {"site": rule.site, "ae_titles": [str(title) for title in rule.ae_titles], **terms}
 
 
 def _read(path: Path) -> list[SiteRule]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         return [
-            SiteRule(str(site["site"]), tuple(AETitle(title) for title in site["ae_titles"]))
+            SiteRule(str(site["site"]), tuple(AETitle(title) for title in site["ae_titles"]), _terms(site))
             for site in document["sites"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError, Malformed):
         raise Misconfigured(f"{path.name} is damaged: any `overread site set` writes it anew") from None
 
 
-def _by_title(rules: Iterable[SiteRule]) -> dict[AETitle, str]:
-    sites: dict[AETitle, str] = {}
+def _terms(site: dict[str, Any]) -> DoorTerms:
+    given: dict[str, Any] = {name: site[name] for name in _TERMS if name in site}
+    for name in ("networks", "certificates"):
+        given[name] = tuple(str(each) for each in given.get(name, ()))
+    return DoorTerms(**given)
+
+
+def _by_title(rules: Iterable[SiteRule]) -> dict[AETitle, SiteRule]:
+    by_title: dict[AETitle, SiteRule] = {}
     for rule in rules:
         for title in rule.ae_titles:
-            if sites.setdefault(title, rule.site) != rule.site:
+            if by_title.setdefault(title, rule).site != rule.site:
                 raise Conflict(f"the AE title {title} already belongs to another site")
-    return sites
+    return by_title

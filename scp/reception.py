@@ -17,6 +17,8 @@ from scp.contexts import encoding_of
 from scp.dataset_head import HEAD_BYTES, identify
 from scp.envelope import Envelope
 from scp.part10 import encode_header
+from scp.peers import NO_TERMS, DoorTerms
+from scp.quota import Quota
 from scp.spool import Spool, SpoolWriter
 from scp.statuses import STORED, Answer, DataSetMismatch, WrongSopClass, answer_to
 
@@ -32,6 +34,7 @@ class Caller:
     calling_ae: str
     called_ae: str
     peer_host: str
+    terms: DoorTerms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,11 @@ class AcceptedContext:
 class Reception:
     """Where the associations of a door take their objects to."""
 
-    def __init__(self, spool: Spool, *, reserve_bytes: int, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, spool: Spool, *, reserve_bytes: int, clock: Clock = system_clock, quota: Quota | None = None
+    ) -> None:
         self.spool = spool
+        self.quota = quota or Quota()
         self._reserve_bytes = reserve_bytes
         self._clock = clock
         self._lock = threading.Lock()
@@ -69,11 +75,13 @@ class Reception:
         Raises:
             Malformed: a UID of the command is none.
             WrongSopClass: the command and the presentation context disagree.
+            QuotaExceeded: the site has sent what it may in an hour.
             StorageFull: less room than the reserve.
         """
         UID(request.sop_class_uid), UID(request.sop_instance_uid)
         if request.sop_class_uid != context.abstract_syntax_uid:
             raise WrongSopClass("the command names another SOP class than its presentation context")
+        self.quota.check(caller.site, caller.terms)
         self.check_room()
         writer = self.spool.create(
             Envelope(
@@ -156,6 +164,7 @@ class Incoming:
         self.abandon()
         if self._refusal is not None:
             return self._refusal
+        self._reception.quota.count(self._caller.site, self._data_set_bytes)
         RECEIVED.labels("cstore").inc()
         RECEIVED_BYTES.labels("cstore").inc(self._data_set_bytes)
         return STORED

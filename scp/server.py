@@ -21,15 +21,22 @@ from config.metrics import ASSOCIATIONS
 from config.settings import Settings
 from scp import library_path
 from scp.acceptor import AcceptorFactory
-from scp.admission import NOT_NOW, Admission, Rejection
+from scp.admission import Admission
+from scp.commitment import Commitment
+from scp.commitment_box import CommitmentBox
 from scp.contexts import VERIFICATION, supported_for
+from scp.departures import Departures
+from scp.knocking import knock_of
 from scp.listener import Listener
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scp.peers import Peers
 from scp.quiet import silence_the_library
 from scp.reception import Reception
+from scp.rejections import NOT_NOW, Rejection
+from scp.renewing_tls import RenewingContext
 from scp.spool import Spool
 from scp.tls import server_context
+from scp.visits import Visits, rejected_in_words
 
 STOP_SECONDS = 10.0
 _ABORT_SECONDS = 2.0
@@ -49,7 +56,8 @@ def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int],
     spool = Spool(settings.spool)
     if swept := spool.sweep():
         get_log().warning("remains of a dead process removed", door="cstore", count=swept)
-    door = _Door(settings, Reception(spool, reserve_bytes=settings.dicom.reserve_bytes), streaming=streaming)
+    reception = Reception(spool, reserve_bytes=settings.dicom.reserve_bytes)
+    door = _Door(settings, reception, CommitmentBox(settings.commitments), streaming=streaming)
     with ExitStack() as stack:
         listeners = door.listen(settings)
         for listener in listeners:
@@ -57,6 +65,7 @@ def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int],
             thread.start()
             stack.callback(thread.join)
             stack.callback(listener.shutdown)
+        threading.Thread(target=door.commitment.serve, args=(stop,), name="commitment", daemon=True).start()
         gc.collect()
         gc.freeze()  # what lives until the end need not be looked at again
         for listener in listeners:
@@ -70,14 +79,19 @@ def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int],
 class _Door:
     """The parts that all listening ports share."""
 
-    def __init__(self, settings: Settings, reception: Reception, *, streaming: bool) -> None:
+    def __init__(self, settings: Settings, reception: Reception, box: CommitmentBox, *, streaming: bool) -> None:
+        self._dicom = settings.dicom
         self._reception = reception
         self._streaming = streaming
         self.admission = Admission(
-            Peers(settings.peers_file).site_of,
+            Peers(settings.peers_file).rule_of,
             called_ae=settings.dicom.ae_title,
             maximum_associations=settings.dicom.maximum_associations,
+            quota=reception.quota,
         )
+        self._departures = Departures(settings.departures)
+        self.visits = Visits(settings.visits_file)
+        self.commitment = Commitment(box, self.admission.caller)
         self._ae = _application_entity(settings)
 
     def listen(self, settings: Settings) -> list[Listener]:
@@ -107,6 +121,8 @@ class _Door:
     def _listener(self, host: str, port: int, tls: Any) -> Listener:
         handlers: list[Any] = [
             (evt.EVT_REQUESTED, self._on_requested),
+            (evt.EVT_ACCEPTED, self._on_accepted),
+            (evt.EVT_N_ACTION, self.commitment.on_action),
             (evt.EVT_RELEASED, lambda event: self._on_ended(event, "released")),
             (evt.EVT_ABORTED, lambda event: self._on_ended(event, "aborted")),
         ]
@@ -118,23 +134,22 @@ class _Door:
             library_path.register_storage_classes()
             handlers.append((evt.EVT_C_STORE, library_path.store, [self._reception, self.admission.caller]))
         try:
-            return Listener(
+            listener = Listener(
                 self._ae, (host, port), self._ae.ae_title, self._ae.supported_contexts, tls, handlers, **extra
             )
         except OSError as error:
             raise Misconfigured(f"cannot listen on {host} port {port}: {error.strerror}") from None
+        listener.tls = RenewingContext(self._dicom, tls) if tls is not None else None
+        return listener
 
     def _on_requested(self, event: Event) -> None:
         """Decide about an A-ASSOCIATE-RQ, and prepare what is supported for what it proposes."""
         association: Any = event.assoc
         request = association.requestor.primitive
         try:
-            decision = self.admission.admit(
-                association,
-                calling_ae=request.calling_ae_title,
-                called_ae=request.called_ae_title,
-                peer_host=association.requestor.address_info.address,
-            )
+            knock = knock_of(association)
+            decision = self.admission.admit(association, knock)
+            self.visits.note(knock, decision)
             association.acceptor.supported_contexts = supported_for(request.presentation_context_definition_list)
         except Exception as error:  # noqa: BLE001 - the library would go on and let the peer in
             get_log().error("association failed", door="cstore", **describe(error))
@@ -143,9 +158,17 @@ class _Door:
             association.acse.send_reject(decision.result, decision.source, decision.diagnostic)
             association.kill()  # waits until the rejection is on the wire
 
+    def _on_accepted(self, event: Event) -> None:
+        """Remember which presentation contexts were not accepted, for the admin of a sender to see."""
+        if caller := self.admission.caller(event.assoc):
+            self.visits.note_contexts(caller.delivery, rejected_in_words(event.assoc.rejected_contexts))
+
     def _on_ended(self, event: Event, outcome: str) -> None:
         """Count how an association ended; one whose connection broke is aborted too (PS3.8 section 9.2.3)."""
+        self.commitment.forget(event.assoc)
         if caller := self.admission.caller(event.assoc):
+            if outcome == "released":
+                self._departures.note(caller.delivery)
             ASSOCIATIONS.labels(outcome).inc()
             get_log().info(
                 "association ended", door="cstore", site=caller.site, delivery=caller.delivery, outcome=outcome

@@ -6,28 +6,28 @@ payload; no received string is ever part of a name. A writer holds a lock on its
 lives, so that `sweep` can tell what a dead one left behind. Files have mode 0600, folders 0700.
 """
 
-import fcntl
 import hashlib
 import io
 import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from config.errors import Malformed, NotFound, StorageFull
+from config.errors import Malformed, NotFound
 from scp.envelope import DOORS, Door, Envelope
 from scp.folder_sync import FolderSync
+from scp.growing_file import as_ours, create_locked, free_bytes, sweep_abandoned, write_all
 
 __all__ = ["DOORS", "Door", "Entry", "Envelope", "Spool", "SpoolWriter"]
 
 _NAME = re.compile(r"[0-9]{20}-[0-9a-f]{16}\.([0-9a-f]{64})")
-_NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
+_FULL = "the disk of the spool is full"
 _LONGEST_ENVELOPE = 64 * 1024
 
 
@@ -90,7 +90,12 @@ class Spool:
 
     def remove(self, entry: Entry) -> None:
         """Remove an object for good; absent is fine."""
-        entry.path.unlink(missing_ok=True)
+        self.remove_all([entry])
+
+    def remove_all(self, entries: Iterable[Entry]) -> None:
+        """Remove objects for good; absent is fine."""
+        for entry in entries:
+            entry.path.unlink(missing_ok=True)
         self._sync.sync()
 
     def set_aside(self, entry: Entry) -> None:
@@ -107,21 +112,7 @@ class Spool:
 
     def sweep(self) -> int:
         """Remove the temporary files of writers that no longer live; return how many."""
-        swept = 0
-        for path in self._temporary.iterdir():
-            try:
-                descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
-            except FileNotFoundError:
-                continue
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink(missing_ok=True)
-                swept += 1
-            except BlockingIOError:
-                continue
-            finally:
-                os.close(descriptor)
-        return swept
+        return sum(sweep_abandoned(path) for path in self._temporary.iterdir())
 
     def count(self) -> int:
         """Return how many objects wait."""
@@ -130,8 +121,7 @@ class Spool:
 
     def free_bytes(self) -> int:
         """Return how much room an unprivileged process has left on the disk of the spool."""
-        state = os.statvfs(self.root)
-        return state.f_bavail * state.f_frsize
+        return free_bytes(self.root)
 
 
 class SpoolWriter:
@@ -143,7 +133,7 @@ class SpoolWriter:
         self._digest = hashlib.sha256()
         self._stem = f"{time.time_ns():020d}-{secrets.token_hex(8)}"
         self._path = temporary / self._stem
-        self._descriptor: int | None = _create_locked(self._path)
+        self._descriptor: int | None = create_locked(self._path, full=_FULL)
         self.payload_bytes = 0
         self._write_all(envelope.to_json().encode("ascii") + b"\n")
 
@@ -191,11 +181,8 @@ class SpoolWriter:
         self.abort()
 
     def _write_all(self, data: bytes | bytearray | memoryview) -> None:
-        descriptor = self._open_descriptor()
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            write_all(self._open_descriptor(), data)
         except OSError as error:
             self._fail(error)
 
@@ -206,9 +193,7 @@ class SpoolWriter:
 
     def _fail(self, error: OSError) -> None:
         self.abort()
-        if error.errno in _NO_ROOM:
-            raise StorageFull("the disk of the spool is full") from None
-        raise error
+        raise as_ours(error, full=_FULL) from None
 
     def _close(self) -> None:
         if self._descriptor is not None:
@@ -250,18 +235,3 @@ class _Payload(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-def _create_locked(path: Path) -> int:
-    """Create a file and take its lock; between the two a sweep may have removed it, then it is made anew."""
-    while True:
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull("the disk of the spool is full") from None
-            raise
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink:
-            return descriptor
-        os.close(descriptor)

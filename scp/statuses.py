@@ -42,6 +42,10 @@ class WrongSopClass(SenderFault):
     """The command names another SOP class than its presentation context."""
 
 
+class QuotaExceeded(OurFault):
+    """The site has sent as much in this hour as it may; it may send the rest later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status, and the comment that goes with a refusal (PS3.7 C.5.4: at most 64 characters)."""
@@ -69,6 +73,7 @@ ANSWERS: dict[type[OverreadError], Answer] = {
     Conflict: Answer(Status.PROCESSING_FAILURE, "the state of the node does not permit this"),
     SenderFault: Answer(Status.CANNOT_UNDERSTAND, "the object cannot be taken as it is"),
     StorageFull: Answer(Status.OUT_OF_RESOURCES, "the disk is full; send again later"),
+    QuotaExceeded: Answer(Status.OUT_OF_RESOURCES, "the hourly limit of this site is reached; send again later"),
     OurFault: Answer(Status.PROCESSING_FAILURE, "the node failed; send again later"),
 }
 UNEXPECTED = ANSWERS[OurFault]

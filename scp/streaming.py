@@ -27,7 +27,7 @@ from scp.reception import AcceptedContext, Caller, Incoming, Reception
 from scp.waiting import SignallingQueue
 from scp.wire import COMMAND, LAST, Fragment, encode_command
 
-_LONGEST_OTHER_DATA_SET = 1024 * 1024
+_LONGEST_OTHER_DATA_SET = 8 * 1024 * 1024  # a storage commitment of 50 000 instances
 _LONGEST_QUEUE = 16
 
 

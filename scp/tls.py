@@ -1,37 +1,54 @@
-"""The TLS context of the door (PS3.15 annex B): TLS 1.2 and later, mutual when a CA is given.
+"""The TLS context of a door (PS3.15 section B.12, BCP 195): TLS 1.2 and later, mutual when a CA is given.
 
 With a CA every peer must present a certificate that it signed. Without one the peer stays unproven and only its AE
 title speaks for it, over a line nobody else can read.
 """
 
 import ssl
+from pathlib import Path
+from typing import Protocol
 
 from config.errors import Misconfigured
-from config.settings import Dicom
+
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # what RFC 9325 section 4.2 leaves of TLS 1.2; TLS 1.3 has its own
 
 
-def server_context(dicom: Dicom) -> ssl.SSLContext | None:
-    """Return the context, or None when no certificate is set.
+class TlsFiles(Protocol):
+    """The section of the settings that names a door's certificates."""
+
+    @property
+    def tls_certificate(self) -> Path | None: ...
+
+    @property
+    def tls_key(self) -> Path | None: ...
+
+    @property
+    def tls_ca(self) -> Path | None: ...
+
+
+def server_context(files: TlsFiles, section: str = "dicom") -> ssl.SSLContext | None:
+    """Return the context of a door, or None when its section sets no certificate.
 
     Raises:
         Misconfigured: a key without its certificate or the reverse, a CA without both, or files that cannot be used.
     """
-    if dicom.tls_certificate is None and dicom.tls_key is None and dicom.tls_ca is None:
+    if files.tls_certificate is None and files.tls_key is None and files.tls_ca is None:
         return None
-    if dicom.tls_certificate is None or dicom.tls_key is None:
-        raise Misconfigured("[dicom] tls_certificate and tls_key must be set together")
+    if files.tls_certificate is None or files.tls_key is None:
+        raise Misconfigured(f"[{section}] tls_certificate and tls_key must be set together")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
     try:
-        context.load_cert_chain(dicom.tls_certificate, dicom.tls_key, password=_no_password)
-        if dicom.tls_ca is not None:
-            context.load_verify_locations(dicom.tls_ca)
+        context.load_cert_chain(files.tls_certificate, files.tls_key, password=lambda: _no_password(section))
+        if files.tls_ca is not None:
+            context.load_verify_locations(files.tls_ca)
             context.verify_mode = ssl.CERT_REQUIRED
     except OSError:  # ssl.SSLError is one too
-        raise Misconfigured("[dicom] tls_certificate, tls_key or tls_ca cannot be read or do not fit") from None
+        raise Misconfigured(f"[{section}] tls_certificate, tls_key or tls_ca cannot be read or do not fit") from None
     return context
 
 
-def _no_password() -> str:
+def _no_password(section: str) -> str:
     """Answer the question for a pass phrase, which would otherwise wait at a terminal that nobody watches."""
-    raise Misconfigured("[dicom] tls_key is encrypted with a pass phrase: store it without one, mode 0600")
+    raise Misconfigured(f"[{section}] tls_key is encrypted with a pass phrase: store it without one, mode 0600")

@@ -2,7 +2,8 @@
 
 The whole header goes into the DICOM JSON model (PS3.18 annex F) with bulk data left out: each such element bears a
 `BulkDataURI` that is only its path inside the instance (`7FE00010`, or `54000100/0/54001010` inside a sequence); the
-address in front of it is added when it is served. Text is UTF-8 whatever the file declared.
+address in front of it is added when it is served. Text is UTF-8 whatever the file declared, and the colour space is
+that of decoded frames, because pixel data is handed out decoded.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from config.errors import Malformed
 from viewer_api.json_model import to_json_model
 from viewer_api.levels import select_patient_and_study, select_series
 from viewer_api.part10 import open_part10
+from viewer_api.rendering.frame import DECODED_PHOTOMETRIC
 from viewer_api.rendering.frame_table import FLOATING, find_pixel_element
 from viewer_api.rendering.numbers import decimal
 from worklist.publishing import InstanceRecord, SeriesRecord, StudyRecord
@@ -69,6 +71,8 @@ def instance_record_parts(source: BinaryIO) -> InstanceHeader:
     if pixels is not None:
         key = f"{pixels.tag:08X}"
         attributes[key] = {"vr": _PIXEL_VR.get(pixels.tag, _pixel_vr(header)), "BulkDataURI": key}
+        if pixels.length is None:
+            _announce_decoded(attributes)
     return InstanceHeader(
         study_uid=_uid(header, "StudyInstanceUID"),
         series_uid=_uid(header, "SeriesInstanceUID"),
@@ -142,7 +146,15 @@ def instance_record(header: InstanceHeader, *, blob: str, size: int) -> Instance
     )
 
 
+_PHOTOMETRIC = "00280004"
 _PIXEL_VR: Mapping[int, str] = {tag: {32: "OF", 64: "OD"}[bits] for tag, bits in FLOATING.items() if bits}
+
+
+def _announce_decoded(attributes: Attributes) -> None:
+    """Say the colour space of decoded frames, as the octets that the metadata points to are in it."""
+    stored = attributes.get(_PHOTOMETRIC, {}).get("Value", [""])[0]
+    if stored in DECODED_PHOTOMETRIC:
+        attributes[_PHOTOMETRIC] = {"vr": "CS", "Value": [DECODED_PHOTOMETRIC[stored]]}
 
 
 def _pixel_vr(header: Dataset) -> str:

@@ -1,25 +1,21 @@
 """Open a Part 10 file without reading its pixels (PS3.10 section 7).
 
-The File Meta Information is walked element by element, and a deflated data set (PS3.5 section A.5) is inflated into a
-temporary file under a limit, so that neither a large object nor a decompression bomb decides how much memory is used.
+The File Meta Information is walked element by element; a deflated data set is inflated as far as it is read.
 """
 
-import tempfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct, error
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
-from config.errors import Malformed, TooLarge
-
-MAXIMUM_INFLATED_BYTES = 4 << 30
-IN_MEMORY_BYTES = 32 << 20
+from config.errors import Malformed
+from viewer_api import later_syntaxes  # noqa: F401 - so that they are known as transfer syntaxes
+from viewer_api.inflating import Inflating
 
 _PREAMBLE = 128
 _SHORT = Struct("<HH2sH")
@@ -32,7 +28,7 @@ _PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 @dataclass(frozen=True)
 class Part10:
-    """An opened Part 10 file: `stream` stands where the data set begins, already inflated if need be."""
+    """An opened Part 10 file: `stream` stands where the data set begins, inflated if need be."""
 
     stream: IO[bytes]
     transfer_syntax: UID
@@ -73,7 +69,6 @@ def open_part10(source: BinaryIO) -> Part10:
 
     Raises:
         Malformed: no preamble and prefix, no transfer syntax, or one that the standard does not know.
-        TooLarge: a deflated data set that inflates beyond `MAXIMUM_INFLATED_BYTES`.
     """
     source.seek(0)
     head = source.read(_PREAMBLE + 4)
@@ -83,7 +78,7 @@ def open_part10(source: BinaryIO) -> Part10:
     if not uid.is_transfer_syntax or uid.is_private:
         raise Malformed("the file names no transfer syntax of the standard")
     if uid == DeflatedExplicitVRLittleEndian:
-        return Part10(_inflate(source), uid, 0)
+        return Part10(cast("IO[bytes]", Inflating(source)), uid, 0)
     return Part10(source, uid, source.tell())
 
 
@@ -105,23 +100,6 @@ def _find_transfer_syntax(source: BinaryIO) -> UID:
     if uid is None:
         raise Malformed("the file meta information names no transfer syntax")
     return uid
-
-
-def _inflate(source: BinaryIO) -> IO[bytes]:
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 the caller reads it
-    total = 0
-    try:
-        while not inflater.eof and (chunk := inflater.unconsumed_tail or source.read(1 << 16)):
-            piece = inflater.decompress(chunk, 1 << 20)
-            total += len(piece)
-            if total > MAXIMUM_INFLATED_BYTES:
-                raise TooLarge("the deflated data set expands beyond what this node inflates")
-            target.write(piece)
-    except zlib.error:
-        raise Malformed("the deflated data set is damaged") from None
-    target.seek(0)
-    return target
 
 
 def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:

@@ -93,7 +93,7 @@ class Patient(_Answer):
 
 
 class Item(_Answer):
-    """A second read to be made."""
+    """A second read to be made; `limited` says that something about the images limits it."""
 
     id: str
     study_uid: str
@@ -108,6 +108,7 @@ class Item(_Answer):
     due_at: datetime
     reader: str | None
     case_number: str | None
+    limited: bool
 
 
 class Page(_Answer):
@@ -185,6 +186,7 @@ class ItemDetail(Item):
     study_date: str | None
     blind: bool
     jurisdiction: str | None
+    limits: list[str]
     question: str | None
     report: str | None
     report_language: str | None

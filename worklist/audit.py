@@ -35,6 +35,8 @@ Action = Literal[
     "document-viewed",
     "images-viewed",
     "metadata-viewed",
+    "preview-link-made",
+    "preview-link-revoked",
     "claimed",
     "released",
     "signed",

@@ -34,6 +34,7 @@ def item_detail(session: Session, principal: Principal, item_id: str, now: datet
         "study_date": study.study_date,
         "blind": study.blind,
         "jurisdiction": study.jurisdiction,
+        "limits": study.limits,
         "question": study.question,
         "report": study.report if shown else None,
         "report_language": study.report_language if shown else None,

@@ -72,6 +72,7 @@ def items_query(now: datetime) -> Rows:
             func.coalesce(SiteTerms.display_name, PublishedStudy.site).label("site_name"),
             PublishedStudy.received_at,
             PublishedStudy.case_number,
+            PublishedStudy.limits,
             Reader.name.label("reader"),
             _state_now(now).label("state_now"),
         )
@@ -97,6 +98,7 @@ def item_entry(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "due_at": row.due_at,
         "reader": None if row.state_now == "open" else row.reader,
         "case_number": row.case_number,
+        "limited": bool(row.limits),
     }
 
 

@@ -130,6 +130,7 @@ class PublishedStudy(Base):
     report_language: Mapped[str | None] = mapped_column(String(16))
     blind: Mapped[bool] = mapped_column(default=False)
     jurisdiction: Mapped[str | None] = mapped_column(String(12))
+    limits: Mapped[list[str]] = mapped_column(JSON, default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -270,6 +271,18 @@ class OutboxEntry(Base):
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     __table_args__ = (CheckConstraint("kind in ('read-signed', 'addendum-signed')", name="kind"),)
+
+
+class PreviewLink(Base):
+    """A link by which the previews of one study may be seen without an account, until it expires or is taken back."""
+
+    __tablename__ = "preview_link"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    study_uid: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ReadDocument(Base):

@@ -29,6 +29,7 @@ from config.errors import (
     SenderFault,
     StorageFull,
     TooLarge,
+    TooSlow,
     Unauthenticated,
     Unavailable,
 )
@@ -45,6 +46,7 @@ STATUS: Mapping[type[OverreadError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     TooLarge: HTTPStatus(413),
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     NotOffered: HTTPStatus.NOT_IMPLEMENTED,
@@ -57,6 +59,7 @@ STATUS: Mapping[type[OverreadError], HTTPStatus] = {
 HEADERS: Mapping[type[OverreadError], Mapping[str, str]] = {
     Unauthenticated: {"WWW-Authenticate": "Bearer"},
     Throttled: {"Retry-After": str(int(WINDOW.total_seconds()))},
+    TooSlow: {"Connection": "close"},
     Unavailable: {"Retry-After": "5"},
 }
 

@@ -5,6 +5,7 @@ instance that is there with other bytes stays as it is and is reported, since no
 reads and their charges survive everything done here.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -148,6 +149,16 @@ def set_case_context(
     session.flush()
 
 
+def set_limits(session: Session, study_uid: str, limits: Sequence[str]) -> None:
+    """Set what limits a read of the study's images, in words for the reader.
+
+    Raises:
+        NotFound: the study is not published.
+    """
+    _published(session, study_uid).limits = list(limits)
+    session.flush()
+
+
 def set_site_terms(
     session: Session, *, site: str, display_name: str, rate_minor: int, currency: str, markup_percent: int = 0
 ) -> None:
@@ -233,10 +244,44 @@ def withdraw_study(session: Session, study_uid: str) -> tuple[str, ...]:
     return tuple(sorted(set(blobs) - _still_used(session, blobs)))
 
 
+def published_words(session: Session, study_uid: str) -> str:
+    """Return what the study and its series say in words and attributes, to be searched; empty when not published."""
+    study = session.get(PublishedStudy, study_uid)
+    if study is None:
+        return ""
+    series = session.scalars(select(PublishedSeries).where(PublishedSeries.study_uid == study_uid))
+    rows = [(study.description, study.body_part, study.attributes)]
+    rows += [(each.description, each.body_part, each.attributes) for each in series]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def withdraw_instances(session: Session, study_uid: str, sop_instance_uids: Iterable[str]) -> tuple[str, ...]:
+    """Take instances of a study out, and return the blob keys to delete once the transaction is committed.
+
+    The words of the study and its series came from such instances and go with them; a series left empty goes too.
+    """
+    blobs: list[str] = []
+    for some in _chunks(sop_instance_uids):
+        chosen = (PublishedInstance.study_uid == study_uid, PublishedInstance.sop_instance_uid.in_(some))
+        blobs += session.scalars(select(PublishedInstance.blob).where(*chosen))
+        session.execute(delete(PublishedInstance).where(*chosen))
+    study = session.get(PublishedStudy, study_uid)
+    if study is not None:
+        study.attributes, study.description = {}, None
+    for series in session.scalars(select(PublishedSeries).where(PublishedSeries.study_uid == study_uid)).all():
+        left = select(PublishedInstance.sop_instance_uid).where(PublishedInstance.series_uid == series.series_uid)
+        if session.scalar(left.limit(1)) is None:
+            session.delete(series)
+        else:
+            series.attributes, series.description = {}, None
+    session.flush()
+    return tuple(sorted(set(blobs) - _still_used(session, blobs)))
+
+
 def _put_study(session: Session, record: StudyRecord, now: datetime) -> None:
     study = session.get(PublishedStudy, record.study_uid)
     if study is None:
-        session.add(PublishedStudy(**_columns(record), blind=False, published_at=now))
+        session.add(PublishedStudy(**_columns(record), blind=False, limits=[], published_at=now))
         session.flush()
         return
     if (study.site, study.pseudonym) != (record.site, record.pseudonym):

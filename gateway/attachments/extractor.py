@@ -7,17 +7,26 @@ file. It imports nothing of this node and is told nothing of it, not even where 
 
 import io
 import json
+import re
 import resource
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 _MEMORY_BYTES = 1 << 30
 _CPU_SECONDS = 20
 _OUTPUT_BYTES = 8 << 20
 _OPEN_FILES = 64
-_MOST_CHARACTERS = 200_000
+_MOST_CHARACTERS = {"xlsx": 1_000_000}  # of what is worth nothing when a part of it is lost
+_MOST_CHARACTERS_OF_A_TEXT = 200_000
 _MOST_PAGES = 300
 _DOCX_EXPANDED_BYTES = 256 << 20
+_MOST_COLUMNS = 100
+_DEEPEST_SR = 20
+_XML_LINES = frozenset({"title", "paragraph", "br", "item", "tr", "text", "section", "p", "li", "caption"})
+_SR_VALUES = {"TEXT": "TextValue", "PNAME": "PersonName", "DATE": "Date", "TIME": "Time", "DATETIME": "DateTime"}
+_SR_SILENT = frozenset({"UIDREF", "IMAGE", "COMPOSITE", "WAVEFORM", "SCOORD", "SCOORD3D", "TCOORD"})
+_SR_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)  # some makers write it into plain text
 _CHARACTER_SETS = ["utf_16", "iso2022_jp", "cp932", "gb18030", "big5", "cp949", "cp1251", "cp1252"]
 
 
@@ -85,13 +94,125 @@ def read_text(content: bytes) -> Iterator[str]:
         yield content.decode(best.encoding, "replace")
 
 
-READERS: dict[str, Callable[[bytes], Iterator[str]]] = {"pdf": read_pdf, "docx": read_docx, "text": read_text}
+def read_xml(content: bytes) -> Iterator[str]:
+    """Return the words of an XML document, a clinical document (CDA) without its header; no entity is ever expanded."""
+    from xml.parsers import expat
+
+    parser = expat.ParserCreate()
+    words: list[str] = []
+    open_tags: list[str] = []
+    body = b"structuredBody" in content or b"nonXMLBody" in content
+
+    def refuse(*_: object) -> None:
+        raise Unreadable("the XML declares entities or a document type")
+
+    def begin(name: str, _attributes: object) -> None:
+        open_tags.append(name.rpartition(":")[2])
+        if open_tags[-1] in _XML_LINES:
+            words.append("\n")
+
+    def end(_name: str) -> None:
+        if open_tags.pop() in _XML_LINES:
+            words.append("\n")
+
+    def text(data: str) -> None:
+        if not body or "structuredBody" in open_tags or "nonXMLBody" in open_tags:
+            words.append(data)
+
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, text
+    parser.Parse(content, True)
+    lines = (" ".join(line.split()) for line in "".join(words).splitlines())
+    yield "\n".join(line for line in lines if line)
+
+
+def read_workbook(content: bytes) -> Iterator[str]:
+    """Return the rows of a workbook's first sheet that has any, each as a JSON list of texts; nothing is computed."""
+    import zipfile
+    from datetime import date, datetime
+
+    from openpyxl import load_workbook
+
+    def shown(value: object) -> str:
+        if isinstance(value, datetime | date):
+            return value.strftime("%Y-%m-%d")
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return "" if value is None else str(value)
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(each.file_size for each in archive.infolist()) > _DOCX_EXPANDED_BYTES:
+            raise Unreadable("the workbook is larger than a list of cases")
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # what a stranger's file says of its size is not believed
+        rows = 0
+        for row in sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True):
+            cells = [shown(each) for each in row]
+            if any(cells):
+                rows += 1
+                yield json.dumps(cells, ensure_ascii=False) + "\n"
+        if rows:
+            return
+
+
+def read_sr(content: bytes) -> Iterator[str]:
+    """Return the content tree of a DICOM SR as lines, each item under its concept name (PS3.3 section C.17.3)."""
+    from pydicom import dcmread
+
+    dataset = dcmread(io.BytesIO(content), force=True, stop_before_pixels=True)
+    if "ContentSequence" not in dataset:
+        raise Unreadable("the object is no structured report")
+    yield from _sr_items(dataset.ContentSequence, 0)
+
+
+def _sr_items(items: Any, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST_SR:
+        return
+    for item in items:
+        kind = str(item.get("ValueType", ""))
+        named = item.get("ConceptNameCodeSequence")
+        name = str(named[0].get("CodeMeaning", "")) if named else ""
+        value = _sr_value(kind, item)
+        pad = "  " * min(depth, 8)
+        if value and kind not in _SR_SILENT:
+            label = f"{name}: " if name else ""
+            yield "".join(f"{pad}{line}\n" for line in f"{label}{value}".splitlines())
+        elif kind == "CONTAINER" and name:
+            yield f"{pad}{name}\n"
+        if "ContentSequence" in item:
+            yield from _sr_items(item.ContentSequence, depth + 1)
+
+
+def _sr_value(kind: str, item: Any) -> str:
+    if kind == "CODE":
+        codes = item.get("ConceptCodeSequence")
+        return str(codes[0].get("CodeMeaning", "")) if codes else ""
+    if kind == "NUM":
+        measured = item.get("MeasuredValueSequence")
+        if not measured:
+            return ""
+        units = measured[0].get("MeasurementUnitsCodeSequence")
+        unit = str(units[0].get("CodeMeaning") or units[0].get("CodeValue", "")) if units else ""
+        return f"{measured[0].get('NumericValue', '')} {unit}".strip()
+    value = str(item.get(_SR_VALUES.get(kind, ""), "") or "") if kind in _SR_VALUES else ""
+    return _SR_BREAK.sub("\n", value).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+READERS: dict[str, Callable[[bytes], Iterator[str]]] = {
+    "pdf": read_pdf,
+    "docx": read_docx,
+    "text": read_text,
+    "xml": read_xml,
+    "xlsx": read_workbook,
+    "sr": read_sr,
+}
 
 
 def extract(kind: str, content: bytes) -> dict[str, str]:
     """Return the text of an attachment, or the problem with it."""
     parts: list[str] = []
-    room = _MOST_CHARACTERS
+    room = _MOST_CHARACTERS.get(kind, _MOST_CHARACTERS_OF_A_TEXT)
     try:
         for part in READERS[kind](content):
             parts.append(part[:room])
@@ -103,8 +224,10 @@ def extract(kind: str, content: bytes) -> dict[str, str]:
     except MemoryError:
         return {"problem": "it takes too much memory to read"}
     except Exception as error:  # noqa: BLE001 - whatever a parser makes of a stranger's file, its class is all we tell
-        if not parts:
+        if not parts or kind in _MOST_CHARACTERS:
             return {"problem": f"the file cannot be read ({type(error).__name__})"}
+    if room <= 0 and kind in _MOST_CHARACTERS:
+        return {"problem": "it is larger than a list of cases"}
     text = "".join(parts).replace("\0", "").strip()
     return {"text": text.encode("utf-8", "replace").decode("utf-8")}
 

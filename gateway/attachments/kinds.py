@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO, Literal, cast
 
-Kind = Literal["pdf", "docx", "text", "jpeg", "png", "tiff"]
+Kind = Literal["pdf", "docx", "text", "jpeg", "png", "tiff", "sr"]
 
 WORDS: Mapping[Kind, str] = MappingProxyType(
     {
@@ -21,9 +21,10 @@ WORDS: Mapping[Kind, str] = MappingProxyType(
         "jpeg": "JPEG photo",
         "png": "PNG photo",
         "tiff": "TIFF photo",
+        "sr": "structured report",
     }
 )
-READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "text"})
+READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "text", "sr"})
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "pdf": "application/pdf",
@@ -32,12 +33,21 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         "jpeg": "image/jpeg",
         "png": "image/png",
         "tiff": "image/tiff",
+        "sr": "application/dicom",
     }
 )
 SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {"pdf": "pdf", "docx": "docx", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif"}
+    {"pdf": "pdf", "docx": "docx", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif", "sr": "dcm"}
 )
 
+_REPORTS = frozenset(  # PS3.4 table B.5-1: those whose content is written for people, no measurements and no logs
+    {
+        "1.2.840.10008.5.1.4.1.1.88.11",
+        "1.2.840.10008.5.1.4.1.1.88.22",
+        "1.2.840.10008.5.1.4.1.1.88.33",
+        "1.2.840.10008.5.1.4.1.1.88.34",
+    }
+)
 _PICTURES: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -54,6 +64,11 @@ _DIRECTORY_BYTES = 1 << 19
 _TEXT_SUFFIXES = frozenset({".txt", ".text", ".asc"})
 _NOT_ABOUT_THE_PATIENT = frozenset({"readme", "license", "licence", "changelog", "copying", "notice", "autorun"})
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def is_report(sop_class_uid: str) -> bool:
+    """Say whether a DICOM object is a report in words: Basic Text, Enhanced, Comprehensive or Comprehensive 3D SR."""
+    return sop_class_uid in _REPORTS
 
 
 def attachment_kind(payload: BinaryIO, path: str, size: int) -> Kind | None:

@@ -1,8 +1,9 @@
 """Which case an attachment belongs to: decided anew whenever something is known that could change it.
 
-The case that the delivery was sent for goes first, then the one case of the site whose number stands in the text, then
-the case of the delivery's studies if they have one and the same. Where none of these tells, a coordinator still finds
-it by its delivery.
+What a person decided for the studies of its delivery goes first, then the case that the delivery was sent for, then the
+one case of the site whose number stands in the text, then the case of the delivery's studies if they have one and the
+same. Where none of these tells, a coordinator still finds it by its delivery. A structured report belongs to the case
+of its study and to no other.
 """
 
 from typing import TypeVar
@@ -11,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from config.case_number import find_case_numbers
+from gateway.attachments.adopting import adopt_report
 from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
 
 _T = TypeVar("_T")
@@ -18,8 +20,11 @@ _T = TypeVar("_T")
 
 def link_attachment(session: Session, attachment: Attachment) -> None:
     """Give an attachment the case that it belongs to now."""
+    if attachment.kind == "sr":
+        adopt_report(session, attachment, _of_own_study(session, attachment))
+        return
     delivery = session.get_one(Delivery, attachment.delivery_id)
-    case_id = _sent_for(session, delivery)
+    case_id = _of_studies(session, delivery.id, how="person") or _sent_for(session, delivery)
     if case_id is None:
         named = _one(_named_in(session, attachment.text, delivery.site))
         case_id = named.id if named is not None else _of_studies(session, delivery.id)
@@ -84,13 +89,25 @@ def _named_in(session: Session, text: str, site: str) -> list[Case]:
     return list(session.scalars(select(Case).where(Case.site == site, Case.case_number.in_(numbers[:500]))))
 
 
-def _of_studies(session: Session, delivery_id: str) -> int | None:
+def _of_own_study(session: Session, attachment: Attachment) -> int | None:
+    """Return the case of the study that a structured report is an instance of."""
+    return session.scalar(
+        select(Match.case_id)
+        .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)
+        .where(ReceivedObject.id == attachment.received_object_id, Match.ended_at.is_(None))
+    )
+
+
+def _of_studies(session: Session, delivery_id: str, *, how: str | None = None) -> int | None:
+    """Return the one case of a delivery's studies, of those linked in one way where that is asked for."""
     cases = (
         select(Match.case_id)
         .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)
         .where(ReceivedObject.delivery_id == delivery_id, Match.ended_at.is_(None))
         .distinct()
     )
+    if how is not None:
+        cases = cases.where(Match.how == how)
     return _one(list(session.scalars(cases)))
 
 

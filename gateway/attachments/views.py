@@ -11,13 +11,31 @@ from gateway.models import Attachment, ReceivedObject
 
 
 def attachments_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:
-    """Return the attachments of a case in the order in which they came, with their text."""
-    return [_view(row) for row in session.execute(_query().where(Attachment.case_id == case_id))]
+    """Return the attachments of a case in the order in which they came, with their text.
+
+    A file that came again in another delivery is one attachment: the first.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in session.execute(_query().where(Attachment.case_id == case_id)):
+        found.setdefault(row[0].blob, _view(row))
+    return list(found.values())
 
 
 def attachments_of_delivery(session: Session, delivery_id: str) -> list[dict[str, Any]]:
     """Return the attachments of a delivery, whether or not their case is known."""
     return [_view(row) for row in session.execute(_query().where(Attachment.delivery_id == delivery_id))]
+
+
+def attachment_view(session: Session, number: int) -> dict[str, Any]:
+    """Return what is known of an attachment, with its text.
+
+    Raises:
+        NotFound: no such attachment.
+    """
+    row = session.execute(_query().where(Attachment.id == number)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no attachment {number}")
+    return _view(row)
 
 
 def get_attachment(session: Session, number: int) -> Attachment:

@@ -8,6 +8,8 @@ import tarfile
 from collections.abc import Mapping
 from typing import Literal
 
+from gateway.bundles.raw_discs import raw_layout
+
 Kind = Literal["zip", "tar", "gzip", "bzip2", "xz", "disc", "raw-disc", "7z", "rar", "plain"]
 
 _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
@@ -21,11 +23,8 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"Rar!\x1a\x07", "rar"),
     (0x8001, b"CD001", "disc"),
     (0x8001, b"BEA01", "disc"),
-    (16 * 2352 + 17, b"CD001", "raw-disc"),
-    (16 * 2352 + 25, b"CD001", "raw-disc"),
 )
 NOT_READ: Mapping[Kind, str] = {
-    "raw-disc": "raw images of a CD (sectors of 2352 bytes) are not read by this version; upload an ISO image of it",
     "rar": "RAR archives are not read by this version; pack the folder again as a zip",
 }
 _BLOCK = 512
@@ -33,12 +32,19 @@ _BLOCK = 512
 
 def kind_of(head: bytes) -> Kind:
     """Return what a file is that begins with `head`, of which 38 KiB are enough for every kind."""
-    if head[128:132] == b"DICM":
+    if is_part10(head):
         return "plain"
     for offset, magic, kind in _MAGIC:
         if head.startswith(magic, offset):
             return kind
+    if raw_layout(head) is not None:
+        return "raw-disc"
     return "tar" if _is_tar(head[:_BLOCK]) else "plain"
+
+
+def is_part10(head: bytes) -> bool:
+    """Say whether a file is a DICOM file (PS3.10 section 7.1) that begins with `head`."""
+    return head[128:132] == b"DICM"
 
 
 def _is_tar(block: bytes) -> bool:

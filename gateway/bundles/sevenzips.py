@@ -18,11 +18,10 @@ from config.errors import Malformed, NotOffered, OverreadError, Refused, TooLarg
 from gateway.bundles.budget import Budget, Meter
 from gateway.bundles.member import ENCRYPTED, NOT_OPENED, Member, nothing_of_its_own
 from gateway.bundles.names import tidy
-from gateway.bundles.streams import member_stream
+from gateway.bundles.streams import member_stream, needs_memory
 
 _DIRECTORY_BYTES_A_MEMBER = 160
 _LEAST_DIRECTORY_BYTES = 1 << 20
-_MOST_MEMORY = 256 << 20
 _CHUNK = 1 << 20
 _SIGNATURE_BYTES = 32
 _ENCODED_HEADER = b"\x17"
@@ -93,17 +92,18 @@ def _refuse_directory(source: BinaryIO, budget: Budget) -> None:
         header = io.BytesIO(source.read(size))
         if header.read(1) == _ENCODED_HEADER:
             for folder in HeaderStreamsInfo.retrieve(header).unpackinfo.folders:
-                _refuse_memory(folder)
+                _refuse_memory(folder, budget)
                 size += max(folder.unpacksizes)
     if size > most:
         raise TooLarge("the directory of the 7z archive is too large for the files allowed (uploads.maximum_members)")
 
 
-def _refuse_memory(folder: Any) -> None:
+def _refuse_memory(folder: Any, budget: Budget) -> None:
+    most = budget.limits.maximum_unpacking_memory_bytes
     for coder in folder.coders:
         claim = _MEMORY.get(coder["method"])
-        if claim is not None and claim(coder["properties"]) > _MOST_MEMORY:
-            raise NotOffered("the 7z archive needs more than 256 MiB of memory to unpack: pack it as a zip")
+        if claim is not None and claim(coder["properties"]) > most:
+            raise needs_memory("the 7z archive", most)
 
 
 def _block(source: BinaryIO, folder: Any, start: int, packed: int, budget: Budget) -> Iterator[Member]:
@@ -111,7 +111,7 @@ def _block(source: BinaryIO, folder: Any, start: int, packed: int, budget: Budge
     files = list(folder.files or ())
     problem, decoder = "", None
     try:
-        _refuse_memory(folder)
+        _refuse_memory(folder, budget)
         decoder = folder.get_decompressor(packed)
     except PasswordRequired:
         problem = ENCRYPTED

@@ -15,11 +15,10 @@ from typing import BinaryIO
 
 import pyzipper
 
-from config.errors import Malformed, OverreadError
+from config.errors import Malformed, NotOffered, OverreadError
 from gateway.bundles.budget import Meter
 
 PEEKED = 64 * 1024
-_LZMA_MEMORY = 256 * 1024 * 1024
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (PermissionError, "may not be read: its permissions forbid it"),
     (EOFError, "ends too early: it was not copied or sent whole"),
@@ -28,7 +27,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (pyzipper.BadZipFile, "is damaged: its check sum or its headers are wrong"),
     (tarfile.TarError, "is damaged or ends too early"),
     (zlib.error, "is damaged: it does not unpack"),
-    (lzma.LZMAError, "is damaged, or needs too much memory to unpack"),
+    (lzma.LZMAError, "is damaged: it does not unpack"),
     (OSError, "cannot be read: the medium or the file is damaged"),
     (struct.error, "is damaged: its headers are wrong"),
     (ValueError, "is damaged: its headers are wrong"),
@@ -94,12 +93,17 @@ def member_stream(opener: Callable[[], BinaryIO], spend: Meter | None = None) ->
 
 
 class XzStream(io.RawIOBase):
-    """An xz file unpacked with a bound on memory, which `lzma.open` cannot set: a dictionary may claim 4 GiB."""
+    """An xz file unpacked with a bound on memory, which `lzma.open` cannot set: a dictionary may claim 4 GiB.
 
-    def __init__(self, source: BinaryIO) -> None:
+    Raises:
+        NotOffered: it needs more memory than uploads.maximum_unpacking_memory_bytes.
+    """
+
+    def __init__(self, source: BinaryIO, memory: int) -> None:
         super().__init__()
         self._source = source
-        self._inflater = _inflater()
+        self._memory = memory
+        self._inflater = self._begin()
 
     def readable(self) -> bool:
         return True
@@ -114,7 +118,7 @@ class XzStream(io.RawIOBase):
                     return 0
             elif self._inflater.needs_input and not (packed := self._source.read(PEEKED)):
                 raise EOFError
-            data = self._inflater.decompress(packed, len(buffer))
+            data = self._decompress(packed, len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
@@ -124,9 +128,24 @@ class XzStream(io.RawIOBase):
         while not (rest := rest.lstrip(b"\0")):
             if not (rest := self._source.read(PEEKED)):
                 return b""
-        self._inflater = _inflater()
+        self._inflater = self._begin()
         return rest
 
+    def _begin(self) -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=self._memory)
 
-def _inflater() -> lzma.LZMADecompressor:
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY)
+    def _decompress(self, packed: bytes, most: int) -> bytes:
+        try:
+            return self._inflater.decompress(packed, most)
+        except lzma.LZMAError as error:
+            if "limit" in str(error):
+                raise needs_memory("the xz file", self._memory) from None
+            raise
+
+
+def needs_memory(subject: str, most: int) -> NotOffered:
+    """Return the refusal of what would take too much memory to unpack."""
+    return NotOffered(
+        f"{subject} needs more than {most} bytes of memory to unpack (uploads.maximum_unpacking_memory_bytes):"
+        " pack it as an ordinary zip"
+    )

@@ -18,9 +18,9 @@ from typing import BinaryIO, cast
 from config.errors import Malformed, NotOffered, SenderFault, StorageFull, TooLarge
 from config.settings import Uploads
 from gateway.bundles.budget import Budget
-from gateway.bundles.discs import read_disc
+from gateway.bundles.discs import read_disc, read_raw_disc
 from gateway.bundles.folders import file_member, open_file, read_folder
-from gateway.bundles.kinds import NOT_READ, Kind, kind_of
+from gateway.bundles.kinds import NOT_READ, Kind, is_part10, kind_of
 from gateway.bundles.member import Member
 from gateway.bundles.names import tidy
 from gateway.bundles.sevenzips import read_seven_zip, seven_zip_asks_for_password
@@ -30,10 +30,17 @@ from gateway.bundles.zips import is_document, read_zip, zip_asks_for_password
 
 _CHUNK = 1 << 20
 _NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
-_INFLATERS: Mapping[Kind, Callable[[BinaryIO], BinaryIO]] = {
-    "gzip": lambda source: cast(BinaryIO, gzip.GzipFile(fileobj=source)),
-    "bzip2": lambda source: cast(BinaryIO, bz2.BZ2File(source)),
-    "xz": lambda source: cast(BinaryIO, XzStream(source)),
+_READERS: Mapping[Kind, Callable[[BinaryIO, Budget, str | None], Iterator[Member]]] = {
+    "zip": read_zip,
+    "7z": read_seven_zip,
+    "disc": lambda source, budget, _: read_disc(source, budget),
+    "raw-disc": lambda source, budget, _: read_raw_disc(source, budget),
+    "tar": lambda source, budget, _: read_tar(source, budget),
+}
+_INFLATERS: Mapping[Kind, Callable[[BinaryIO, Budget], BinaryIO]] = {
+    "gzip": lambda source, _: cast(BinaryIO, gzip.GzipFile(fileobj=source)),
+    "bzip2": lambda source, _: cast(BinaryIO, bz2.BZ2File(source)),
+    "xz": lambda source, budget: cast(BinaryIO, XzStream(source, budget.limits.maximum_unpacking_memory_bytes)),
 }
 
 
@@ -115,13 +122,15 @@ class _Walk:
         """Return members, and in the place of those that are archives what is in them."""
         for member in found:
             self.budget.count()
+            self.budget.image = False
             if member.problem is not None:
                 yield member
                 continue
             try:
                 stream = member.open()
-                kind = kind_of(stream.peek(PEEKED))
-            except Malformed as error:
+                head = stream.peek(PEEKED)
+                kind, self.budget.image = kind_of(head), is_part10(head)
+            except (Malformed, NotOffered) as error:
                 yield member.unreadable(str(error))
                 continue
             with stream:
@@ -135,17 +144,11 @@ class _Walk:
 
     def contents(self, source: BinaryIO, kind: Kind) -> Iterator[Member]:
         """Return the members of an archive read from its start; the one of a packed single file has an empty path."""
-        if kind == "zip":
-            return read_zip(source, self.budget, self.terms.password)
-        if kind == "7z":
-            return read_seven_zip(source, self.budget, self.terms.password)
-        if kind == "disc":
-            return read_disc(source, self.budget)
-        if kind == "tar":
-            return read_tar(source, self.budget)
-        inflated = member_stream(lambda: _INFLATERS[kind](source), self.budget.meter())
+        if kind in _READERS:
+            return _READERS[kind](source, self.budget, self.terms.password)
+        inflated = member_stream(lambda: _INFLATERS[kind](source, self.budget), self.budget.meter())
         if kind_of(inflated.peek(PEEKED)) == "tar":
-            return read_tar(inflated, self.budget)
+            return read_tar(inflated, self.budget, counted=True)
         return iter([Member("", None, lambda: inflated)])
 
     def _nested(self, member: Member, stream: io.BufferedReader, kind: Kind, depth: int) -> Iterator[Member]:

@@ -5,6 +5,7 @@ unpacking, and a member that cannot be unpacked says so instead of stopping the 
 """
 
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -12,27 +13,31 @@ from typing import Any, BinaryIO, cast
 
 import pyzipper
 
-from config.errors import Malformed, TooLarge
+from config.errors import Malformed, NotOffered, TooLarge
 from gateway.bundles.budget import Budget
+from gateway.bundles.kinds import is_part10
 from gateway.bundles.member import ENCRYPTED, NOT_OPENED, Member, nothing_of_its_own
 from gateway.bundles.names import decode_names, tidy
 from gateway.bundles.streams import member_stream, readable
+from gateway.bundles.zip_methods import DECODERS, UnpackedMember
 
 _DIRECTORY_BYTES_A_MEMBER = 256
+_PEEKED = 132  # preamble and prefix (PS3.10 section 7.1)
 _LEAST_DIRECTORY_BYTES = 1 << 20
 _ENCRYPTED = 0x1 | 0x40
 _UTF8 = 0x800
-_READ = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the library unpacks the others without bound on memory
+_READ = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # by the library itself
 _METHODS: Mapping[int, str] = {
     9: "Deflate64",
-    12: "bzip2",
-    14: "LZMA",
+    12: "bzip2 and encrypted",
+    14: "LZMA and encrypted",
     93: "Zstandard",
     95: "XZ",
     98: "PPMd",
     99: "AES encryption",
 }
-_DOCUMENTS = frozenset({"[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype"})
+_OFFICE_PARTS = ("word/", "xl/", "ppt/")
+_MIMETYPES = (b"application/vnd.oasis.opendocument.", b"application/epub+zip")
 
 
 def read_zip(source: BinaryIO, budget: Budget, password: str | None) -> Iterator[Member]:
@@ -52,16 +57,53 @@ def read_zip(source: BinaryIO, budget: Budget, password: str | None) -> Iterator
 
 
 def is_document(source: BinaryIO, budget: Budget) -> bool:
-    """Say whether a zip is a document or a program of its own (Office, OpenDocument, Java) and not an archive of files.
+    """Say whether a zip is a document or a program of its own (Office, OpenDocument, EPUB, Java): a file by itself.
 
-    An archive that cannot be read is none.
+    A whole disc may hold the marks of such, since viewers are written in Java and folders are packed as they are. So
+    only what has the parts of one too counts, and nothing counts in which there is a DICOM file. An archive that cannot
+    be read is none.
     """
     try:
-        return not _DOCUMENTS.isdisjoint(_open(source, budget).namelist())
+        archive = _open(source, budget)
+        return _has_parts_of_a_document(archive, budget) and not _holds_dicom(archive, budget)
     except (Malformed, TooLarge):
         return False
     finally:
         source.seek(0)
+
+
+def _has_parts_of_a_document(archive: zipfile.ZipFile, budget: Budget) -> bool:
+    names = set(archive.namelist())
+    if "[Content_Types].xml" in names:
+        return any(name.startswith(_OFFICE_PARTS) for name in names)
+    if "META-INF/MANIFEST.MF" in names:
+        return any(name.endswith(".class") for name in names)
+    first = min(archive.infolist(), key=lambda info: info.header_offset, default=None)
+    if first is None or first.filename != "mimetype" or first.compress_type != zipfile.ZIP_STORED:
+        return False  # OpenDocument 1.3 part 2, 3.3; EPUB OCF 3.3, 4.3
+    return _begins(archive, first, budget).startswith(_MIMETYPES)
+
+
+def _holds_dicom(archive: zipfile.ZipFile, budget: Budget) -> bool:
+    files = [info for info in archive.infolist() if not _is_folder(info)]
+    budget.refuse_count(len(files))
+    if any(re.split(r"[/\\]", info.filename)[-1].upper().startswith("DICOMDIR") for info in files):
+        return True
+    return any(is_part10(_begins(archive, info, budget)) for info in files)
+
+
+def _begins(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> bytes:
+    """Return the first bytes of a member, enough to know a DICOM file; none where it cannot be read."""
+    try:
+        with (
+            readable("the file"),
+            io.BufferedReader(
+                cast(Any, _content(archive, info, budget.limits.maximum_unpacking_memory_bytes)), _PEEKED
+            ) as stream,
+        ):
+            return stream.read(_PEEKED)
+    except (Malformed, NotOffered):
+        return b""
 
 
 def zip_asks_for_password(source: BinaryIO, budget: Budget) -> bool:
@@ -136,10 +178,11 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, budget: 
     if stat.S_ISLNK(info.external_attr >> 16):
         return nothing_of_its_own(path)
     spend = budget.meter(info.compress_size)
-    member = Member(path, info.file_size, lambda: member_stream(lambda: _content(archive, info), spend))
+    memory = budget.limits.maximum_unpacking_memory_bytes
+    member = Member(path, info.file_size, lambda: member_stream(lambda: _content(archive, info, memory), spend))
     if info.flag_bits & _ENCRYPTED and archive.pwd is None:
         return member.unreadable(ENCRYPTED)
-    if info.compress_type not in _READ:
+    if info.compress_type not in _READ and (info.compress_type not in DECODERS or info.flag_bits & _ENCRYPTED):
         method = _METHODS.get(info.compress_type, f"method {info.compress_type}")
         return member.unreadable(
             f"the file is packed with {method}, which is not read here: pack it as an ordinary zip"
@@ -147,8 +190,10 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, budget: 
     return member
 
 
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, memory: int) -> BinaryIO:
     try:
+        if info.compress_type in DECODERS:
+            return cast(BinaryIO, UnpackedMember(archive, info, memory))
         return cast(BinaryIO, archive.open(cast(Any, info)))
     except RuntimeError as error:
         if isinstance(error, NotImplementedError | RecursionError):

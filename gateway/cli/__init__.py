@@ -1,6 +1,7 @@
 """The command line: one module a group of commands, each command a few lines over a function of the gateway.
 
-Errors go to stderr: exit code 1 for what the node refuses or cannot do, 2 for a wrong use of the command.
+Errors go to stderr: exit code 1 for what the node refuses or cannot do, 2 for a wrong use of the command. A command may
+return a code of its own.
 """
 
 import sys
@@ -13,13 +14,19 @@ from config.log import configure_log, describe
 
 _COMMANDS = {
     "accounts": ("reader", "token"),
+    "attachments": ("attachment",),
     "cases": ("case",),
+    "coordinators": ("coordinator",),
+    "commitments": ("commitment",),
     "incoming": ("import", "deidentify"),
-    "node": ("init", "serve", "demo", "config", "doctor", "backup", "restore", "db"),
+    "node": ("init", "serve", "demo", "config", "doctor", "conformance", "backup", "restore", "db"),
+    "previews": ("link",),
     "reading": ("read", "invoice", "stats", "audit"),
     "receipts": ("receipt",),
     "sites": ("site",),
+    "status": ("status",),
     "studies": ("study", "quarantine"),
+    "viewer": ("viewer",),
 }
 
 

@@ -1,13 +1,17 @@
 """overread case import | list | show | match | unmatch | close."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gateway.cases import case_view, close_case, import_case, list_cases
+from config.errors import Conflict, Malformed, NotOffered, TooLarge
+from gateway.case_reports import Filed, receive
+from gateway.cases import case_view, close_case, list_cases
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
 from gateway.cli.portal import link
-from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
+from gateway.merging import merge_cases
 from gateway.node import Node
 
 
@@ -22,15 +26,27 @@ def case() -> None:
 @json_option
 @with_node
 def import_(node: Node, files: tuple[Path, ...], site: str, as_json: bool) -> None:
-    """Take in case reports."""
-    taken = []
+    """Take in case reports: our JSON, FHIR, HL7 v2, CSV or XLSX lists, and reports as PDF, DOCX, text or DICOM SR."""
+    taken: list[dict[str, Any]] = []
     for file in files:
-        outcome = import_case(node, site=site, payload=file.read_bytes(), content_type="", actor=ACTOR)
-        taken.append({"file": str(file), "case_number": outcome.case_number, "outcome": outcome.outcome})
-        if not as_json:
-            click.echo(f"{outcome.case_number}  {outcome.outcome:9}  {file}")
+        for each in _take_in(node, site, file):
+            taken.append({"file": str(file), **each.view()})
+            if not as_json:
+                click.echo(f"{each.case_number or '-':10}  {each.outcome:9}  {file}  {each.place}")
+                if each.problem is not None:
+                    click.echo(f"  {each.problem}", err=True)
     if as_json:
         print_json(taken)
+    if any(each["outcome"] == "refused" for each in taken):
+        raise SystemExit(1)
+
+
+def _take_in(node: Node, site: str, file: Path) -> list[Filed]:
+    """Take one file in; where others go with it, one that cannot be read does not keep them out."""
+    try:
+        return receive(node, site=site, payload=file.read_bytes(), file_name=file.name, actor=ACTOR)
+    except (Malformed, Conflict, NotOffered, TooLarge) as problem:
+        return [Filed("document", "refused", problem=problem)]
 
 
 @case.command("list")
@@ -74,6 +90,26 @@ def unmatch(node: Node, number: str, study_uid: str) -> None:
     """Part STUDY from CASE; possible until its read is signed."""
     unmatch_by_person(node, number, study_uid, actor=ACTOR)
     click.echo(f"study {study_uid} no longer belongs to case {number}")
+
+
+@case.command("reject")
+@click.argument("number", metavar="CASE")
+@click.argument("study_uid", metavar="STUDY")
+@with_node
+def reject(node: Node, number: str, study_uid: str) -> None:
+    """Say that STUDY does not belong to CASE: the two are never proposed again."""
+    reject_by_person(node, number, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} is not proposed for case {number} again")
+
+
+@case.command("merge")
+@click.argument("kept", metavar="CASE")
+@click.argument("gone", metavar="OTHER")
+@with_node
+def merge(node: Node, kept: str, gone: str) -> None:
+    """Merge the case OTHER into CASE: its studies and numbers go over, and it is closed."""
+    merge_cases(node, kept, gone, actor=ACTOR)
+    click.echo(f"case {gone} is merged into case {kept}")
 
 
 @case.command("close")

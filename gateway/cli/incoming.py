@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from config.errors import Malformed
 from gateway.bundles import asks_for_password
-from gateway.cli.frame import ACTOR, console, json_option, print_json, with_node
+from gateway.cli.frame import ACTOR, json_option, print_json, with_node
+from gateway.cli.import_report import exit_code, print_report
 from gateway.heartbeat import worker_lives
 from gateway.intake import take_in
 from gateway.node import Node
@@ -22,7 +23,6 @@ from gateway.uploads import import_paths, upload_report
 _GROUP = 32
 _POLL_SECONDS = 0.5
 _PATIENCE_SECONDS = 900.0
-_COLOURS = {"published": "green", "duplicate": "cyan", "kept": "white", "quarantined": "yellow", "conflict": "red"}
 
 
 @click.command("import")
@@ -31,6 +31,7 @@ _COLOURS = {"published": "green", "duplicate": "cyan", "kept": "white", "quarant
 @click.option("--case", "case_number", help="The case that they belong to.")
 @click.option("--no-wait", is_flag=True, help="Do not wait for the pipeline.")
 @click.option("--password-stdin", is_flag=True, help="Read the password of encrypted archives from standard input.")
+@click.option("--verbose", is_flag=True, help="Print a line for every file.")
 @json_option
 @with_node
 def import_(
@@ -40,14 +41,16 @@ def import_(
     case_number: str | None,
     no_wait: bool,
     password_stdin: bool,
+    verbose: bool,
     as_json: bool,
-) -> None:
-    """Import folders, archives (zip, tar, 7z), disc images (ISO) and single files; a line for every file.
+) -> int:
+    """Import folders, archives (zip, tar, 7z), disc images (ISO, UDF) and single files.
 
     The password of an encrypted archive is asked for at a terminal, and kept nowhere.
 
     With a running node it waits for the pipeline's verdicts; without one the files are recorded, and `overread serve`
-    goes on with them.
+    goes on with them. The exit code is 3 when something was quarantined, a bundle that could not be read to its end
+    included; 1 when such a bundle is not there yet.
     """
     password = _password(node, paths, from_stdin=password_stdin)
     with _progress(quiet=as_json) as progress:
@@ -70,9 +73,13 @@ def import_(
     if as_json:
         print_json(report)
     else:
-        _print_report(report)
+        print_report(report, verbose=verbose)
+    code = exit_code(report)
     if report["failure"]:
-        raise Malformed(report["failure"])
+        if not code:
+            raise Malformed(report["failure"])
+        click.echo(f"error: {report['failure']}", err=True)
+    return code
 
 
 @click.command()
@@ -151,23 +158,6 @@ def _wait(node: Node, delivery: str, progress: Progress, task: int) -> dict[str,
         if report["state"] in {"done", "failed"} or time.monotonic() > deadline or not worker_lives(node):
             return report
         time.sleep(_POLL_SECONDS)
-
-
-def _print_report(report: dict[str, Any]) -> None:
-    out = console()
-    for each in report["files"]:
-        disposition = each["disposition"] or "pending"
-        colour = _COLOURS.get(disposition, "white")
-        out.print(f"[{colour}]{disposition:11}[/] {_escape(each['path'])}", highlight=False, end="")
-        out.print(f"  ({_escape(each['reason'])})" if each["reason"] else "", highlight=False)
-    counts = ", ".join(f"{count} {disposition}" for disposition, count in sorted(report["counts"].items()))
-    out.print(f"delivery {report['delivery']}: {counts or 'no files'}", highlight=False)
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape("".join(c if c.isprintable() else "?" for c in text))
 
 
 def _progress(*, quiet: bool) -> Progress:

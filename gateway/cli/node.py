@@ -15,7 +15,7 @@ from config.log import configure_log
 from config.settings import Settings, home_folder
 from gateway.cli.frame import console, json_option, node_of, print_json, with_home
 from gateway.node import profile_named
-from gateway.roles import ROLES
+from gateway.roles import OPTIONAL_ROLES, ROLES
 
 
 @click.command()
@@ -31,7 +31,7 @@ def init(home: Path | None) -> None:
 
 
 @click.command()
-@click.option("--role", type=click.Choice(["all", *ROLES]), default="all", show_default=True)
+@click.option("--role", type=click.Choice(["all", *ROLES, *OPTIONAL_ROLES]), default="all", show_default=True)
 @with_home
 def serve(home: Path | None, role: str) -> None:
     """Run the node until SIGTERM or Ctrl-C."""
@@ -40,7 +40,7 @@ def serve(home: Path | None, role: str) -> None:
     if role != "all":
         from gateway.roles import run_role
 
-        run_role(settings, next(each for each in ROLES if each == role))
+        run_role(settings, next(each for each in (*ROLES, *OPTIONAL_ROLES) if each == role))
         return
     _supervise(settings)
 
@@ -67,6 +67,9 @@ def _supervise(settings: Settings) -> None:
     dicom, http = settings.dicom, settings.http
     click.echo(f"DICOM  {dicom.ae_title} at {dicom.host} port {ports.get('scp', 0)}")
     click.echo(f"HTTP   http://{http.host}:{ports.get('http', 0)}/")
+    if "hl7" in ports:
+        tls = " with TLS" if settings.hl7.tls_certificate else ""
+        click.echo(f"HL7    MLLP{tls} at {settings.hl7.host} port {ports['hl7']}")
     supervisor.run(stop)
 
 
@@ -188,4 +191,19 @@ def upgrade(home: Path | None) -> None:
     click.echo(f"upgraded: {', '.join(changed)}" if changed else "the databases are at this version's schema")
 
 
-COMMANDS = (init, serve, demo, config, doctor, backup, restore, db)
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here instead of to stdout.")
+@with_home
+def conformance(home: Path | None, out: Path | None) -> None:
+    """Print the DICOM Conformance Statement of this node (PS3.2), in Markdown."""
+    from gateway.conformance import conformance_statement
+
+    text = conformance_statement(Settings.load(home))
+    if out is None:
+        click.echo(text)
+    else:
+        out.write_text(text, encoding="utf-8")
+        click.echo(f"written to {out}")
+
+
+COMMANDS = (init, serve, demo, config, doctor, conformance, backup, restore, db)

@@ -10,7 +10,10 @@ from config.identifiers import AETitle
 from config.money import Money
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.cli.portal import brand
+from gateway.cli.site_door import door
+from gateway.letters import LANGUAGES
 from gateway.node import Node
+from gateway.site_door import latest_visits
 from gateway.sites import SiteChange, add_site, get_site, list_sites, remove_site, set_site, site_view
 
 
@@ -22,15 +25,25 @@ def site() -> None:
 def _change_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--ae-title", "ae_titles", multiple=True, help="A calling AE title of the site; may be repeated."),
+        click.option(
+            "--hl7-facility",
+            "hl7_facilities",
+            multiple=True,
+            help="FACILITY or 'APPLICATION|FACILITY' of its HL7 messages; may be repeated, '' for none.",
+        ),
         click.option("--display-name", help="The name on pages and reports."),
         click.option("--rate", help="Flat rate a read in major units, such as 300."),
         click.option("--currency", help="ISO 4217 code (default: USD)."),
         click.option("--markup-percent", type=click.IntRange(0, 1000), help="Partner's mark-up on the invoice."),
         click.option("--country", help="ISO 3166 code of two letters."),
         click.option("--require-case", type=click.Choice(["yes", "no"]), help="Whether a study waits for its case."),
+        click.option("--language", type=click.Choice(LANGUAGES), help="What the hospital is written to in."),
+        click.option("--approve-reports", type=click.Choice(["yes", "no"]), help="Whether a person approves each one."),
         click.option("--return-ae", help="AE title of the storage SCP that gets the answers."),
         click.option("--return-host", help="Its host."),
         click.option("--return-port", type=click.IntRange(1, 65535), help="Its port."),
+        click.option("--commitment-host", help="Where the site's AE titles take reports of storage commitment."),
+        click.option("--commitment-port", type=click.IntRange(1, 65535), help="Its port."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -78,6 +91,7 @@ def show(node: Node, name: str, as_json: bool) -> None:
     """Show the site NAME."""
     with node.identity.read() as session:
         view = site_view(session, get_site(session, name))
+    view["last_associations"] = latest_visits(node.settings, name, view["ae_titles"])
     print_view(view, as_json=as_json)
 
 
@@ -103,6 +117,11 @@ def _change(node: Node, name: str, options: dict[str, Any]) -> SiteChange:
         return_ae=AETitle(options["return_ae"]) if options["return_ae"] else None,
         return_host=options["return_host"],
         return_port=options["return_port"],
+        commitment_host=options["commitment_host"],
+        commitment_port=options["commitment_port"],
+        language=options["language"],
+        hl7_facilities=tuple(filter(None, facilities)) if (facilities := options["hl7_facilities"]) else None,
+        approve_reports=None if options["approve_reports"] is None else options["approve_reports"] == "yes",
     )
 
 
@@ -121,5 +140,6 @@ def _present_currency(node: Node, name: str) -> str | None:
 
 
 site.add_command(brand)
+site.add_command(door)
 
 COMMANDS = (site,)

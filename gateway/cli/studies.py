@@ -57,6 +57,15 @@ def release(node: Node, study_uid: str) -> None:
     click.echo(f"study {study_uid} goes on without a case")
 
 
+@study.command("accept")
+@click.argument("study_uid", metavar="STUDY")
+@with_node
+def accept(node: Node, study_uid: str) -> None:
+    """Let STUDY be read though it was judged not fit, after looking at it."""
+    studies.accept(node, study_uid, actor=ACTOR)
+    click.echo(f"study {study_uid} goes on against its verdict")
+
+
 @study.command("purge")
 @click.argument("study_uid", metavar="STUDY")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -3,24 +3,27 @@
 from http import HTTPStatus
 from importlib.metadata import version
 
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import metrics
 from config.database import Database
+from gateway.desk import api as desk_api
+from gateway.desk import pages as desk_pages
 from gateway.heartbeat import worker_lives
-from gateway.http import coordination, deliveries, events, intake, tus
+from gateway.http import case_reports, coordination, deliveries, events, intake, tus
 from gateway.http.counting import RequestCounter
+from gateway.http.guide import describe_to_members
+from gateway.http.pace import Pace
 from gateway.node import Node
 from gateway.portal import router as portal
-from viewer_api import dicomweb
+from viewer_api import dicomweb, ohif
+from viewer_api.routes import make_routers
 from worklist import api
-from worklist.access.gate import Gate
 from worklist.pages import router as pages
 from worklist.problems import install_problem_handlers
-from worklist.room import ReadingRoom
 
 OPEN_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
 _DESCRIPTION = (
@@ -40,16 +43,24 @@ def make_app(node: Node) -> FastAPI:
     )
     app.include_router(_operations(node))
     app.include_router(api.make_router(node.room))
-    app.include_router(dicomweb.make_router(node.room))
+    images, *previews = make_routers(node.room)
+    for router in (images, *previews):
+        app.include_router(router)
     app.include_router(intake.make_router(node))
+    app.include_router(case_reports.make_router(node))
     app.include_router(deliveries.make_router(node))
     app.include_router(coordination.make_router(node))
     app.include_router(tus.make_router(node))
     app.include_router(events.make_router(node))
     app.include_router(portal.make_router(node))
+    app.include_router(desk_api.make_router(node))
+    app.include_router(desk_pages.make_router(node))
+    app.include_router(ohif.make_router(node.room))
     app.include_router(pages.make_router(node.room))
-    _describe_to_members(app, node.room)
+    describe_to_members(app, node.room)
+    dicomweb.add_short_ways(app, node.room, [images])
     app.add_middleware(RequestCounter)
+    app.add_middleware(Pace, http=node.settings.http)
     install_problem_handlers(app)
     return app
 
@@ -89,11 +100,3 @@ def _answers(database: Database) -> bool:
     except SQLAlchemyError:
         return False
     return True
-
-
-def _describe_to_members(app: FastAPI, room: ReadingRoom) -> None:
-    allowed = Depends(Gate(room).requires("reader", "coordinator", "integrator", "admin"))
-
-    @app.get("/openapi.json", include_in_schema=False, dependencies=[allowed])
-    def openapi() -> JSONResponse:
-        return JSONResponse(app.openapi())

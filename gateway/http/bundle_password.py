@@ -1,17 +1,27 @@
 """The password of an encrypted bundle, in a header of its request: it opens that bundle and is then forgotten.
 
-It is neither stored nor logged, so the process that received the bundle has to unpack it, on a thread of its own.
+It is neither stored nor logged, so the process that received the bundle has to unpack it, on a thread of its own. A few
+do so at a time; the others wait, locked, and nobody without their password begins with them meanwhile.
 """
 
 import threading
 from collections.abc import Mapping
+from typing import Protocol
 
 from config.errors import Malformed, OverreadError
 from config.log import get_log
-from gateway.uploads import UploadSink
 
 HEADER = "Overread-Bundle-Password"
+MOST_AT_ONCE = 2  # in this process, which has requests to answer besides
 _LONGEST = 1024
+_TURN = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+
+class LockedBundle(Protocol):
+    """A bundle that nobody else unpacks: `UploadSink` or `ResumedWriter` after they kept it so."""
+
+    def unpack(self, password: str) -> None:
+        """Unpack it and let go of it."""
 
 
 def bundle_password(headers: Mapping[str, str]) -> str | None:
@@ -32,12 +42,13 @@ def bundle_password(headers: Mapping[str, str]) -> str | None:
         return value
 
 
-def unpack_behind(sink: UploadSink, upload_id: str, password: str) -> threading.Thread:
+def unpack_behind(bundle: LockedBundle, upload_id: str, password: str) -> threading.Thread:
     """Begin to unpack a bundle that was kept locked, and return the thread that does it."""
 
     def unpack() -> None:
         try:
-            sink.unpack(password)
+            with _TURN:
+                bundle.unpack(password)
         except OverreadError as error:
             get_log().warning("upload-not-unpacked", upload_id=upload_id, reason=type(error).__name__)
 

@@ -1,17 +1,19 @@
 """What coordinators look up in the identified zone: a case with its attachments, and an attachment's bytes.
 
-Each look is in the audit trail. The bytes are a stranger's: a browser is told to download them under a name of ours, to
-believe our media type, and to run nothing in them should it show them all the same.
+They may discard an attachment too. Each look is in the audit trail. The bytes are a stranger's: a browser is told to
+download them under a name of ours, to believe our media type, and to run nothing in them should it show them all the
+same.
 """
 
 from collections.abc import Iterator
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from gateway import audit
+from gateway.attachments.discarding import discard_attachment
 from gateway.attachments.kinds import MEDIA_TYPES, SUFFIXES
 from gateway.attachments.views import attachments_of_delivery, get_attachment
 from gateway.cases import case_view
@@ -25,10 +27,11 @@ _LONGEST_NAME = 150
 
 
 def make_router(node: Node) -> APIRouter:
-    """Return the routes below `/intake/cases` and `/intake/attachments` that look something up."""
+    """Return the routes below `/intake/cases` and `/intake/attachments`, but for those that take something in."""
     router = APIRouter(prefix="/intake", tags=["intake"])
     admitted = Annotated[Principal, Depends(Gate(node.room).requires("coordinator", "admin"))]
     _add_routes(router, node, admitted)
+    _add_discarding(router, node, admitted)
     return router
 
 
@@ -62,6 +65,14 @@ def _add_routes(router: APIRouter, node: Node, admitted: Any) -> None:
             subject = f"attachment {number}"
             audit.note(session, node.clock, actor=principal.name, action="attachment-viewed", subject=subject)
         return StreamingResponse(_chunks(content), headers=_headers(found))
+
+
+def _add_discarding(router: APIRouter, node: Node, admitted: Any) -> None:
+    @router.delete("/attachments/{number}", status_code=204)
+    def discard(number: Annotated[int, Path(ge=1, le=2**62)], principal: admitted) -> Response:
+        """Remove an attachment for good; that it came stays on record."""
+        discard_attachment(node, number, actor=principal.name)
+        return Response(status_code=204)
 
 
 def _chunks(content: BinaryIO) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from gateway.http.accept import preferred_type
 from gateway.node import Node
 from gateway.receipts import FORMS, Form, issue_receipt, list_deliveries
 from worklist.access.gate import Gate, Principal
@@ -58,27 +59,5 @@ def _add_routes(router: APIRouter, node: Node, admitted: Any) -> None:
 
 def preferred_form(accept: str) -> Form | None:
     """Return the form of a receipt that an Accept header weighs highest, None when it admits none."""
-    if not accept.strip():
-        return _PREFERENCE[0]
-    ranges = [_range(part) for part in accept.split(",") if part.strip()]
-    weighed = [(_weight(ranges, FORMS[form]), form) for form in _PREFERENCE]
-    best = max(weight for weight, _ in weighed)
-    return next((form for weight, form in weighed if weight == best and weight > 0), None)
-
-
-def _range(part: str) -> tuple[str, float]:
-    kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    quality = next((value[2:] for value in parameters if value.startswith("q=")), "1")
-    try:
-        return kind, min(max(float(quality), 0.0), 1.0)
-    except ValueError:
-        return kind, 0.0
-
-
-def _weight(ranges: list[tuple[str, float]], media_type: str) -> float:
-    """Return how a type is weighed by the most specific range that it falls in."""
-    for pattern in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
-        for kind, quality in ranges:
-            if kind == pattern:
-                return quality
-    return 0.0
+    media_type = preferred_type(accept, [FORMS[form] for form in _PREFERENCE])
+    return None if media_type is None else _FORM_OF[media_type]

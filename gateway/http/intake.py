@@ -1,24 +1,28 @@
-"""The doors of the identified zone over HTTP: uploads, STOW-RS and case reports, for coordinators and admins.
+"""The doors of the identified zone over HTTP: uploads and STOW-RS, for coordinators and admins.
 
 Bodies go straight to their place under the home in constant memory; nothing is acknowledged before it is durable.
 """
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from gateway.cases import import_case
-from gateway.http.body import declared_bytes, hand_on_body, small_body
+from gateway.http.accept import preferred_type
+from gateway.http.body import declared_bytes, hand_on_body
 from gateway.http.bundle_password import bundle_password, unpack_behind
 from gateway.http.stow import StowBody
+from gateway.http.stow_answer import FORMS
+from gateway.http.tus import owner_of
 from gateway.http.upload_body import UploadBody
+from gateway.http.upload_state import upload_state
 from gateway.node import Node
-from gateway.uploads import receive_upload, upload_report
+from gateway.uploads import receive_upload
 from worklist.access.gate import Gate, Principal
+from worklist.problems import problem
 
-_CASE_BYTES = 4 << 20
 _FORM_BYTES = 64 * 1024  # what a form may have around its file
 
 SiteName = Annotated[str, Query(min_length=1, max_length=64, description="The site that sends.")]
@@ -31,7 +35,6 @@ def make_router(node: Node) -> APIRouter:
     admitted = Annotated[Principal, Depends(Gate(node.room).requires("coordinator", "admin"))]
     _add_uploads(router, node, admitted)
     _add_stow(router, node, admitted)
-    _add_cases(router, node, admitted)
     return router
 
 
@@ -47,7 +50,7 @@ def _add_uploads(router: APIRouter, node: Node, admitted: Any) -> None:
         with sink:
             sink.require_room(max(declared_bytes(request) - _FORM_BYTES, 0))
             body = UploadBody(request.headers, sink)
-            await hand_on_body(request, body.feed, patience_seconds=_patience(node))
+            await hand_on_body(request, body.feed)
             upload_id = await run_in_threadpool(body.finish, keep_locked=password is not None)
         if password is not None:
             unpack_behind(sink, upload_id, password)
@@ -55,16 +58,19 @@ def _add_uploads(router: APIRouter, node: Node, admitted: Any) -> None:
         return JSONResponse({"upload_id": upload_id}, 202, location)
 
     @router.get("/uploads/{upload_id}")
-    def report(upload_id: str, _principal: admitted) -> JSONResponse:
-        """Say what became of every file of an upload."""
-        with node.identity.read() as session:
-            return JSONResponse(upload_report(session, upload_id))
+    def report(upload_id: str, principal: admitted) -> JSONResponse:
+        """Say how far an upload has come, and what became of every file of one that is whole."""
+        return JSONResponse(upload_state(node, upload_id, owner=owner_of(principal)))
 
 
 def _add_stow(router: APIRouter, node: Node, admitted: Any) -> None:
     @router.post("/dicom-web/studies", openapi_extra=_body("multipart/related", "application/dicom"))
-    async def store(request: Request, principal: admitted, site: SiteName) -> JSONResponse:
+    async def store(request: Request, principal: admitted, site: SiteName) -> Response:
         """Store instances (STOW-RS)."""
+        media_type = preferred_type(",".join(request.headers.getlist("accept")), FORMS)
+        if media_type is None:
+            told = "the answer is offered as application/dicom+json and application/dicom+xml; name one in Accept"
+            return problem(HTTPStatus.NOT_ACCEPTABLE, told, offered=list(FORMS))
         body = await run_in_threadpool(
             StowBody,
             node,
@@ -74,33 +80,12 @@ def _add_stow(router: APIRouter, node: Node, admitted: Any) -> None:
             declared=declared_bytes(request),
         )
         try:
-            await hand_on_body(request, body.feed, patience_seconds=_patience(node))
-            status, answer = await run_in_threadpool(body.finish)
+            await hand_on_body(request, body.feed)
+            await run_in_threadpool(body.finish)
         except BaseException:
             await run_in_threadpool(body.break_off)
             raise
-        return JSONResponse(answer, status, media_type="application/dicom+json")
-
-
-def _add_cases(router: APIRouter, node: Node, admitted: Any) -> None:
-    @router.post("/cases", status_code=201, openapi_extra=_body("application/json"))
-    async def case(request: Request, principal: admitted, site: SiteName) -> JSONResponse:
-        """Receive a case report; the same document again is the same case (200 instead of 201)."""
-        payload = await small_body(request, most_bytes=_CASE_BYTES, patience_seconds=_patience(node))
-        outcome = await run_in_threadpool(
-            import_case,
-            node,
-            site=site,
-            payload=payload,
-            content_type=request.headers.get("content-type", ""),
-            actor=principal.name,
-        )
-        answer = {"case_number": outcome.case_number, "outcome": outcome.outcome}
-        return JSONResponse(answer, 201 if outcome.outcome == "created" else 200)
-
-
-def _patience(node: Node) -> int:
-    return node.settings.dicom.network_timeout_seconds
+        return Response(body.answer.content(media_type), body.answer.status(), media_type=media_type)
 
 
 def _body(*kinds: str) -> dict[str, Any]:

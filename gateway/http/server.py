@@ -7,10 +7,13 @@ from collections.abc import Callable
 import uvicorn
 
 from gateway.http.app import make_app
+from gateway.http.guarded import guarded_protocol
 from gateway.node import Node
+from viewer_api.decoding.pool import shared_pool
 
 _BACKLOG = 256
 _GRACE_SECONDS = 10
+_SETTLED_SECONDS = 5
 
 
 def run_http(node: Node, *, stop: threading.Event, ready: Callable[[int], None]) -> None:
@@ -22,6 +25,7 @@ def run_http(node: Node, *, stop: threading.Event, ready: Callable[[int], None])
     listener.listen(_BACKLOG)
     config = uvicorn.Config(
         make_app(node),
+        http=guarded_protocol(settings),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -33,6 +37,9 @@ def run_http(node: Node, *, stop: threading.Event, ready: Callable[[int], None])
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), name="uvicorn", daemon=True)
     thread.start()
     ready(listener.getsockname()[1])
-    stop.wait()
+    if not stop.wait(_SETTLED_SECONDS):
+        shared_pool().start()  # the first image need not wait for it, and nothing else has waited either
+        stop.wait()
     server.should_exit = True
     thread.join(timeout=_GRACE_SECONDS + 5)
+    shared_pool().close()

@@ -20,8 +20,10 @@ from fastapi.routing import APIRoute
 
 from config.errors import Malformed, OverreadError
 from gateway.http.body import hand_on_body
+from gateway.http.bundle_password import bundle_password, unpack_behind
 from gateway.node import Node
 from gateway.uploads.resumable import (
+    ACCOUNT,
     BeforeWhole,
     Busy,
     Progress,
@@ -64,9 +66,14 @@ def make_router(node: Node) -> APIRouter:
         site: Annotated[str, Query(max_length=64)] = "",
         case: Annotated[str, Query(max_length=10)] = "",
     ) -> Sender:
-        return Sender(f"token {principal.name}", principal.name, site, case)
+        return Sender(owner_of(principal), principal.name, site, case)
 
     return tus_router(node, "/intake/tus", sender, documented=True)
+
+
+def owner_of(principal: Principal) -> str:
+    """Return what the uploads of a coordinator or admin belong to."""
+    return f"{ACCOUNT}{principal.name}"
 
 
 def tus_router(node: Node, prefix: str, sender: Callable[..., Any], *, documented: bool = False) -> APIRouter:
@@ -97,18 +104,23 @@ def tus_router(node: Node, prefix: str, sender: Callable[..., Any], *, documente
         return _answer(progress, 201, {"Location": f"{prefix}/{progress.upload_id}"})
 
     @router.head("/{upload_id}")
-    def look(upload_id: str, who: Who) -> Response:
+    def look(upload_id: str, request: Request, who: Who) -> Response:
         """Say how far an upload has come."""
+        password = bundle_password(request.headers)
         progress = upload_progress(node, upload_id, owner=who.owner)
         if progress.whole:
-            finish_upload(node, progress, owner=who.owner, actor=who.actor, before_whole=who.before_whole)
+            finish_upload(node, progress, owner=who.owner, keep=lambda writer: _keep(writer, who, password))
         return _answer(progress, 200, {"Upload-Length": str(progress.length)})
 
     @router.patch("/{upload_id}", status_code=204)
     async def append(upload_id: str, request: Request, who: Who) -> Response:
-        """Append to an upload at Upload-Offset."""
+        """Append to an upload at Upload-Offset.
+
+        With the last byte the header Overread-Bundle-Password opens an encrypted bundle.
+        """
         if request.headers.get("content-type") != _CHUNK:
             return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send it as {_CHUNK}")
+        password = bundle_password(request.headers)
         checksum = _Checksum(request.headers.get("upload-checksum"))
         offset = _number(request, "upload-offset")
         writer = await run_in_threadpool(ResumedWriter, node, upload_id, owner=who.owner, offset=offset)
@@ -118,12 +130,11 @@ def tus_router(node: Node, prefix: str, sender: Callable[..., Any], *, documente
             writer.write(data)
 
         try:
-            patience = node.settings.dicom.network_timeout_seconds
-            await hand_on_body(request, feed, patience_seconds=patience)
+            await hand_on_body(request, feed)
             if not checksum.holds():
                 writer.take_back()
                 return Response(status_code=_CHECKSUM_MISMATCH)
-            progress = await run_in_threadpool(writer.keep, who.actor, who.before_whole)
+            progress = await run_in_threadpool(_keep, writer, who, password)
         except BaseException:
             if checksum.asked:
                 writer.take_back()
@@ -186,6 +197,14 @@ class _Checksum:
 
     def holds(self) -> bool:
         return self._digest is None or hmac.compare_digest(self._digest.digest(), self._value)
+
+
+def _keep(writer: ResumedWriter, who: Sender, password: str | None) -> Progress:
+    """Keep what came; of a whole bundle with a password, begin to unpack it before anybody without one does."""
+    progress = writer.keep(who.actor, who.before_whole, keep_locked=password is not None)
+    if progress.whole and password is not None:
+        unpack_behind(writer, progress.upload_id, password)
+    return progress
 
 
 def _promise(request: Request, who: Sender) -> Promise:

@@ -1,143 +1,219 @@
-"""The evidence for and against a study belonging to a case, each with its weight in bits.
+"""The evidence for and against a study belonging to a case, field by field, each finding a row of the weights table.
 
-A weight is the base-2 logarithm of how much more often the finding is seen with true pairs than with chance pairs
-(I. P. Fellegi and A. B. Sunter, "A Theory for Record Linkage", 1969). A contradiction never lets a pair be linked
-without a person, whatever else agrees.
+What either side does not say is no finding. `says` is the finding in words; it never quotes a value.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
+from gateway.matching.birth_dates import compare_birth_dates
+from gateway.matching.days import days_between
+from gateway.matching.frequencies import shares_of
 from gateway.matching.keys import CaseKeys, StudyKeys
-from gateway.matching.names import NameAgreement, compare_names
+from gateway.matching.names import NameAgreement, NameComparison, compare_writings
+from gateway.matching.report_words import same_body_part, same_modality
+from gateway.matching.spelling import slips
+from gateway.matching.weights import WEIGHTS, Part, Weight
+
+_NEAR_DAYS = 3
+_REPORTED_WITHIN_DAYS = 31
+_DAYS_IN_A_YEAR = 365
+_LONG_ID = 6
+_RAREST = 1e-9
+_MOST_COMMON = 0.9
+_NOBODY = frozenset({"", "0", "1", "NA", "NONE", "NIL", "UNKNOWN", "UNK", "TEST", "ANON", "ANONYMOUS", "X", "XXX"})
+
+_NAMES = {
+    NameAgreement.EQUAL: "name equal",
+    NameAgreement.PARTLY: "name partly equal",
+    NameAgreement.INITIALS: "name equal but for initials",
+    NameAgreement.SIMILAR: "name similar",
+    NameAgreement.SOUND: "name equal by its sound",
+    NameAgreement.INCOMPLETE: "name equal as far as it is given",
+    NameAgreement.HOMOPHONE: "name of the same sound, written otherwise",
+    NameAgreement.ONE_PART: "name equal in one part",
+    NameAgreement.DIFFERENT: "name different",
+}
+_PLACE = {agreement: place for place, agreement in enumerate(NameAgreement)}
+
+
+@dataclass(frozen=True)
+class Population:
+    """Among whom a study looks for its case: how many open cases there are, and how often they bear a name."""
+
+    open_cases: int = 0
+    names: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was compared: what it says, its weight, and what part it plays in deciding alone."""
+    """One thing that was compared: what it says, and how often it is met under each hypothesis."""
 
+    row: str
     says: str
-    bits: float
-    identifies: bool = False
-    names_patient: bool = False
-    personal: bool = False
-    contradicts: bool = False
-    timely: bool = False
+    weight: Weight
+    other_patient: float
+
+    @property
+    def part(self) -> Part:
+        """Return what the finding may do when it is to be decided without a person."""
+        return self.weight.part
 
 
-NAME_EQUAL = Finding("name equal", 9.0, personal=True)
-BIRTH_DATE_EQUAL = Finding("birth date equal", 8.0, personal=True)
-_NAMES = {
-    NameAgreement.EQUAL: NAME_EQUAL,
-    NameAgreement.PARTLY: Finding("name partly equal", 4.0, personal=True),
-    NameAgreement.SIMILAR: Finding("name similar", 3.0),
-    NameAgreement.DIFFERENT: Finding("name different", -7.0, contradicts=True),
-}
-_NEAR_DAYS = 3
-_REPORTED_WITHIN_DAYS = 30
-
-
-def compare(study: StudyKeys, case: CaseKeys) -> list[Finding]:
-    """Return every finding between a study and a case; what either does not say is no finding."""
-    found = [
-        _case_number(study, case),
-        _study_uid(study, case),
-        _accession(study, case),
-        _patient_id(study, case),
-        _NAMES.get(compare_names(study.name, case.name)),
-        _birth_date(study, case),
-        _sex(study, case),
-        _study_date(study, case),
-        _plain("modality", study.modality, case.modality, agrees=1.5, differs=-4.0),
-        _plain("body part", study.body_part, case.body_part, agrees=1.5, differs=-1.0),
+def compare(study: StudyKeys, case: CaseKeys, population: Population) -> list[Finding]:
+    """Return every finding between a study and a case."""
+    return [
+        *_case_number(study, case),
+        *_study_uid(study, case),
+        *_accession(study, case),
+        *_patient_id(study, case),
+        *_name(study, case, population),
+        *_finding(compare_birth_dates(study.birth_date, case.birth_date)),
+        *_sex(study, case),
+        *_study_date(study, case),
+        *_modality(study, case),
+        *_body_part(study, case),
     ]
-    return [finding for finding in found if finding is not None]
 
 
-def _case_number(study: StudyKeys, case: CaseKeys) -> Finding | None:
+def plain_number(number: str) -> str:
+    """Return an identifier without its form: letters and digits in capitals, leading zeros gone; empty if a stopgap."""
+    plain = re.sub(r"[\W_]", "", number).upper().lstrip("0")
+    return "" if plain in _NOBODY else plain
+
+
+def _finding(row: str, says: str = "", *, share: float = 1.0) -> list[Finding]:
+    if not row:
+        return []
+    weight = WEIGHTS[row]
+    chance = min(max(weight.other_patient * share, _RAREST), _MOST_COMMON) if weight.rated else weight.other_patient
+    return [Finding(row, says or row, weight, chance)]
+
+
+def _case_number(study: StudyKeys, case: CaseKeys) -> list[Finding]:
     if not study.case_numbers:
-        return None
-    if case.case_number in study.case_numbers:
-        return Finding("case number equal", 18.0, identifies=True)
-    return Finding("another case number", -6.0, contradicts=True)
+        return []
+    return _finding("case number equal" if case.case_number in study.case_numbers else "another case number")
 
 
-def _study_uid(study: StudyKeys, case: CaseKeys) -> Finding | None:
+def _study_uid(study: StudyKeys, case: CaseKeys) -> list[Finding]:
     if not case.study_uids:
-        return None
-    if study.study_instance_uid in case.study_uids:
-        return Finding("study UID equal", 20.0, identifies=True)
-    return Finding("study UID not among the case's", -2.0)
+        return []
+    known = study.study_instance_uid in case.study_uids
+    return _finding("study UID equal" if known else "study UID not among the case's")
 
 
-def _accession(study: StudyKeys, case: CaseKeys) -> Finding | None:
-    if not study.accession_number or not case.accession_numbers:
-        return None
-    if study.accession_number in case.accession_numbers:
-        return Finding("accession number equal", 12.0, identifies=True)
-    return Finding("accession number different", -4.0, contradicts=True)
+def _accession(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    """Compare accession numbers; a number is only unique within its issuer, and an unnamed issuer is the site."""
+    ours = study.accession_number
+    comparable = [number for number in case.accession_numbers if _one_issuer(study, case, number)]
+    if not plain_number(ours) or not any(plain_number(each) for each in comparable):
+        return []
+    if ours in comparable:
+        return _finding("accession number equal")
+    if plain_number(ours) in {plain_number(each) for each in comparable}:
+        return _finding("accession number equal but for its form")
+    return _finding("accession number different")
 
 
-def _patient_id(study: StudyKeys, case: CaseKeys) -> Finding | None:
-    if not study.patient_id or not case.patient_ids:
-        return None
-    for number, issuer in case.patient_ids:
-        if number == study.patient_id and (not issuer or not study.issuer or issuer == study.issuer):
-            return Finding("patient ID equal", 11.0, names_patient=True)
-    if any(issuer and issuer == study.issuer for _, issuer in case.patient_ids):
-        return Finding("patient ID of the same issuer different", -6.0, contradicts=True)
-    return Finding("patient ID different", -3.0)
+def _one_issuer(study: StudyKeys, case: CaseKeys, number: str) -> bool:
+    issuers = {issuer for known, issuer in case.accession_issuers if known == number}
+    return not study.accession_issuer or not issuers or study.accession_issuer in issuers
 
 
-def _birth_date(study: StudyKeys, case: CaseKeys) -> Finding | None:
-    ours, theirs = study.birth_date, case.birth_date
+def _patient_id(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    ours = plain_number(study.patient_id)
+    theirs = [(plain_number(number), issuer) for number, issuer in case.patient_ids if plain_number(number)]
     if not ours or not theirs:
-        return None
-    if ours == theirs:
-        return BIRTH_DATE_EQUAL
-    if sorted(ours) == sorted(theirs):
-        return Finding("birth date with digits swapped", 2.0, contradicts=True)
-    return Finding("birth date different", -7.0, contradicts=True)
+        return []
+    if any(number == ours and _may_be_one(issuer, study.issuer) for number, issuer in theirs):
+        return _finding("patient ID equal")
+    if any(number == ours for number, _ in theirs):
+        return _finding("patient ID equal, the issuers differ")
+    same_issuer = any(issuer and issuer == study.issuer for _, issuer in theirs)
+    if len(ours) >= _LONG_ID and any(slips(ours, number, 1) == 1 for number, _ in theirs):
+        return _finding("patient ID with one digit off" + (", of the same issuer" if same_issuer else ""))
+    return _finding("patient ID of the same issuer different" if same_issuer else "patient ID different")
 
 
-def _sex(study: StudyKeys, case: CaseKeys) -> Finding | None:
+def _may_be_one(one: str, other: str) -> bool:
+    return not one or not other or one == other
+
+
+def _name(study: StudyKeys, case: CaseKeys, population: Population) -> list[Finding]:
+    """Compare the best pair of all names that either side gives: birth names and former names too."""
+    ours = [name for name in (study.name, *sorted(study.other_names)) if name]
+    theirs = [name for name in (case.name, *sorted(case.other_names)) if name]
+    pairs = [compare_writings(a, b) for a in ours for b in theirs]
+    if not pairs:
+        return []
+    best = min(pairs, key=lambda each: _PLACE[each.agreement])
+    if best.agreement is NameAgreement.UNKNOWN:
+        return []
+    row = _NAMES[best.agreement]
+    return _finding(
+        row, _name_in_words(row, best), share=shares_of(best.shared, population.names or {}, population.open_cases)
+    )
+
+
+def _name_in_words(row: str, comparison: NameComparison) -> str:
+    return f"name equal in its {comparison.language} reading" if comparison.agreement is NameAgreement.SOUND else row
+
+
+def _sex(study: StudyKeys, case: CaseKeys) -> list[Finding]:
     if study.sex not in {"M", "F"} or case.sex not in {"M", "F"}:
-        return None
-    if study.sex == case.sex:
-        return Finding("sex equal", 1.0)
-    return Finding("sex different", -6.0, contradicts=True)
+        return []
+    return _finding("sex equal" if study.sex == case.sex else "sex different")
 
 
-def _study_date(study: StudyKeys, case: CaseKeys) -> Finding | None:
-    days = _days_between(study.study_date, case.study_date)
+def _study_date(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    """Compare with the date of the examination where the case has one, else with the report's."""
+    days = days_between(study.study_date, case.study_date)
     if days is not None:
-        if days == 0:
-            return Finding("study date equal", 6.0, timely=True)
-        if abs(days) <= _NEAR_DAYS:
-            return Finding(f"study date {abs(days)} day(s) apart", 2.0, timely=True)
-        return Finding("study date different", -4.0)
-    days = _days_between(study.study_date, case.report_date)
-    if days is None:
-        return None
-    if 0 <= days <= _REPORTED_WITHIN_DAYS:
-        return Finding(f"reported {days} day(s) after the study", 3.0)
-    return Finding("report date does not follow the study", -3.0)
+        return _examined(days)
+    days = days_between(study.study_date, case.report_date)
+    return _reported(days) if days is not None else []
 
 
-def _plain(what: str, ours: str, theirs: str, *, agrees: float, differs: float) -> Finding | None:
-    if not ours or not theirs:
-        return None
-    if ours.casefold() == theirs.casefold():
-        return Finding(f"{what} equal", agrees)
-    return Finding(f"{what} different", differs)
+def _examined(days: int) -> list[Finding]:
+    if days == 0:
+        return _finding("study date equal")
+    if abs(days) <= _NEAR_DAYS:
+        return _finding("study date within three days", f"study date {abs(days)} day(s) apart")
+    if days > 0:
+        return _finding("study before the case's study date", f"study {_span(days)} before the case's: a prior perhaps")
+    return _finding("study after the case's study date", f"study {_span(-days)} after the case's")
 
 
-def _days_between(earlier: str, later: str) -> int | None:
-    try:
-        return (_date(later) - _date(earlier)).days
-    except ValueError:
-        return None
+def _reported(days: int) -> list[Finding]:
+    if days < 0:
+        return _finding("report older than the study", f"report {_span(-days)} older than the study")
+    if days <= _REPORTED_WITHIN_DAYS:
+        return _finding("reported within a month of the study", f"reported {days} day(s) after the study")
+    return _finding("reported later than a month after the study", f"reported {_span(days)} after the study")
 
 
-def _date(text: str) -> date:
-    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+def _span(days: int) -> str:
+    return f"{days // _DAYS_IN_A_YEAR} year(s)" if days >= _DAYS_IN_A_YEAR else f"{days} days"
+
+
+def _modality(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    ours, theirs = same_modality(study.modality), same_modality(case.modality)
+    if ours and theirs:
+        return _finding("modality equal" if ours == theirs else "modality different")
+    if ours and case.said_modalities:
+        return _finding(
+            "modality as the report's words" if ours in case.said_modalities else "modality not in the report's words"
+        )
+    return []
+
+
+def _body_part(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    ours, theirs = study.regions, same_body_part(case.body_part)
+    if ours and theirs:
+        return _finding("body part equal" if theirs in ours else "body part different")
+    if ours and case.said_body_parts:
+        agree = bool(ours & case.said_body_parts)
+        return _finding("body part as the report's words" if agree else "body part not in the report's words")
+    return []

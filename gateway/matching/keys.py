@@ -1,8 +1,11 @@
 """What a study and a case say about whom and what they are."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from gateway.models import Case, Patient, Study
+from gateway.matching.report_words import said_body_parts, same_body_part
+from gateway.models import Patient, Study
 
 
 @dataclass(frozen=True)
@@ -11,15 +14,24 @@ class StudyKeys:
 
     study_instance_uid: str = ""
     accession_number: str = ""
+    accession_issuer: str = ""
     patient_id: str = ""
     issuer: str = ""
     name: str = ""
+    other_names: frozenset[str] = frozenset()
     birth_date: str = ""
     sex: str = ""
     study_date: str = ""
     modality: str = ""
     body_part: str = ""
+    description: str = ""
     case_numbers: frozenset[str] = frozenset()
+
+    @cached_property
+    def regions(self) -> frozenset[str]:
+        """Return the body parts by Body Part Examined, else by the study's description."""
+        region = same_body_part(self.body_part)
+        return frozenset({region}) if region else said_body_parts(self.description)
 
 
 @dataclass(frozen=True)
@@ -30,14 +42,18 @@ class CaseKeys:
     case_number: str
     study_uids: frozenset[str] = frozenset()
     accession_numbers: frozenset[str] = frozenset()
+    accession_issuers: frozenset[tuple[str, str]] = frozenset()
     patient_ids: frozenset[tuple[str, str]] = frozenset()
     name: str = ""
+    other_names: frozenset[str] = frozenset()
     birth_date: str = ""
     sex: str = ""
     study_date: str = ""
     report_date: str = ""
     modality: str = ""
     body_part: str = ""
+    said_modalities: frozenset[str] = frozenset()
+    said_body_parts: frozenset[str] = frozenset()
 
 
 def study_keys(study: Study, patient: Patient) -> StudyKeys:
@@ -45,20 +61,23 @@ def study_keys(study: Study, patient: Patient) -> StudyKeys:
     return StudyKeys(
         study_instance_uid=study.study_instance_uid,
         accession_number=study.accession_number,
+        accession_issuer=study.accession_issuer,
         patient_id=patient.patient_id,
         issuer=patient.issuer,
         name=patient.name,
+        other_names=frozenset(study.birth_names),
         birth_date=patient.birth_date,
         sex=patient.sex,
         study_date=study.study_date,
         modality=study.modality,
         body_part=study.body_part,
+        description=study.description,
         case_numbers=frozenset(study.hints),
     )
 
 
-def case_keys(case: Case) -> CaseKeys:
-    """Return the keys of a case."""
+def case_keys(case: Any) -> CaseKeys:
+    """Return the keys of a case, or of a row of its columns (`gateway.matching.index.KEY_COLUMNS`)."""
     return CaseKeys(
         case_id=case.id,
         case_number=case.case_number,
@@ -66,10 +85,13 @@ def case_keys(case: Case) -> CaseKeys:
         accession_numbers=frozenset(case.accession_numbers),
         patient_ids=frozenset((each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids),
         name=case.patient_name,
+        other_names=frozenset(case.other_names),
         birth_date=case.birth_date,
         sex=case.sex,
         study_date=case.study_date,
         report_date=case.report_date,
         modality=case.modality,
         body_part=case.body_part,
+        said_modalities=frozenset(case.said.get("modalities", ())),
+        said_body_parts=frozenset(case.said.get("body_parts", ())),
     )

@@ -1,107 +1,198 @@
-"""Compare person names as they are written: by component groups, in any order, with or without diacritics.
+"""Compare person names: by their writings, in any order of the words, and by their sound where the writing differs.
 
-A name comes as a DICOM PN ("MÜLLER^HANS", "Wang^XiaoMing=王^小明") or in free form ("Hans Müller", "王小明").
+The levels go from equal to different; which words two names share is told too, because sharing a rare one says more.
 """
 
-import re
-import unicodedata
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from enum import Enum
-from itertools import permutations
+from functools import lru_cache
 
-_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l"})
-_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "herr", "frau", "med"})
-_MOST_PARTS = 5
+from gateway.matching.chinese import han_words, simplified
+from gateway.matching.japanese import hiragana
+from gateway.matching.sounds import sounds
+from gateway.matching.spelling import Writing, letters, slips, unspell, writings
+
 _SHORTEST_SPELLING = 4
-_ALIKE = 0.84
+_LONG = 8
 
 
 class NameAgreement(Enum):
-    """How two names compare."""
+    """How two names compare, the best first."""
 
     EQUAL = "equal"
     PARTLY = "partly equal"
+    INITIALS = "equal but for initials"
     SIMILAR = "similar"
+    SOUND = "equal by the sound"
+    INCOMPLETE = "equal as far as it is given"
+    HOMOPHONE = "of the same sound, but written otherwise"
+    ONE_PART = "equal in one part"
     DIFFERENT = "different"
     UNKNOWN = "unknown"
 
 
-_ORDER = list(NameAgreement)
+@dataclass(frozen=True)
+class NameComparison:
+    """How two names agree, in which words, and in which language where only the sound agrees."""
+
+    agreement: NameAgreement
+    shared: tuple[str, ...] = ()
+    language: str = ""
+
+
+_ORDER = {agreement: place for place, agreement in enumerate(NameAgreement)}
+_UNKNOWN = NameComparison(NameAgreement.UNKNOWN)
+_DIFFERENT = NameComparison(NameAgreement.DIFFERENT)
+_BARELY = frozenset({NameAgreement.ONE_PART, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
 
 
 def compare_names(one: str, other: str) -> NameAgreement:
-    """Say how two names agree: by their best pair of component groups, but never by the sound alone."""
-    ours, theirs = _groups(one), _groups(other)
+    """Say how two names agree: by their best pair of writings, and by the sound where nothing better can be said."""
+    return compare_writings(one, other).agreement
+
+
+@lru_cache(8192)
+def compare_writings(one: str, other: str) -> NameComparison:
+    """Compare two names.
+
+    Where both write the name natively and the native writings differ, an equal romanisation speaks for nobody.
+    """
+    ours, theirs = writings(one), writings(other)
     if not ours or not theirs:
-        return NameAgreement.UNKNOWN
-    found = {
-        latin: [_compare(a, b) for a in ours for b in theirs if _is_latin(a) == _is_latin(b) == latin]
-        for latin in (True, False)
-    }
-    best = {latin: min(each, key=_ORDER.index) for latin, each in found.items() if each}
-    if not best:
-        return NameAgreement.UNKNOWN
-    if len(best) == 2 and best[True] is not best[False] is NameAgreement.DIFFERENT:
-        return NameAgreement.SIMILAR  # the sound alone agrees: 伟 and 薇 are both Wei
-    return min(best.values(), key=_ORDER.index)
+        return _UNKNOWN
+    best: dict[str, NameComparison] = {}
+    for a in ours:
+        for b in theirs:
+            if a.script == b.script:
+                best[a.script] = _better(best.get(a.script, _UNKNOWN), _compare(a, b))
+    heard = _sound(ours, theirs)
+    latin = best.pop("LATIN", _UNKNOWN)
+    native = min(best.values(), key=_place, default=_UNKNOWN)
+    if native.agreement is NameAgreement.DIFFERENT:
+        alike = heard.agreement is NameAgreement.SOUND or latin.agreement not in _BARELY
+        return NameComparison(NameAgreement.HOMOPHONE) if alike else _DIFFERENT
+    return min(native, latin, heard, key=_place)
 
 
-def _groups(name: str) -> list[tuple[str, ...]]:
-    """Return each component group as its parts, folded to comparable letters."""
-    groups = []
-    for group in name.split("="):
-        parts = tuple(part for part in re.split(r"[\s^,.·・]+", group) if part)
-        parts = tuple(part for part in parts if part.casefold() not in _TITLES)
-        if parts:
-            groups.append(parts)
-    return groups
+def _better(one: NameComparison, other: NameComparison) -> NameComparison:
+    return min(one, other, key=_place)
 
 
-def _is_latin(parts: tuple[str, ...]) -> bool:
-    return all(unicodedata.name(c, "").startswith("LATIN") for part in parts for c in part if c.isalpha())
+def _place(comparison: NameComparison) -> int:
+    return _ORDER[comparison.agreement]
 
 
-def _compare(a: tuple[str, ...], b: tuple[str, ...]) -> NameAgreement:
-    best = NameAgreement.DIFFERENT
-    for fold in (_spell_out, _strip_marks):
-        ours, theirs = [fold(part) for part in a], [fold(part) for part in b]
-        if _joined_orders(ours) & _joined_orders(theirs):
-            return NameAgreement.EQUAL
-        found = _agreement_of_parts(ours, theirs)
-        best = min(best, found, key=_ORDER.index)
+def _sound(ours: tuple[Writing, ...], theirs: tuple[Writing, ...]) -> NameComparison:
+    """Compare by the sound; a native and a Latin writing that sound of nothing in common cannot be told apart."""
+    for a in ours:
+        for b in theirs:
+            common = sounds(a) & sounds(b)
+            if common:
+                latin = a if a.latin else b
+                return NameComparison(NameAgreement.SOUND, latin.bare if latin.latin else (), min(common)[0])
+    return _UNKNOWN
+
+
+def _compare(a: Writing, b: Writing) -> NameComparison:
+    if not a.latin:
+        return _compare_native(a, b)
+    best = _UNKNOWN
+    for ours, theirs in _foldings(a, b):
+        if letters(ours) == letters(theirs) and _same_words(ours, theirs):
+            return NameComparison(NameAgreement.EQUAL, max(ours, theirs, key=len))
+        best = _better(best, _compare_words(ours, theirs))
     return best
 
 
-def _agreement_of_parts(ours: list[str], theirs: list[str]) -> NameAgreement:
-    """Say how the parts agree where the whole names do not: a part left out, or spelt in another way."""
-    fewer, more = sorted((set(ours), set(theirs)), key=len)
-    if len(fewer) < 2:
-        return NameAgreement.DIFFERENT
-    if fewer <= more:
-        return NameAgreement.PARTLY
-    if all(any(_alike(part, other) for other in more) for part in fewer):
-        return NameAgreement.SIMILAR
-    return NameAgreement.DIFFERENT
+def _foldings(a: Writing, b: Writing) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return both in comparable letters: umlauts without their dots, spelt out, or spelt out once and lost."""
+    found = [(a.bare, b.bare)]
+    for pair in (
+        (a.spelt_out, b.spelt_out),
+        (tuple(map(unspell, a.bare)), b.bare),
+        (a.bare, tuple(map(unspell, b.bare))),
+    ):
+        if pair not in found:
+            found.append(pair)
+    return found
+
+
+def _same_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Say whether one writing's words, in some order and run together as need be, make the other's."""
+    if sorted(ours) == sorted(theirs):
+        return True
+    return any(
+        _laid_out(frozenset(enumerate(words)), "".join(order))
+        for words, order in ((ours, theirs), (theirs, ours))
+        for order in ((order, order[::-1]) if len(order) > 1 else (order,))
+    )
+
+
+def _laid_out(words: frozenset[tuple[int, str]], text: str) -> bool:
+    """Say whether words can be laid one after the other to make a text."""
+    if not text:
+        return not words
+    return any(text.startswith(word[1]) and _laid_out(words - {word}, text[len(word[1]) :]) for word in words)
+
+
+def _compare_native(a: Writing, b: Writing) -> NameComparison:
+    ours, theirs = (tuple(simplified(hiragana(word)) for word in each.words) for each in (a, b))
+    if letters(ours) == letters(theirs) and _same_words(ours, theirs):
+        words = max(ours, theirs, key=len)
+        return NameComparison(NameAgreement.EQUAL, words if len(words) > 1 else han_words(words[0]))
+    fewer, more = sorted((frozenset(ours), frozenset(theirs)), key=len)
+    if len(fewer) == 1 < len(more) and fewer <= more:
+        return NameComparison(NameAgreement.INCOMPLETE, tuple(fewer))
+    return _DIFFERENT
+
+
+def _compare_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> NameComparison:
+    """Compare where the whole names are not equal: a word left out, an initial, another spelling, one word alone."""
+    fewer, more = sorted((frozenset(ours), frozenset(theirs)), key=lambda words: (len(words), sorted(words)))
+    shared = tuple(sorted(word for word in fewer & more if len(word) > 1))
+    if len(fewer) == 1 and shared:
+        return NameComparison(NameAgreement.INCOMPLETE, shared)
+    if len(fewer) > 1 and fewer <= more and len(shared) > 1:
+        return NameComparison(NameAgreement.PARTLY, shared)
+    rest, left = [word for word in fewer if word not in more], [word for word in more if word not in fewer]
+    if len(fewer) > 1 and shared and all(_is_initial(word, left) for word in rest):
+        return NameComparison(NameAgreement.INITIALS, shared)
+    slipped = _slipped_whole("".join(sorted(ours)), "".join(sorted(theirs)), shared)
+    if slipped or (len(fewer) > 1 and _respelt(rest, left)):
+        return NameComparison(NameAgreement.SIMILAR, tuple(sorted(fewer)))
+    if shared or any(_alike(a, b) for a in fewer for b in more):
+        return NameComparison(NameAgreement.ONE_PART, shared or tuple(sorted(fewer))[:1])
+    return _DIFFERENT
+
+
+def _is_initial(word: str, others: list[str]) -> bool:
+    return any(word[0] == other[0] and 1 in {len(word), len(other)} for other in others)
+
+
+def _respelt(rest: list[str], left: list[str]) -> bool:
+    """Say whether every word of the shorter name has a spelling of its own in the longer one."""
+    open_words = list(left)
+    for word in rest:
+        found = next((other for other in open_words if _alike(word, other)), None)
+        if found is None:
+            return False
+        open_words.remove(found)
+    return True
 
 
 def _alike(one: str, other: str) -> bool:
-    """Say whether two parts may be spellings of one, or one a part of the other's double name."""
+    """Say whether two words may be spellings of one, or one a part of the other's double name."""
+    shorter = min(len(one), len(other))
     if one == other:
         return True
-    if min(len(one), len(other)) < _SHORTEST_SPELLING:
-        return False
-    return other.startswith(one) or one.startswith(other) or SequenceMatcher(None, one, other).ratio() >= _ALIKE
+    if shorter < _SHORTEST_SPELLING:
+        return shorter == _SHORTEST_SPELLING - 1 and slips(one, other, 1) <= 1
+    if other.startswith(one) or one.startswith(other):
+        return True
+    most = 2 if shorter >= _LONG - 2 else 1
+    return slips(one, other, most) <= most
 
 
-def _joined_orders(parts: list[str]) -> set[str]:
-    """Return the parts run together in every order, so that "Xiao Ming Wang" equals "Wang^XiaoMing"."""
-    return {"".join(order) for order in permutations(parts[:_MOST_PARTS])}
-
-
-def _spell_out(text: str) -> str:
-    return _strip_marks(unicodedata.normalize("NFC", text).casefold().translate(_SPELT_OUT))
-
-
-def _strip_marks(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if c.isalnum())
+def _slipped_whole(one: str, other: str, shared: tuple[str, ...]) -> bool:
+    """Say whether whole names differ by a blank in the wrong place and a slip."""
+    return not shared and min(len(one), len(other)) >= _LONG and slips(one, other, 1) <= 1

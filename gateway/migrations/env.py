@@ -1,6 +1,10 @@
 """Alembic's entry: the migrations of the identity database."""
 
 from config.migrate import run_migrations
+from gateway import case_models, desk_models, upload_models
+from gateway.matching import models as matching_models
 from gateway.models import Base
+
+__all__ = ["case_models", "desk_models", "matching_models", "upload_models"]
 
 run_migrations(Base.metadata)

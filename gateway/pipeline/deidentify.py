@@ -74,7 +74,7 @@ def _record(node: Node, derived: list[Derived]) -> None:
     with node.identity.write() as session:
         for one in derived:
             row = session.get_one(ReceivedObject, one.object_id)
-            row.derived_blob, row.derived_uid, row.verified = one.blob, one.uid, False
+            row.derived_blob, row.derived_uid, row.verified, row.facts = one.blob, one.uid, False, None
             row.disposition, row.reason_code, row.reason = one.disposition, one.reason_code, one.reason
             if one.disposition is not None:
                 metrics.DISPOSITIONS.labels(one.disposition).inc()

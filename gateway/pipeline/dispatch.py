@@ -9,7 +9,7 @@ failed), the study gets another revision.
 from datetime import timedelta
 
 from dbos import DBOS, SetWorkflowID
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from gateway.links import request_revision
 from gateway.models import Study
@@ -49,7 +49,7 @@ def start_due(node: Node, run_study: RunStudy) -> int:
             .where(
                 Study.wanted_revision > Study.started_revision,
                 Study.started_revision == Study.finished_revision,
-                Study.last_received_at <= quiet_since,
+                or_(Study.last_received_at <= quiet_since, Study.whole_at <= node.clock()),
             )
             .order_by(Study.last_received_at)
             .limit(max(AT_ONCE - (running or 0), 0))

@@ -1,51 +1,77 @@
-"""enlist: put the published study on the worklist, with the cleaned words of its case.
+"""enlist: put the published study on the worklist, with the cleaned words of its case and the limits of its images.
 
-What the reader sees of the case report is cleaned of every identity known of the patient before it leaves this zone.
+What the reader sees of the case report is cleaned of every identity known of the patient before it leaves this zone
+(`gateway.case_words`), and approved by a person where the site wants that, also when the case changed since `assess`.
+The words of a signed read stay what the reader saw, or go when they bear what became known since. The limits are our
+own words and name nobody.
 """
 
 from datetime import timedelta
+from typing import Any
 
-from anonymizer import KnownIdentity, clean_text
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anonymizer import KnownIdentity, leaks
+from gateway.case_words import cleaned_words, words_wait
 from gateway.known_identity import known_identity
+from gateway.letters import finding_words
 from gateway.links import case_of
-from gateway.models import Case, Patient, Study
+from gateway.models import Patient, Study
 from gateway.node import Node
+from gateway.pipeline.assess import UNAPPROVED, hold_published
 from gateway.pipeline.outcome import Outcome
-from worklist.publishing import enlist, set_case_context
+from worklist.models import PublishedStudy, WorklistItem
+from worklist.publishing import enlist, set_case_context, set_limits
 
 
 def enlist_study(node: Node, study_id: int) -> Outcome:
     """Give the study its case's words and its place on the worklist, unless a person parted or purged it meanwhile."""
-    with node.identity.read() as session:
+    with node.identity.write() as session:
         study = session.get_one(Study, study_id)
         if study.state not in {"published", "read"}:
             return Outcome.WAIT
-        patient = session.get_one(Patient, study.patient_id)
-        case = case_of(session, study_id)
-        known = known_identity(patient, study, case)
-    due_at = study.received_at + timedelta(hours=node.settings.worklist.due_hours)
+        study_uid, due_at = study.study_uid, study.received_at + timedelta(hours=node.settings.worklist.due_hours)
+        waits = study.state != "read" and words_wait(session, node, study)
+        words = _case_words(session, node, study)
+        known = known_identity(session.get_one(Patient, study.patient_id), study, case_of(session, study_id))
+        limits = [finding_words("en", each) for each in study.fitness.get("findings", ())]
+    if waits and hold_published(node, study_id, study_uid, UNAPPROVED) is Outcome.WAIT:
+        return Outcome.WAIT
     with node.reading.write() as session:
-        set_case_context(
-            session,
-            study.study_uid,
-            case_number=case.case_number if case else None,
-            question=_clean(case.question, known) if case else None,
-            report=_clean(case.report_text, known) if case else None,
-            report_language=_or_none(case.report_language) if case else None,
-            blind=case.blind if case else False,
-            jurisdiction=_jurisdiction(case),
-        )
-        enlist(session, node.clock, study_uid=study.study_uid, due_at=due_at)
+        if not _is_signed(session, study_uid):
+            set_case_context(session, study_uid, **words)
+        elif _words_bear(session, study_uid, known):
+            set_case_context(session, study_uid, **words | {"question": None, "report": None})
+        set_limits(session, study_uid, limits)
+        enlist(session, node.clock, study_uid=study_uid, due_at=due_at)
     return Outcome.GO_ON
 
 
-def _clean(text: str, known: KnownIdentity) -> str | None:
-    return clean_text(text, known) if text.strip() else None
+def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:
+    """Return what the reading zone may know of a study's case."""
+    case, words = case_of(session, study.id), cleaned_words(session, node, study)
+    return {
+        "case_number": case.case_number if case else None,
+        "question": _or_none(words.question) if words else None,
+        "report": _or_none(words.report) if words else None,
+        "report_language": _or_none(case.report_language) if case else None,
+        "blind": case.blind if case else False,
+        "jurisdiction": _or_none(case.jurisdiction) if case else None,
+    }
+
+
+def _is_signed(session: Session, study_uid: str) -> bool:
+    """Say whether the read of a study is signed, which this zone may not have heard of yet."""
+    item = session.scalar(select(WorklistItem).where(WorklistItem.study_uid == study_uid).with_for_update())
+    return item is not None and item.state == "signed"
+
+
+def _words_bear(session: Session, study_uid: str, known: KnownIdentity) -> bool:
+    """Say whether a published study's case words bear what is known of its patient."""
+    study = session.get_one(PublishedStudy, study_uid)
+    return bool(leaks(f"{study.report or ''}\n{study.question or ''}".encode(), known))
 
 
 def _or_none(text: str) -> str | None:
-    return text or None
-
-
-def _jurisdiction(case: Case | None) -> str | None:
-    return case.jurisdiction or None if case else None
+    return text if text.strip() else None

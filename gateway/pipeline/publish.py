@@ -62,12 +62,14 @@ def publish(node: Node, study_id: int) -> Outcome:
         _quarantine(node, [each.object_id for each in verified], "series-elsewhere", _ELSEWHERE)
         for each in verified:
             node.published.delete(each.blob)
+            node.made.drop(each.blob)
         return assess(node, study_id)
     purged = _settle_accounts(node, study_id, verified, conflicting)
     for each in verified:
         node.staging.delete(each.blob)
         if purged or each.header.sop_instance_uid in conflicting:
             node.published.delete(each.blob)
+            node.made.drop(each.blob)
     if not purged:
         return Outcome.GO_ON
     with node.reading.write() as session:

@@ -1,8 +1,9 @@
 """verify: look once more, with other eyes, before anything leaves the identified zone.
 
 The staged header bytes are searched for every name, identifier and birth date that is known of the patient, in every
-character set that a device might have written. A find quarantines the object and then removes the staged bytes: a
-crash in between leaves bytes that nobody reads, never a row without its bytes.
+character set that a device might have written; so is what is published already, when more is known than then
+(`search_again.py`). A find quarantines the object and then removes the staged bytes: a crash in between leaves bytes
+that nobody reads, never a row without its bytes.
 """
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from gateway.links import case_of
 from gateway.models import Patient, ReceivedObject, Study
 from gateway.node import Node
 from gateway.pipeline.outcome import Outcome
+from gateway.pipeline.search_again import search_published
 
 
 def verify_study(node: Node, study_id: int) -> Outcome:
@@ -43,6 +45,7 @@ def verify_study(node: Node, study_id: int) -> Outcome:
     for object_id, blob in staged:
         if findings[object_id]:
             node.staging.delete(str(blob))
+    search_published(node, study_id, known)
     return Outcome.GO_ON
 
 

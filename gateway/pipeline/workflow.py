@@ -14,6 +14,7 @@ from gateway.models import Study
 from gateway.node import Node
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.stages import STAGES
+from gateway.pipeline.warm import pictures_to_warm, warm_thumbnails
 
 APPLICATION_VERSION = "1"
 _PATIENCE: StepOptions = {"retries_allowed": True, "max_attempts": 4, "interval_seconds": 0.5, "backoff_rate": 3.0}
@@ -42,6 +43,15 @@ def make_workflow(node: Node) -> RunStudy:
                 if study.state == "arriving":
                     study.state = "held"
 
+    pictures = pictures_to_warm(node)
+
+    def warm(study_id: int) -> int:
+        try:
+            return warm_thumbnails(node, pictures, study_id)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of the worker: who looks first waits instead
+            get_log().warning("warming-failed", study_id=study_id, **describe(error))
+            return 0
+
     @DBOS.workflow(name="study")
     def run_study(study_id: int, revision: int) -> str:
         outcome, failure = Outcome.GO_ON.value, ""
@@ -57,6 +67,8 @@ def make_workflow(node: Node) -> RunStudy:
                 break
         DBOS.run_step({"name": "finish", **_PATIENCE}, finish, study_id, revision, failure)
         metrics.STUDIES.labels("failed" if failure else outcome).inc()
+        if not failure and outcome == Outcome.GO_ON.value:
+            DBOS.run_step({"name": "warm"}, warm, study_id)
         return failure or outcome
 
     return run_study

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from config.errors import Forbidden, NotFound, Unauthenticated
 from gateway import audit
 from gateway.http.tus import Sender
-from gateway.models import Case, ResumableUpload, UploadLink, UploadSession
+from gateway.models import Case
 from gateway.node import Node
 from gateway.portal.links import find_link, use_link
 from gateway.portal.throttle import clear_attempts, count_attempt
+from gateway.upload_models import ResumableUpload, UploadLink, UploadSession
 from worklist.access.secret import draw_secret, hash_secret
 
 COOKIE = "overread_upload"
@@ -52,6 +53,11 @@ class Uploader:
     def owner(self) -> str:
         """Return what the uploads of this way in belong to: the link, or the case number."""
         return f"link {self.link_id}" if self.link_id else f"case {self.case_number}"
+
+    @property
+    def actor(self) -> str:
+        """Return who this is in the audit trail."""
+        return "upload link" if self.link_id else "upload page"
 
 
 def admit_by_link(node: Node, token: str) -> Opened:
@@ -151,7 +157,7 @@ class Admission:
 
         return Sender(
             owner=uploader.owner,
-            actor="upload link" if link_id else "upload page",
+            actor=uploader.actor,
             site=uploader.site,
             case_number=uploader.case_number,
             before_begin=before_begin,

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from config.errors import Malformed, TooLarge
 from gateway import audit
-from gateway.models import Site, SiteBrand
+from gateway.models import Site
 from gateway.node import Node
 from gateway.sites import get_site
+from gateway.upload_models import SiteBrand
 
 COLOUR = "#0b5c7a"
 _LOGO_BYTES = 2 << 20

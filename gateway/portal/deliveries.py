@@ -1,6 +1,7 @@
 """What somebody on the upload page may know of a delivery: how far it is, and a plain verdict for each of their files.
 
-Neither the studies' pseudonyms nor what other ways brought to the case are shown.
+Neither the studies' pseudonyms nor what other ways brought to the case are shown, nor why a study is held: that is
+written for the hospital, and the page has its own words for each disposition.
 """
 
 from typing import Any
@@ -54,7 +55,7 @@ def _reported(session: Session, delivery_id: str) -> dict[str, Any]:
     if delivery is None:
         raise NotFound("there is no such delivery")
     report = upload_report(session, delivery_id)
-    files = [{key: file[key] for key in ("path", "disposition", "reason")} for file in report["files"]]
+    files = [{key: file[key] for key in ("path", "disposition")} for file in report["files"]]
     return {
         "delivery": delivery_id,
         "state": report["state"],
@@ -62,4 +63,5 @@ def _reported(session: Session, delivery_id: str) -> dict[str, Any]:
         "failure": report["failure"],
         "files": files,
         "counts": report["counts"],
+        "promised": report["promised"],
     }

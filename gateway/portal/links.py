@@ -17,8 +17,9 @@ from anonymizer import NodeKey
 from config.errors import Conflict, Forbidden, NotFound
 from gateway import audit
 from gateway.links import get_case
-from gateway.models import Case, UploadLink
+from gateway.models import Case
 from gateway.node import Node
+from gateway.upload_models import UploadLink
 
 _LABEL = b"overread upload link, version 1"
 _SIGNATURE_BYTES = 18
@@ -44,7 +45,7 @@ def make_link(node: Node, number: str, *, days: int, single_use: bool, actor: st
         audit.note(session, node.clock, actor=actor, action="upload-link-made", subject=case.case_number)
     token = sign_link(node.key, link_id, expires_at)
     return {
-        "url": f"{_base(node)}/upload/link/{token}",
+        "url": f"{base_url(node)}/upload/link/{token}",
         "case_number": number,
         "expires_at": expires_at,
         "single_use": single_use,
@@ -94,7 +95,8 @@ def _signature(key: NodeKey, link_id: str, expiry: str) -> str:
     return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode()
 
 
-def _base(node: Node) -> str:
+def base_url(node: Node) -> str:
+    """Return how people reach the node, without a slash at the end."""
     http = node.settings.http
     host = f"[{http.host}]" if ":" in http.host else http.host
     return (http.public_url or f"http://{host}:{http.port}").rstrip("/")

@@ -7,24 +7,36 @@ where they were sent from; everything later bears the session's CSRF token.
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi import Form as FormField
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from config.errors import NotFound, Unauthenticated
-from gateway.http.events import event_stream
+from gateway.http.events import Streams
 from gateway.http.tus import tus_router
-from gateway.models import SiteBrand
 from gateway.node import Node
-from gateway.portal.admission import COOKIE, Admission, Opened, Uploader, admit_by_link, admit_by_number, end_session
+from gateway.portal.admission import (
+    COOKIE,
+    Admission,
+    Opened,
+    Uploader,
+    admit_by_link,
+    admit_by_number,
+    end_session,
+    require_own,
+)
 from gateway.portal.branding import Brand, brand_of
 from gateway.portal.deliveries import delivery_state, overview
 from gateway.portal.frames import STATIC_HEADERS, is_foreign_frame, page_headers
 from gateway.portal.links import find_link
 from gateway.portal.pages import MEDIA_TYPES, language_of, render, static_files
 from gateway.portal.words import catalogue
+from gateway.receipts import FORMS, MOST_PRINTED, Form, issue_receipt
+from gateway.upload_models import SiteBrand
 from worklist.access.csrf import refuse_cross_site
 from worklist.access.throttle import Throttled
 from worklist.bounded import BoundedRoute
+from worklist.pages.headers import GUARD_HEADERS
 
 _SEND = "/upload/send"
 _SITE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -38,6 +50,7 @@ def make_router(node: Node) -> APIRouter:
     _add_link(router, node)
     _add_sending(router, node, admission)
     _add_deliveries(router, node, admission)
+    _add_receipts(router, node, admission)
     _add_files(router, node)
     whole = APIRouter()
     whole.include_router(router)
@@ -60,9 +73,9 @@ def _add_start(router: APIRouter, node: Node, admission: Admission) -> None:
     @router.post("", dependencies=[Depends(refuse_cross_site)])
     def open_by_number(
         request: Request,
-        number: Annotated[str, Form(max_length=40)] = "",
-        birth_date: Annotated[str, Form(max_length=40)] = "",
-        site: Annotated[str, Form(max_length=64)] = "",
+        number: Annotated[str, FormField(max_length=40)] = "",
+        birth_date: Annotated[str, FormField(max_length=40)] = "",
+        site: Annotated[str, FormField(max_length=64)] = "",
     ) -> Response:
         client = request.client.host if request.client else "unknown"
         brand = _brand(node, site)
@@ -75,7 +88,9 @@ def _add_start(router: APIRouter, node: Node, admission: Admission) -> None:
         return _enter(node, opened, brand)
 
     @router.post("/leave")
-    def leave(request: Request, visitor: Visitor, csrf_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+    def leave(
+        request: Request, visitor: Visitor, csrf_token: Annotated[str, FormField(max_length=100)] = ""
+    ) -> Response:
         cookie = request.cookies.get(COOKIE)
         brand = _brand(node, visitor.site if visitor else "")
         if visitor is not None and cookie and csrf_token == visitor.csrf_token:
@@ -121,6 +136,7 @@ def _add_sending(router: APIRouter, node: Node, admission: Admission) -> None:
             "case": visitor.case_number,
             "most_files": limits.maximum_members,
             "most_bytes": limits.maximum_bytes,
+            "most_printed": MOST_PRINTED,
         }
         words = dict(catalogue(language_of(request)))
         return render(request, brand, "send.html", page=page, page_words=words, uploader=visitor)
@@ -128,6 +144,7 @@ def _add_sending(router: APIRouter, node: Node, admission: Admission) -> None:
 
 def _add_deliveries(router: APIRouter, node: Node, admission: Admission) -> None:
     Who = Annotated[Uploader, Depends(admission.uploader)]
+    streams = Streams()
 
     @router.get("/status")
     def show_status(who: Who) -> JSONResponse:
@@ -140,7 +157,22 @@ def _add_deliveries(router: APIRouter, node: Node, admission: Admission) -> None
     @router.get("/deliveries/{delivery_id}/events")
     def stream_delivery(request: Request, delivery_id: str, who: Who) -> Response:
         delivery_state(node, who, delivery_id)
-        return event_stream(request, lambda: delivery_state(node, who, delivery_id))
+        return streams.open(request, lambda: delivery_state(node, who, delivery_id), owner=who.owner)
+
+
+def _add_receipts(router: APIRouter, node: Node, admission: Admission) -> None:
+    @router.get("/deliveries/{delivery_id}/receipt.{form}")
+    def send_receipt(delivery_id: str, form: Form, who: Annotated[Uploader, Depends(admission.uploader)]) -> Response:
+        """Issue the signed receipt of what came by the same way, to keep."""
+        with node.identity.read() as session:
+            require_own(session, who, delivery_id)
+        content = issue_receipt(node, delivery_id, form, actor=who.actor, for_stranger=True)
+        headers = {
+            **GUARD_HEADERS,
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="receipt-{delivery_id}.{form}"',
+        }
+        return Response(content, media_type=FORMS[form], headers=headers)
 
 
 def _add_files(router: APIRouter, node: Node) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
-from gateway.models import UploadAttempt
+from gateway.upload_models import UploadAttempt
 from worklist.access.throttle import Throttled
 
 CLIENT_ATTEMPTS, CLIENT_WINDOW = 10, timedelta(minutes=15)

@@ -6,7 +6,7 @@ to be checked: the public half of the key is enough.
 """
 
 from gateway.receipts.checking import check_receipt
-from gateway.receipts.issuing import FORMS, Form, issue_receipt
+from gateway.receipts.issuing import FORMS, MOST_PRINTED, Form, issue_receipt
 from gateway.receipts.listing import list_deliveries
 
-__all__ = ["FORMS", "Form", "check_receipt", "issue_receipt", "list_deliveries"]
+__all__ = ["FORMS", "MOST_PRINTED", "Form", "check_receipt", "issue_receipt", "list_deliveries"]

@@ -15,18 +15,18 @@ from config.keys import read_receipt_seed
 from gateway import audit
 from gateway.node import Node
 from gateway.receipts.jws import sign
-from gateway.receipts.statement import state_receipt
+from gateway.receipts.statement import state_receipt, without_decisions
 
 Form = Literal["jws", "json", "pdf"]
 
 FORMS: Mapping[Form, str] = MappingProxyType(
     {"jws": "application/jose", "json": "application/json", "pdf": "application/pdf"}
 )
-_MOST_PRINTED = 5000
+MOST_PRINTED = 5000
 
 
-def issue_receipt(node: Node, delivery_id: str, form: Form, *, actor: str) -> bytes:
-    """Return a receipt of a delivery as things stand now.
+def issue_receipt(node: Node, delivery_id: str, form: Form, *, actor: str, for_stranger: bool = False) -> bytes:
+    """Return a receipt of a delivery as things stand now; see `without_decisions` for one that a stranger may have.
 
     Raises:
         NotFound: no such delivery.
@@ -36,8 +36,9 @@ def issue_receipt(node: Node, delivery_id: str, form: Form, *, actor: str) -> by
     seed = read_receipt_seed(node.settings.home)
     with node.identity.read() as session:
         claims = state_receipt(node, session, delivery_id, bytes(SigningKey(seed).verify_key))
-    if form == "pdf" and sum(claims["counts"].values()) > _MOST_PRINTED:
-        raise NotOffered(f"a receipt of more than {_MOST_PRINTED} objects is not printed; ask for json or jws")
+    claims = without_decisions(claims) if for_stranger else claims
+    if form == "pdf" and sum(claims["counts"].values()) > MOST_PRINTED:
+        raise NotOffered(f"a receipt of more than {MOST_PRINTED} objects is not printed; ask for json or jws")
     with node.identity.write() as session:
         detail = {"form": form, "state": claims["state"]}
         audit.note(session, node.clock, actor=actor, action="receipt-issued", subject=delivery_id, detail=detail)

@@ -71,6 +71,7 @@ def story(claims: Mapping[str, Any]) -> list[Flowable]:
         *_summary(claims),
         *(part for number, study in enumerate(claims["studies"], 1) for part in _study(number, study)),
         *_others(claims["other_files"]),
+        *_missing(claims["promised"]),
         *_signature(claims),
     ]
 
@@ -135,6 +136,20 @@ def _others(files: Sequence[Mapping[str, Any]]) -> list[Flowable]:
         for place, each in enumerate(files, 1)
     ]
     return [*blocks.heading("Other files"), *_tables(rows)]
+
+
+def _missing(promised: Mapping[str, Any] | None) -> list[Flowable]:
+    """Return what the table of contents of a disc lists and the delivery lacks: a scratched or half-copied disc."""
+    if promised is None or not promised["missing_count"]:
+        return []
+    told = (
+        f"The DICOMDIR lists {promised['listed']} files; {promised['missing_count']} of them did not come. "
+        "The disc may be damaged, or was not copied whole."
+    )
+    named = [blocks.line_of(path, _PATH) for path in promised["missing"][:_ROWS]]
+    unnamed = promised["missing_count"] - len(named)
+    rest = [blocks.line_of(f"and {unnamed} more", _CELL)] if unnamed else []
+    return [*blocks.heading("Missing"), blocks.line_of(told, styles.NOTICE), Spacer(0, 3), *named, *rest]
 
 
 def _row(place: int, identifiers: object, each: Mapping[str, Any]) -> list[object]:

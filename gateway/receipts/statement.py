@@ -7,6 +7,7 @@ sender over DIMSE can compute too.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import islice
 from typing import Any, Literal
@@ -42,10 +43,12 @@ def state_receipt(node: Node, session: Session, delivery_id: str, public: bytes)
             select(ReceivedObject).where(ReceivedObject.delivery_id == delivery_id).order_by(ReceivedObject.id)
         )
     )
-    awaited = _awaited(node, delivery, len(rows))
+    awaited, all_seen = _awaited(node, delivery, len(rows))
     counts = Counter(row.disposition or "pending" for row in rows)
     counts["pending"] += awaited
     state = _state(node, session, delivery, pending=counts["pending"])
+    if not all_seen and state in {"done", "failed"}:
+        state = "processing"
     now = node.clock()
     return {
         "receipt": VERSION,
@@ -65,9 +68,32 @@ def state_receipt(node: Node, session: Session, delivery_id: str, public: bytes)
         "failure": delivery.failure,
         "counts": {name: count for name, count in sorted(counts.items()) if count},
         "not_listed": awaited,
+        "promised": delivery.promised,
         "studies": _studies(session, rows),
         "other_files": [_file(row) | _verdict(row, None) for row in rows if row.study_id is None],
     }
+
+
+def without_decisions(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the claims as somebody may have them who has no account, but brought the delivery by the upload page.
+
+    They tell nothing that people of the hospital decided since: no case but the one that it was sent for, and not what
+    a pending object waits for.
+    """
+    own = claims["case_number"]
+    studies = [
+        {
+            **study,
+            "case_number": study["case_number"] if study["case_number"] == own else None,
+            "instances": [_undecided(each) for each in study["instances"]],
+        }
+        for study in claims["studies"]
+    ]
+    return {**claims, "studies": studies}
+
+
+def _undecided(instance: Mapping[str, Any]) -> dict[str, Any]:
+    return {**instance, "reason": _ON_ITS_WAY} if instance["disposition"] == "pending" else dict(instance)
 
 
 def delivery_state(node: Node, session: Session, delivery: Delivery) -> State:
@@ -96,19 +122,21 @@ def _state(node: Node, session: Session, delivery: Delivery, *, pending: int) ->
     return "failed" if delivery.failure else "done"
 
 
-def _awaited(node: Node, delivery: Delivery, met: int) -> int:
-    """Return how many objects of a delivery are known to lie in the spool, not met by the intake yet."""
+def _awaited(node: Node, delivery: Delivery, met: int) -> tuple[int, bool]:
+    """Return how many objects of a delivery are known to lie in the spool, not met by the intake yet; and if these are
+    all, since in a very full spool only the oldest are looked at.
+    """
     if delivery.expected is not None:
-        return max(delivery.expected - met, 0)
-    found = 0
-    for entry in islice(node.spool.entries(), _LOOKED_AT):
+        return max(delivery.expected - met, 0), True
+    found, entries = 0, node.spool.entries()
+    for entry in islice(entries, _LOOKED_AT):
         try:
             envelope, payload = node.spool.open(entry)
         except (NotFound, Malformed):
             continue
         payload.close()
         found += envelope.delivery == delivery.id
-    return found
+    return found, next(entries, None) is None
 
 
 def _studies(session: Session, rows: list[ReceivedObject]) -> list[dict[str, Any]]:

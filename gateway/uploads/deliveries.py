@@ -12,6 +12,7 @@ from gateway.models import Delivery
 from gateway.node import Node
 from gateway.sites import get_site
 from gateway.uploads.waybill import Waybill
+from scp.departures import Departures
 from scp.spool import Door
 
 
@@ -68,11 +69,15 @@ def close_delivery(
 ) -> None:
     """Record that every file of a delivery lies in the spool, how many there were, and what went wrong.
 
+    One that is closed already is left as it is.
     `promised` tells what the directories among the files list and the delivery lacks; None without a directory.
     """
     with node.identity.write() as session:
         delivery = session.get_one(Delivery, delivery_id)
+        if delivery.unpacked_at is not None:
+            return
         delivery.expected = expected
         delivery.failure = failure
         delivery.promised = promised
         delivery.unpacked_at = node.clock()
+    Departures(node.settings.departures).note(delivery_id)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from config.errors import NotFound
 from gateway.node import Node
-from gateway.uploads.deliveries import check_address, close_delivery, open_delivery
+from gateway.uploads.deliveries import check_address
+from gateway.uploads.held import HeldDelivery
 from gateway.uploads.spooling import MemberSpooler, OnMember
 from gateway.uploads.waybill import Waybill
 from scp.spool import Envelope
@@ -47,7 +48,7 @@ def import_paths(
     waybill = Waybill(
         site=site, case_number=case_number or "", filename="", received_at=node.clock(), actor=actor, bundle_bytes=0
     )
-    open_delivery(node, delivery_id, "cli", waybill)
+    delivery = HeldDelivery(node, delivery_id, "cli", waybill)
     envelope = Envelope(
         door="cli",
         site=site,
@@ -61,7 +62,7 @@ def import_paths(
         failures = _lay_down_all(spooler, paths)
     finally:
         failure = "; ".join(failures) or None
-        close_delivery(node, delivery_id, expected=spooler.count, failure=failure, promised=spooler.promised())
+        delivery.close(expected=spooler.count, failure=failure, promised=spooler.promised())
     return delivery_id
 
 

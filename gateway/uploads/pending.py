@@ -4,8 +4,6 @@ A row that a crash kept from being written is written now, from the waybill; wha
 never acknowledged, is swept away.
 """
 
-import fcntl
-import os
 from pathlib import Path
 
 from config.errors import SenderFault
@@ -14,6 +12,7 @@ from gateway.models import Delivery
 from gateway.node import Node
 from gateway.uploads.deliveries import open_delivery
 from gateway.uploads.waybill import Places, Waybill
+from scp.growing_file import sweep_abandoned
 
 
 def pending_uploads(node: Node) -> list[str]:
@@ -23,7 +22,7 @@ def pending_uploads(node: Node) -> list[str]:
     names = {path.name for path in node.uploads.iterdir()}
     for name in names:
         if name.endswith(".part"):
-            _sweep(node.uploads / name)
+            sweep_abandoned(node.uploads / name, (node.uploads / name).with_suffix(".json"))
     waiting = [name.removesuffix(".bundle") for name in names if name.endswith(".bundle")]
     known = [upload_id for upload_id in waiting if _has_row(node, upload_id) or _recorded(node, upload_id)]
     return sorted(known, key=lambda upload_id: _age(Places(node.uploads, upload_id).bundle))
@@ -51,19 +50,3 @@ def _age(bundle: Path) -> int:
         return bundle.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
-
-
-def _sweep(part: Path) -> None:
-    """Remove a half-received bundle unless its receiver lives, which the lock says."""
-    try:
-        descriptor = os.open(part, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        part.with_suffix(".json").unlink(missing_ok=True)
-        part.unlink(missing_ok=True)
-    except BlockingIOError:
-        pass
-    finally:
-        os.close(descriptor)

@@ -3,23 +3,19 @@
 It grows under a lock in a file of the home, never in the system's temporary folder; what is abandoned leaves no trace.
 """
 
-import fcntl
 import os
 import uuid
-from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Self
 
 from config.blobs import sync_folder
-from config.errors import Malformed, StorageFull, TooLarge
+from config.errors import Malformed
 from gateway.node import Node
 from gateway.uploads.deliveries import check_address, open_delivery
+from gateway.uploads.room import BETWEEN_CHECKS, FULL, require_allowed, require_room
 from gateway.uploads.unpacking import unpack_locked
 from gateway.uploads.waybill import Places, Waybill
-
-_NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
-_BETWEEN_CHECKS = 16 << 20
-_FULL = "the disk of the node has no room for the upload: try again later"
+from scp.growing_file import as_ours, create_locked, write_all
 
 
 def receive_upload(node: Node, *, site: str, case_number: str | None, actor: str = "node") -> "UploadSink":
@@ -44,8 +40,8 @@ class UploadSink:
         self._site, self._case_number, self._actor = site, case_number, actor
         self._places = Places(node.uploads, uuid.uuid4().hex)
         node.uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.require_room(0)
-        self._descriptor: int | None = _create_locked(self._places.part)
+        require_room(node, 0)
+        self._descriptor: int | None = create_locked(self._places.part, full=FULL)
         self._kept: int | None = None
         self._unchecked = 0
         self.written = 0
@@ -57,12 +53,8 @@ class UploadSink:
             TooLarge: more than uploads.maximum_bytes.
             StorageFull: they would use up what the node keeps in reserve.
         """
-        most = self._node.settings.uploads.maximum_bytes
-        if size > most:
-            raise TooLarge(f"an upload may have {most} bytes (uploads.maximum_bytes): send it in several parts")
-        state = os.statvfs(self._node.uploads)
-        if state.f_bavail * state.f_frsize < self._node.settings.dicom.reserve_bytes + size:
-            raise StorageFull(_FULL)
+        require_allowed(self._node, size)
+        require_room(self._node, size)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append to the bundle.
@@ -73,15 +65,14 @@ class UploadSink:
         """
         self.written += len(data)
         self._unchecked += len(data)
-        if self._unchecked >= _BETWEEN_CHECKS or self.written > self._node.settings.uploads.maximum_bytes:
+        require_allowed(self._node, self.written)
+        if self._unchecked >= BETWEEN_CHECKS:
             self._unchecked = 0
-            self.require_room(self.written)
-        rest = memoryview(data)
+            require_room(self._node, 0)
         try:
-            while rest:
-                rest = rest[os.write(self._open_descriptor(), rest) :]
+            write_all(self._open_descriptor(), data)
         except OSError as error:
-            _raise_ours(error)
+            raise as_ours(error, full=FULL) from None
 
     def finish(self, filename: str, *, keep_locked: bool = False) -> str:
         """Make the bundle durable and record it; return the identifier under which it can be asked for.
@@ -110,7 +101,7 @@ class UploadSink:
             sync_folder(places.folder)
         except OSError as error:
             places.bundle.unlink(missing_ok=True)
-            _raise_ours(error)
+            raise as_ours(error, full=FULL) from None
         self._descriptor, self._kept = None, descriptor
         try:
             open_delivery(self._node, places.upload_id, "upload", waybill)
@@ -160,22 +151,3 @@ class UploadSink:
         if self._descriptor is None:
             raise ValueError("the upload is closed")
         return self._descriptor
-
-
-def _create_locked(path: Path) -> int:
-    """Create a file and lock it for as long as this process receives; between the two a sweep may have taken it."""
-    while True:
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            _raise_ours(error)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink:
-            return descriptor
-        os.close(descriptor)
-
-
-def _raise_ours(error: OSError) -> NoReturn:
-    if error.errno in _NO_ROOM:
-        raise StorageFull(_FULL) from None
-    raise error

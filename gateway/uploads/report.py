@@ -13,6 +13,7 @@ State = Literal["unpacking", "processing", "done", "failed"]
 
 _ON_ITS_WAY = "on its way"
 _WAITING = "waiting for a case"
+_KEPT = "kept"
 
 
 def upload_report(session: Session, delivery_id: str) -> dict[str, Any]:
@@ -20,8 +21,9 @@ def upload_report(session: Session, delivery_id: str) -> dict[str, Any]:
 
     `promised` is what the directories of a disc list and the delivery lacks, null where there is none.
 
-    A file without a disposition is on its way, or waits with its study for a case; the state is `done` once none is on
-    its way, or `failed` then when the bundle could not be read to its end.
+    A file without a disposition is on its way, or waits with its study for a case. What a held study keeps back is
+    `kept`, with the reason, until a person decides. The state is `done` once none is on its way, or `failed` then when
+    the bundle could not be read to its end.
 
     Raises:
         NotFound: no such delivery.
@@ -38,12 +40,13 @@ def upload_report(session: Session, delivery_id: str) -> dict[str, Any]:
     moving = max((delivery.expected or 0) - len(rows), 0)
     counts: Counter[str] = Counter({"pending": moving} if moving else {})
     files = []
-    for path, disposition, given_reason, study in rows:
-        reason = given_reason
+    for path, given, given_reason, study in rows:
+        disposition, reason = given, given_reason
         waits = disposition is None and study is not None and study.finished_revision >= study.wanted_revision
         if disposition is None:
             reason = _waits_for(study) if waits else _ON_ITS_WAY
             moving += not waits
+            disposition = _KEPT if waits and study.state == "held" else None
         counts[disposition or "pending"] += 1
         files.append(
             {

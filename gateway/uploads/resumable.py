@@ -4,28 +4,30 @@ The file grows under its own lock and is synced before an offset is acknowledged
 outlives a killed process. Whole, it becomes a bundle like any other (`receiving.py`), under the same identifier.
 """
 
-import fcntl
 import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from config.blobs import sync_folder
-from config.errors import Conflict, Malformed, NotFound, StorageFull, TooLarge
-from gateway.models import Delivery, ResumableUpload
+from config.errors import Conflict, Malformed, NotFound, TooLarge
+from gateway.models import Delivery
 from gateway.node import Node
+from gateway.upload_models import ResumableUpload
 from gateway.uploads.deliveries import check_address, open_delivery
+from gateway.uploads.room import BETWEEN_CHECKS, FULL, require_allowed, require_room
+from gateway.uploads.unpacking import unpack_locked
 from gateway.uploads.waybill import Places, Waybill
+from scp.growing_file import as_ours, try_lock, write_all
 
-_NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
-_BETWEEN_CHECKS = 16 << 20
-_MOST_OPEN = 20
-_FULL = "the disk of the node has no room for the upload: try again later, what has come can be resumed"
+_FULL = f"{FULL}, what has come can be resumed"
 
+ACCOUNT = "token "  # how the owner begins who has an account, and so needs no row to ask for a receipt
 BeforeWhole = Callable[[str], None]
 
 
@@ -74,20 +76,20 @@ def begin_upload(node: Node, promise: Promise) -> Progress:
     """
     if promise.length <= 0:
         raise Malformed("the upload is empty: Upload-Length must be more than 0")
-    most = node.settings.uploads.maximum_bytes
-    if promise.length > most:
-        raise TooLarge(f"an upload may have {most} bytes (uploads.maximum_bytes): send it in several parts")
+    require_allowed(node, promise.length)
     node.uploads.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep_expired(node)
     now, upload_id = node.clock(), uuid.uuid4().hex
     expires_at = now + timedelta(hours=node.settings.uploads.resumable_hours)
     with node.identity.write() as session:  # one at a time: two promises cannot count on the same room
         check_address(session, site=promise.site, case_number=promise.case_number or None)
-        open_rows = [row for row in session.scalars(select(ResumableUpload)) if _file(node, row.id).exists()]
-        if sum(row.owner == promise.owner for row in open_rows) >= _MOST_OPEN:
-            raise Conflict(f"{_MOST_OPEN} uploads are open already: finish or cancel one first")
+        growing = [path.stem for path in node.uploads.glob("*.growing")]  # of rows, one stays for every upload made
+        open_rows = list(session.scalars(select(ResumableUpload).where(ResumableUpload.id.in_(growing))))
+        most = node.settings.uploads.maximum_open
+        if sum(row.owner == promise.owner for row in open_rows) >= most:
+            raise Conflict(f"{most} uploads are open already (uploads.maximum_open): finish or cancel one first")
         promised = sum(max(row.length - _size(_file(node, row.id)), 0) for row in open_rows)
-        _require_room(node, promised + promise.length)
+        require_room(node, promised + promise.length)
         session.add(
             ResumableUpload(
                 id=upload_id,
@@ -116,18 +118,14 @@ def upload_progress(node: Node, upload_id: str, *, owner: str) -> Progress:
     return _progress(node, row)
 
 
-def finish_upload(
-    node: Node, progress: Progress, *, owner: str, actor: str, before_whole: BeforeWhole | None = None
-) -> None:
-    """Make a bundle of an upload whose every byte came, in case the process was killed just before it did."""
+def finish_upload(node: Node, progress: Progress, *, owner: str, keep: "Callable[[ResumedWriter], object]") -> None:
+    """Let `keep` make a bundle of a whole upload, in case the process was killed just before it did."""
     try:
         writer = ResumedWriter(node, progress.upload_id, owner=owner, offset=progress.length)
     except NotFound:
         return  # it is one
-    try:
-        writer.keep(actor, before_whole)
-    finally:
-        writer.close()
+    with writer:
+        keep(writer)
 
 
 def uploads_of(node: Node, owner: str) -> list[Progress]:
@@ -160,9 +158,18 @@ def cancel_upload(node: Node, upload_id: str, *, owner: str) -> None:
 
 
 def sweep_expired(node: Node) -> int:
-    """Remove the uploads whose time is over and that nobody is writing to; return how many."""
-    with node.identity.read() as session:
-        late = list(session.scalars(select(ResumableUpload.id).where(ResumableUpload.expires_at <= node.clock())))
+    """Remove the uploads whose time is over and that nobody is writing to; return how many.
+
+    Of those that came whole the row goes too, or its file name where the row still tells who may have the receipt.
+    """
+    is_late = ResumableUpload.expires_at <= node.clock()
+    growing = [path.stem for path in node.uploads.glob("*.growing")]
+    with node.identity.write() as session:
+        late = list(session.scalars(select(ResumableUpload.id).where(is_late, ResumableUpload.id.in_(growing))))
+        whole = is_late, ResumableUpload.id.not_in(growing)
+        session.execute(delete(ResumableUpload).where(*whole, ResumableUpload.owner.startswith(ACCOUNT)))
+        named = ResumableUpload.filename != ""
+        session.execute(update(ResumableUpload).where(*whole, named).values(filename="", fingerprint=""))
     swept = 0
     for upload_id in late:
         try:
@@ -189,7 +196,8 @@ class ResumedWriter:
         self._lock = _Locked(_file(node, upload_id))
         self.offset = os.fstat(self._lock.descriptor).st_size
         self._start = self.offset
-        self._unchecked = 0
+        self._stays_locked = False
+        self._unchecked = BETWEEN_CHECKS  # a sender in small requests is looked at in each
         if offset != self.offset:
             self._lock.close()
             raise Conflict(f"the upload stands at {self.offset}: continue there")
@@ -205,41 +213,59 @@ class ResumedWriter:
         if self.offset + len(data) > self._row.length:
             raise TooLarge("more came than Upload-Length announced")
         self._unchecked += len(data)
-        if self._unchecked >= _BETWEEN_CHECKS:
+        if self._unchecked >= BETWEEN_CHECKS:
             self._unchecked = 0
-            _require_room(self._node, 0)
-        rest = memoryview(data)
+            require_room(self._node, 0)
         try:
-            while rest:
-                written = os.write(self._lock.descriptor, rest)
-                self.offset += written
-                rest = rest[written:]
+            write_all(self._lock.descriptor, data)
         except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull(_FULL) from None
-            raise
+            raise as_ours(error, full=_FULL) from None
+        finally:
+            self.offset = os.lseek(self._lock.descriptor, 0, os.SEEK_CUR)
 
     def take_back(self) -> None:
-        """Drop what this request appended, because it is not what was meant."""
+        """Drop what this request appended, because it is not what was meant; a bundle is whole and is left alone."""
+        if not _file(self._node, self._row.id).exists():
+            return  # renamed under this very lock: whatever failed after that, nothing of it may be lost
         os.ftruncate(self._lock.descriptor, self._start)
         self.offset = self._start
 
-    def keep(self, actor: str, before_whole: BeforeWhole | None = None) -> Progress:
+    def keep(self, actor: str, before_whole: BeforeWhole | None = None, *, keep_locked: bool = False) -> Progress:
         """Make what came durable; the last byte makes a bundle of it.
 
-        `before_whole` may still refuse to.
+        `before_whole` may still refuse to. With `keep_locked` nobody else unpacks the bundle before `unpack` was called
+        here, which then lets go of it.
         """
         os.fsync(self._lock.descriptor)
         if self.offset == self._row.length:
             if before_whole is not None:
                 before_whole(self._row.id)
             _make_bundle(self._node, self._row, actor)
+            self._stays_locked = keep_locked
         return Progress(self._row.id, self.offset, self._row.length, self._row.fingerprint, self._row.expires_at)
+
+    def unpack(self, password: str) -> None:
+        """Unpack the bundle that `keep` kept locked; see `UploadSink.unpack`.
+
+        Raises:
+            StorageFull: no room.
+        """
+        try:
+            unpack_locked(self._node, Places(self._node.uploads, self._row.id), password=password)
+        finally:
+            self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the upload; what came is kept, and durable before an offset is told."""
-        os.fsync(self._lock.descriptor)
-        self._lock.close()
+        if not self._stays_locked:
+            os.fsync(self._lock.descriptor)
+            self._lock.close()
 
 
 class _Locked:
@@ -250,12 +276,10 @@ class _Locked:
             self.descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
             raise NotFound("there is no such upload, or it is whole") from None
-        try:
-            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(self.descriptor):
             self.close()
-            raise Busy("another request is writing to this upload: ask again in a moment") from None
-        if os.fstat(self.descriptor).st_nlink == 0 or not path.exists():
+            raise Busy("another request is writing to this upload: ask again in a moment")
+        if not path.exists():
             self.close()
             raise NotFound("there is no such upload, or it is whole")
 
@@ -265,7 +289,7 @@ class _Locked:
             os.close(self.descriptor)
             self.descriptor = -1
 
-    def __enter__(self) -> "_Locked":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -311,6 +335,7 @@ def _row(node: Node, upload_id: str, owner: str) -> ResumableUpload:
 def _forget(node: Node, upload_id: str) -> None:
     with node.identity.write() as session:
         session.delete(session.get_one(ResumableUpload, upload_id))
+    Places(node.uploads, upload_id).waybill.unlink(missing_ok=True)
     _file(node, upload_id).unlink(missing_ok=True)
 
 
@@ -323,9 +348,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _require_room(node: Node, size: int) -> None:
-    state = os.statvfs(node.uploads)
-    if state.f_bavail * state.f_frsize < node.settings.dicom.reserve_bytes + size:
-        raise StorageFull(_FULL)

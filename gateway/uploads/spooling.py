@@ -64,8 +64,16 @@ class MemberSpooler:
         lost = self.lost - lost_before
         if not path.is_dir() and (failure or lost):
             problem = failure or f"kept whole, since {lost} of its files could not be unpacked"
-            self._lay_down(replace(file_member(path, prefix + name), problem=problem))
+            self.lay_down_whole(path, prefix + name, problem=problem)
         return failure
+
+    def lay_down_whole(self, path: Path, name: str, *, problem: str) -> None:
+        """Lay down a bundle file as it is, with what is wrong with it.
+
+        Raises:
+            StorageFull: less room is left than the node keeps in reserve.
+        """
+        self._lay_down(replace(file_member(path, name), problem=problem))
 
     def promised(self) -> dict[str, Any] | None:
         """Return what the directories among the members list and no member is; None without a directory."""

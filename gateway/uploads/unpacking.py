@@ -1,24 +1,33 @@
 """Unpack a bundle that waits: every file into the spool, then the row, the bundle deleted last.
 
 It may run twice: the same files get the same paths. A bundle that is damaged, hostile or of a kind that is not read
-gives what could be read, and is then laid down whole itself, so that nothing that was sent is lost.
+gives what could be read, and is then laid down whole itself, so that nothing that was sent is lost. So is, unopened,
+one that ended the process that unpacked it again and again.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from config.blobs import sync_folder
 from config.errors import NotFound, SenderFault
 from config.log import get_log
-from gateway.models import Delivery
+from gateway.models import Delivery, ReceivedObject
 from gateway.node import Node
+from gateway.uploads.attempts import MOST_KILLED, attempt, is_given_up
 from gateway.uploads.deliveries import close_delivery
 from gateway.uploads.spooling import MemberSpooler
 from gateway.uploads.waybill import Places, Waybill
+from scp.growing_file import try_lock
 from scp.spool import Envelope
+
+GIVEN_UP = (
+    f"unpacking it ended the node's own process {MOST_KILLED} times, so it is kept whole and not tried again:"
+    " send its files unpacked or in several parts"
+)
 
 
 def unpack_upload(node: Node, upload_id: str) -> int:
@@ -43,7 +52,14 @@ def unpack_locked(node: Node, places: Places, *, password: str | None) -> int:
     """
     with node.identity.read() as session:
         delivery = session.get_one(Delivery, places.upload_id)
-    count = 0 if delivery.unpacked_at is not None else _unpack(node, delivery, places, password)
+    if delivery.unpacked_at is not None:
+        count = 0
+    elif is_given_up(places):
+        count = _give_up(node, delivery, places)
+    else:
+        with attempt(places):
+            count = _unpack(node, delivery, places, password)
+    places.attempts.unlink(missing_ok=True)
     places.bundle.unlink(missing_ok=True)
     places.waybill.unlink(missing_ok=True)
     sync_folder(places.folder)
@@ -51,18 +67,33 @@ def unpack_locked(node: Node, places: Places, *, password: str | None) -> int:
 
 
 def _unpack(node: Node, delivery: Delivery, places: Places, password: str | None) -> int:
-    envelope = Envelope(
+    spooler = MemberSpooler(node, _envelope(delivery), password=password)
+    failure = spooler.lay_down_bundle(places.bundle, _filename(places))
+    close_delivery(node, delivery.id, expected=spooler.count, failure=failure, promised=spooler.promised())
+    get_log().info("upload-unpacked", upload_id=delivery.id, site=delivery.site, count=spooler.count)
+    return spooler.count
+
+
+def _give_up(node: Node, delivery: Delivery, places: Places) -> int:
+    """Lay a bundle down as it is, under a name of its own beside what earlier attempts laid down of it."""
+    spooler = MemberSpooler(node, _envelope(delivery))
+    spooler.lay_down_whole(places.bundle, f"{_filename(places)} (whole)", problem=GIVEN_UP)
+    with node.identity.read() as session:
+        known = select(func.count()).where(ReceivedObject.delivery_id == delivery.id)
+        expected = session.scalars(known).one() + spooler.count
+    close_delivery(node, delivery.id, expected=expected, failure=GIVEN_UP)
+    get_log().error("upload-given-up", upload_id=delivery.id, site=delivery.site, attempts=MOST_KILLED)
+    return spooler.count
+
+
+def _envelope(delivery: Delivery) -> Envelope:
+    return Envelope(
         door="upload",
         site=delivery.site,
         delivery=delivery.id,
         received_at=delivery.opened_at,
         case_number=delivery.case_number or "",
     )
-    spooler = MemberSpooler(node, envelope, password=password)
-    failure = spooler.lay_down_bundle(places.bundle, _filename(places))
-    close_delivery(node, delivery.id, expected=spooler.count, failure=failure, promised=spooler.promised())
-    get_log().info("upload-unpacked", upload_id=delivery.id, site=delivery.site, count=spooler.count)
-    return spooler.count
 
 
 def _filename(places: Places) -> str:
@@ -80,14 +111,6 @@ def _alone(bundle: Path) -> Iterator[bool]:
     except FileNotFoundError:
         raise NotFound("there is no such upload, or it is unpacked") from None
     try:
-        yield _locked(descriptor) and os.fstat(descriptor).st_nlink > 0
+        yield try_lock(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

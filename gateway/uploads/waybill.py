@@ -85,3 +85,8 @@ class Places:
     def waybill(self) -> Path:
         """Return where what accompanies the bundle lies."""
         return self.folder / f"{self.upload_id}.json"
+
+    @property
+    def attempts(self) -> Path:
+        """Return where the attempts at the bundle are counted that nobody lived to end."""
+        return self.folder / f"{self.upload_id}.attempts"

@@ -2,14 +2,16 @@
 
     python tests/benchmarks/bench_render.py [--slices 40] [--rounds 3]
 
-Both servers hold the same synthetic CT series, one study per transfer syntax, and are asked over one kept connection
-and over four. `cold` is the first time a picture is asked for, `warm` the second. Ratios above 1 are ours being faster.
+Both servers hold the same synthetic CT series, one study per transfer syntax, and a long series of small images, and
+are asked over 1, 4 and 16 kept connections. `cold` is the first time a picture is asked for, `warm` the second, and
+`scroll` what OHIF asks: metadata, then each frame as octets. Ratios above 1 are ours being faster.
 """
 
 import argparse
 import hashlib
 import json
 import multiprocessing
+import os
 import shutil
 import socket
 import statistics
@@ -20,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
@@ -38,6 +40,8 @@ from pydicom.uid import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+DICOM_JSON = "application/dicom+json"
+OCTETS = 'multipart/related; type="application/octet-stream"'
 SYNTAXES = {
     "uncompressed": ExplicitVRLittleEndian,
     "RLE": RLELossless,
@@ -45,7 +49,8 @@ SYNTAXES = {
     "JPEG lossless": JPEGLosslessSV1,
     "JPEG 2000": JPEG2000Lossless,
 }
-CLIENTS = (1, 4)
+CLIENTS = (1, 4, 16)
+LONG_SERIES = 9  # the number of the study whose series is long and whose images are small
 
 
 class Refused(Exception):
@@ -55,8 +60,16 @@ class Refused(Exception):
 class Server:
     """One of the two servers: where it is and what must be said to get in."""
 
-    def __init__(self, name: str, port: int, headers: dict[str, str]) -> None:
-        self.name, self.port, self.headers = name, port, headers
+    def __init__(self, name: str, port: int, headers: dict[str, str], process: int) -> None:
+        self.name, self.port, self.headers, self.process = name, port, headers, process
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of its processes so far, which other work on the machine hardly changes."""
+        return sum(_ticks(process) for process in _family(self.process)) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mebibytes(self) -> int:
+        """Return the most memory that its processes had, each at its own peak."""
+        return sum(_peak_kibibytes(process) for process in _family(self.process)) >> 10
 
     def seconds(self, requests: list[tuple[str, str]], clients: int) -> float:
         """Return the wall time of all requests, spread over kept connections."""
@@ -95,6 +108,14 @@ def make_slices(folder: Path, slices: int) -> dict[str, list[Path]]:
     return written
 
 
+def make_long_series(folder: Path, length: int) -> list[Path]:
+    """Write a series of many small images, for what depends on headers alone."""
+    paths = [folder / f"long-{number:05d}.dcm" for number in range(length)]
+    for number, path in enumerate(paths):
+        _write(path, np.full((64, 64), number, "<i2"), LONG_SERIES, number, ExplicitVRLittleEndian)
+    return paths
+
+
 def _write(path: Path, pixels: np.ndarray, study: int, number: int, syntax: str) -> None:
     image = Dataset()
     image.SOPClassUID, image.SOPInstanceUID = CTImageStorage, f"2.25.3{study}{number:05d}"
@@ -102,7 +123,8 @@ def _write(path: Path, pixels: np.ndarray, study: int, number: int, syntax: str)
     image.PatientID = image.PatientName = f"OVR-{study}"
     image.StudyDate, image.StudyTime, image.StudyID, image.AccessionNumber = "20240101", "120000", "1", ""
     image.Modality, image.SeriesNumber, image.InstanceNumber = "CT", 1, number + 1
-    image.Rows, image.Columns, image.SamplesPerPixel, image.PhotometricInterpretation = 512, 512, 1, "MONOCHROME2"
+    image.Rows, image.Columns = pixels.shape
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
     image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 16, 15, 1
     image.WindowCenter, image.WindowWidth, image.RescaleSlope, image.RescaleIntercept = 40, 400, "1", "0"
     for private in range(60):  # a header as long as a scanner's
@@ -132,7 +154,8 @@ def serve_ours(home: Path, files: list[Path], port: int, ready: "multiprocessing
     from config.clock import system_clock
     from config.database import Database
     from config.settings import Settings
-    from viewer_api.dicomweb import make_router
+    from viewer_api.decoding.pool import shared_pool
+    from viewer_api.dicomweb import add_short_ways, make_router
     from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
     from worklist.access.tokens import create_token
     from worklist.models import Base
@@ -153,7 +176,10 @@ def serve_ours(home: Path, files: list[Path], port: int, ready: "multiprocessing
             publish_study(session, system_clock, study, [series_record(header)], [instance])
         token = create_token(session, system_clock, role="integrator", name="bench")
     app = FastAPI()
-    app.include_router(make_router(room))
+    router = make_router(room)
+    app.include_router(router)
+    add_short_ways(app, room, [router])
+    shared_pool().start()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
     threading.Thread(target=lambda: (_wait_for(port), ready.put(token)), daemon=True).start()
     server.run()
@@ -169,7 +195,8 @@ def ours(folder: Path, files: list[Path]) -> Iterator[Server]:
     port = _free_port()
     process = context.Process(target=serve_ours, args=(home, files, port, ready), daemon=True)
     process.start()
-    yield Server("Overread", port, {"Authorization": f"Bearer {ready.get(timeout=300)}"})
+    headers = {"Authorization": f"Bearer {ready.get(timeout=300)}"}
+    yield Server("Overread", port, headers, process.pid or 0)
     process.terminate()
     process.join()
 
@@ -202,48 +229,96 @@ def orthanc(folder: Path, files: list[Path]) -> Iterator[Server]:
         if answer.status != 200:
             raise SystemExit(f"Orthanc refused {path.name}: {answer.status}")
         answer.read()
-    yield Server("Orthanc", port, {})
+    yield Server("Orthanc", port, {}, process.pid)
     process.terminate()
     process.wait()
 
 
-def measure(servers: list[Server], slices: int, rounds: int) -> None:
+def measure(servers: list[Server], slices: int, length: int, rounds: int) -> None:
     """Ask both servers the same in turn and print a line for each kind of request."""
     for server in servers:  # what a server does once at its first request is nobody's speed
         server.seconds([("/dicom-web/studies/2.25.10/series/2.25.20/metadata", "application/dicom+json")] * 2, 1)
-        server.seconds([("/dicom-web/studies/2.25.10/series/2.25.20/instances/2.25.3000000/rendered", "image/jpeg")], 1)
-    print(f"{'':34}{'clients':>8}{'Overread/s':>12}{'Orthanc/s':>12}{'ratio':>8}")
+        for place in range(len(SYNTAXES)):
+            with suppress(Refused):
+                server.seconds([(f"{image}/rendered?quality=60", "image/jpeg") for image in _images(place, 4)], 4)
+    print(f"{'':34}{'clients':>8}{'Overread/s':>12}{'Orthanc/s':>12}{'ratio':>8}{'CPU ms':>10}{'CPU ms':>10}")
     for place, name in enumerate(SYNTAXES):
-        base = f"/dicom-web/studies/2.25.1{place}/series/2.25.2{place}"
-        images = [f"{base}/instances/2.25.3{place}{number:05d}" for number in range(slices)]
+        images = _images(place, slices)
+        thumbnails = [(f"{image}/rendered?viewport=256,256", "image/jpeg") for image in images[:8]]
+        _report(servers, f"first thumbnail, {name}", thumbnails, 1, 1)
         for clients in CLIENTS:
             quality = 70 + clients  # pictures that were not asked for yet
             cold = [(f"{image}/rendered?quality={quality}", "image/jpeg") for image in images]
             _report(servers, f"rendered cold, {name}", cold, clients, 1)
             _report(servers, f"rendered warm, {name}", cold, clients, rounds)
-    base = "/dicom-web/studies/2.25.10/series/2.25.20"
-    metadata = [(f"{base}/metadata", "application/dicom+json")]
-    listed = [(f"{base}/instances", "application/dicom+json")]
-    octets = 'multipart/related; type="application/octet-stream"'
-    frames = [(f"{base}/instances/2.25.30{number:05d}/frames/1", octets) for number in range(slices)]
     for clients in CLIENTS:
-        _report(servers, f"metadata of {slices} instances", metadata * clients, clients, rounds)
-        _report(servers, f"search of {slices} instances", listed * clients, clients, rounds)
-        _report(servers, "frames as octets", frames, clients, rounds)
+        _measure_headers(servers, clients, length, rounds)
+        _measure_scroll(servers, clients, slices)
+    for server in servers:
+        print(f"{server.name}: at most {server.peak_mebibytes()} MiB")
+
+
+def _measure_headers(servers: list[Server], clients: int, length: int, rounds: int) -> None:
+    series = f"/dicom-web/studies/2.25.1{LONG_SERIES}/series/2.25.2{LONG_SERIES}"
+    _report(servers, f"metadata of {length} instances", [(f"{series}/metadata", DICOM_JSON)] * clients, clients, rounds)
+    _report(servers, f"search of {length} instances", [(f"{series}/instances", DICOM_JSON)] * clients, clients, rounds)
+
+
+def _measure_scroll(servers: list[Server], clients: int, slices: int) -> None:
+    """Ask what OHIF asks while somebody scrolls once through a series: metadata, then every frame as octets."""
+    for place, name in ((0, "uncompressed"), (2, "JPEG-LS")):
+        images = _images(place, slices)
+        metadata = [(f"/dicom-web/studies/2.25.1{place}/series/2.25.2{place}/metadata", DICOM_JSON)]
+        frames = [(f"{image}/frames/1?scroll={clients}", OCTETS) for image in images]
+        _report(servers, f"scroll once, {name}", metadata + frames, clients, 1)
+
+
+def _images(place: int, slices: int) -> list[str]:
+    base = f"/dicom-web/studies/2.25.1{place}/series/2.25.2{place}"
+    return [f"{base}/instances/2.25.3{place}{number:05d}" for number in range(slices)]
 
 
 def _report(servers: list[Server], what: str, requests: list[tuple[str, str]], clients: int, rounds: int) -> None:
+    """Print answers a second, their ratio, and the milliseconds of processor time that an answer took."""
     rates: dict[str, list[float]] = {server.name: [] for server in servers}
+    spent = dict.fromkeys(rates, 0.0)
     refused = set()
     for _ in range(rounds):
         for server in servers:
+            before = server.processor_seconds()
             try:
                 rates[server.name].append(len(requests) / server.seconds(requests, clients))
             except Refused:
                 refused.add(server.name)
+            spent[server.name] += server.processor_seconds() - before
     shown = [f"{statistics.median(rates[one.name]):.1f}" if one.name not in refused else "refused" for one in servers]
     ratio = "" if refused else f"{float(shown[0]) / float(shown[1]):.1f}"
-    print(f"{what:34}{clients:>8}{shown[0]:>12}{shown[1]:>12}{ratio:>8}", flush=True)
+    each = [
+        f"{1000 * spent[one.name] / rounds / len(requests):.1f}" if one.name not in refused else "" for one in servers
+    ]
+    print(f"{what:34}{clients:>8}{shown[0]:>12}{shown[1]:>12}{ratio:>8}{each[0]:>10}{each[1]:>10}", flush=True)
+
+
+def _family(process: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def _ticks(process: int) -> int:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _peak_kibibytes(process: int) -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _free_port() -> int:
@@ -265,13 +340,15 @@ def main() -> None:
     """Run the comparison."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--slices", type=int, default=40)
+    parser.add_argument("--length", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [path for paths in make_slices(folder, arguments.slices).values() for path in paths]
+        files += make_long_series(folder, arguments.length)
         with ours(folder, files) as first, orthanc(folder, files) as second:
-            measure([first, second], arguments.slices, arguments.rounds)
+            measure([first, second], arguments.slices, arguments.length, arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from config.settings import Settings
 from sample_studies import SampleStudy, generate
 from viewer_api.dicomweb import make_router as make_dicomweb_router
 from viewer_api.indexing import InstanceHeader, instance_record_parts
+from viewer_api.ohif import make_router as make_ohif_router
 from worklist.access.log_ins import COOKIE, open_log_in
 from worklist.access.readers import add_reader, reader_named, set_password
 from worklist.api import make_router as make_api_router
@@ -80,6 +81,7 @@ def make_app(room: ReadingRoom) -> FastAPI:
     app = FastAPI()
     app.include_router(make_api_router(room))
     app.include_router(make_dicomweb_router(room))
+    app.include_router(make_ohif_router(room))
     app.include_router(make_pages_router(room))
     install_problem_handlers(app)
     return app

@@ -91,7 +91,7 @@ def test_an_option_offers_the_agreed_values():
     def choices(words, option):
         return set(next(p for p in command_named(words).params if option in p.opts).type.choices)
 
-    assert choices("serve", "--role") == {"all", "scp", "http", "worker"}
+    assert choices("serve", "--role") == {"all", "scp", "http", "worker", "hl7"}
     assert choices("token create", "--role") == {"reader", "coordinator", "integrator", "admin"}
     assert choices("invoice", "--format") == {"json", "csv", "pdf"}
     assert choices("site add", "--require-case") == {"yes", "no"}

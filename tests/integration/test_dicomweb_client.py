@@ -1,19 +1,17 @@
-"""dicomweb-client, a foreign DICOMweb client, against the reading zone over a real socket."""
+"""dicomweb-client, a foreign DICOMweb client, drives every QIDO-RS and WADO-RS verb it has against a running node."""
 
 import hashlib
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from queue import Queue
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import requests
-import uvicorn
 from dicomweb_client import DICOMwebClient
-from fastapi import FastAPI
 from PIL import Image
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -26,15 +24,12 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from config.blobs import LocalFolder
-from config.clock import system_clock
-from config.database import Database
 from config.settings import Settings
-from viewer_api.dicomweb import make_router
+from gateway.home import make_home
+from gateway.http.server import run_http
+from gateway.node import open_node
 from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
 from worklist.access.tokens import create_token
-from worklist.models import Base
-from worklist.problems import install_problem_handlers
 from worklist.publishing import publish_study
 from worklist.room import ReadingRoom
 
@@ -64,6 +59,9 @@ def _instance(number: int, syntax: str) -> bytes:
     image.StudyDate, image.StudyTime, image.StudyID = "20240229", "101500", "1"
     image.Modality, image.StudyDescription, image.SeriesDescription = "CT", "CT THORAX Übersicht", "LUNG 1.0"
     image.SeriesNumber, image.InstanceNumber, image.NumberOfFrames = number % 2 + 1, number, 3
+    step = Dataset()
+    step.ScheduledProcedureStepID = f"STEP-{number % 2 + 1}"
+    image.RequestAttributesSequence = [step]
     image.Rows, image.Columns, image.SamplesPerPixel, image.PhotometricInterpretation = 40, 48, 1, "MONOCHROME2"
     image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 16, 15, 1
     image.WindowCenter, image.WindowWidth, image.RescaleSlope, image.RescaleIntercept = 40, 400, "1", "0"
@@ -90,12 +88,27 @@ def _meta(syntax: str) -> FileMetaDataset:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Publish one instance per transfer syntax, serve them on a free port; return the address and a token."""
-    home = tmp_path_factory.mktemp("home")
-    database = Database(f"sqlite:///{home / 'reading.sqlite'}")
-    Base.metadata.create_all(database.engine)
-    room = ReadingRoom(database, LocalFolder(home / "published"), system_clock, Settings(home=home))
-    with database.write() as session:
+    """Run a node on a free port with one published instance per transfer syntax; return the address and a token."""
+    home = tmp_path_factory.mktemp("node") / "home"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OVERREAD_HTTP__PORT", "0")
+        make_home(home)
+        settings = Settings.load(home)
+    with open_node(settings) as node:
+        token = _publish(node.room)
+        ports: Queue[int] = Queue()
+        stop = threading.Event()
+        thread = threading.Thread(target=run_http, args=(node,), kwargs={"stop": stop, "ready": ports.put})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{ports.get(timeout=120)}/dicom-web", token
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _publish(room: ReadingRoom) -> str:
+    with room.database.write() as session:
         for number, syntax in enumerate(SYNTAXES):
             part10 = _instance(number, syntax)
             key = hashlib.sha256(part10).hexdigest()
@@ -104,20 +117,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
             study = study_record(header, site="north", received_at=datetime.now(UTC))
             instance = instance_record(header, blob=key, size=len(part10))
             publish_study(session, room.clock, study, [series_record(header)], [instance])
-        token = create_token(session, room.clock, role="integrator", name="client")
-    app = FastAPI()
-    app.include_router(make_router(room))
-    install_problem_handlers(app)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/dicom-web", token
-    server.should_exit = True
-    thread.join()
-    database.close()
+        return create_token(session, room.clock, role="integrator", name="client")
 
 
 @pytest.fixture
@@ -230,6 +230,42 @@ def test_rendered_pictures_and_thumbnails(client: DICOMwebClient) -> None:
         client.retrieve_series_rendered(*address[:2]),
     ):
         assert Image.open(BytesIO(picture)).format == "JPEG"
+
+
+def test_names_match_fuzzily_and_pages_are_followed_to_the_end(client: DICOMwebClient) -> None:
+    assert len(client.search_for_studies(fuzzymatching=True, search_filters={"PatientName": "ovr"})) == 1
+    assert client.search_for_studies(fuzzymatching=False, search_filters={"PatientName": "ovr"}) == []
+    assert len(client.search_for_instances(limit=2, get_remaining=True)) == 5
+    assert len(client.search_for_series(limit=1, get_remaining=True, fields=["all"])) == 2
+    [series] = client.search_for_series(search_filters={"RequestAttributesSequence.ScheduledProcedureStepID": "STEP-2"})
+    assert series["0020000E"]["Value"] == ["2.25.8001"]
+
+
+def test_what_comes_in_a_stream_is_what_comes_at_once(client: DICOMwebClient) -> None:
+    stored = (("application/dicom", "*"),)
+    whole = {one.SOPInstanceUID for one in client.iter_study(STUDY, media_types=stored)}
+    assert whole == {f"2.25.{9000 + number}" for number in range(5)}
+    assert len(list(client.iter_series(STUDY, "2.25.8000", media_types=stored))) == 3
+    frames = list(client.iter_instance_frames(STUDY, "2.25.8000", "2.25.9000", [1, 2, 3]))
+    assert frames == [_pixels(0)[index].astype("<i2").tobytes() for index in range(3)]
+    header = client.retrieve_instance_metadata(STUDY, "2.25.8000", "2.25.9000")
+    assert list(client.iter_bulkdata(header["7FE00010"]["BulkDataURI"])) == frames
+
+
+def test_an_instance_is_compressed_for_a_client_that_asks(client: DICOMwebClient) -> None:
+    for syntax in (RLELossless, JPEGLSLossless, JPEG2000Lossless):
+        made = client.retrieve_instance(STUDY, "2.25.8000", "2.25.9000", media_types=(("application/dicom", syntax),))
+        assert made.file_meta.TransferSyntaxUID == syntax
+        assert np.array_equal(made.pixel_array, _pixels(0))
+
+
+def test_a_series_is_rendered_as_a_picture_or_an_animation(client: DICOMwebClient) -> None:
+    gif = client.retrieve_instance_rendered(STUDY, "2.25.8000", "2.25.9000", media_types=("image/gif",))
+    assert getattr(Image.open(BytesIO(gif)), "n_frames", 1) == 3
+    png = client.retrieve_series_rendered(
+        STUDY, "2.25.8000", media_types=("image/png",), params={"viewport": "24,20", "annotation": "patient"}
+    )
+    assert Image.open(BytesIO(png)).size == (24, 20)
 
 
 def test_nothing_is_served_without_a_token(service: tuple[str, str]) -> None:

@@ -3,8 +3,12 @@
 The tests go on with one node in their order: what one of them leaves behind is part of what the next one finds.
 """
 
+import io
 import shutil
+import socket
 import threading
+import zipfile
+from contextlib import contextmanager
 
 import pytest
 from pydicom import dcmread
@@ -114,6 +118,37 @@ def test_kill_9_of_the_worker_in_the_pipeline_publishes_everything_once(open_nod
     _everything_is_published_once(node, late)
 
 
+def test_kill_9_of_the_http_door_in_the_middle_of_a_resumable_upload_loses_and_doubles_nothing(open_node, tmp_path):
+    node = open_node
+    paths = ct_series(tmp_path / "disc", count=24, rows=256, seed=11)
+    bundle = _stored_zip(paths)
+    with node.http("coordinator") as desk:
+        headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(bundle))}
+        location = desk.post("/intake/tus?site=northfield", headers=headers).headers["Location"]
+    growing = node.home / "uploads" / f"{location.rpartition('/')[2]}.growing"
+    for share in (3, 2):  # a third of it comes, then half; the kill is in the middle of a request each time
+        offset = _offset(node, location)
+        with _sending(node, location, offset, bundle[offset : len(bundle) // share], announced=len(bundle) - offset):
+            node.wait_until(lambda before=offset: growing.stat().st_size > before, "some of it is on disk")
+            node.kill9("http")
+    offset = _offset(node, location)
+    assert len(bundle) // 3 - (1 << 20) < offset < len(bundle)
+    with node.http("coordinator") as desk:
+        rest = {"Tus-Resumable": "1.0.0", "Upload-Offset": str(offset)}
+        rest["Content-Type"] = "application/offset+octet-stream"
+        assert desk.patch(location, content=bundle[offset:], headers=rest).status_code == 204
+    node.kill9("http")
+    node.wait_until(lambda: "http" in node.pids(), "the door is back")
+    assert _offset(node, location) == len(bundle)
+    report = f"/intake/uploads/{location.rpartition('/')[2]}"
+    with node.http("coordinator") as desk:
+        node.wait_until(lambda: desk.get(report).json()["state"] == "done", "every file has its verdict")
+        files = desk.get(report).json()["files"]
+    assert sorted(each["path"] for each in files) == sorted(path.name for path in paths)
+    _everything_is_published_once(node, {str(dcmread(p, stop_before_pixels=True).SOPInstanceUID): p for p in paths})
+    assert list((node.home / "uploads").iterdir()) == []
+
+
 def test_a_read_signed_just_before_a_kill_9_is_charged_once_and_answered_once(open_node, hospital, series):
     node = open_node
     original = str(dcmread(next(iter(series.values())), stop_before_pixels=True).StudyInstanceUID)
@@ -132,6 +167,39 @@ def test_a_read_signed_just_before_a_kill_9_is_charged_once_and_answered_once(op
     assert node.rows("reading", "select count(*), sum(amount_minor) from charge") == [(1, 30000)]
     received = {(each.Modality, str(each.SOPInstanceUID)) for each in hospital.received(original)}
     assert sorted(modality for modality, _ in received) == ["DOC", "SR"]
+
+
+def _stored_zip(paths):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in paths:
+            archive.write(path, path.name)
+    return target.getvalue()
+
+
+def _offset(node, location):
+    """Return where an upload stands, asked of the door that runs now."""
+    with node.http("coordinator") as desk:
+        answer = desk.head(location, headers={"Tus-Resumable": "1.0.0"})
+    assert answer.status_code == 200
+    return int(answer.headers["Upload-Offset"])
+
+
+@contextmanager
+def _sending(node, location, offset, some, *, announced):
+    """Begin a request that appends `announced` bytes and send `some` of them; it never ends by itself."""
+    lines = [
+        f"PATCH {location} HTTP/1.1",
+        "Host: x",
+        f"Authorization: Bearer {node.tokens['coordinator']}",
+        "Tus-Resumable: 1.0.0",
+        f"Upload-Offset: {offset}",
+        "Content-Type: application/offset+octet-stream",
+        f"Content-Length: {announced}",
+    ]
+    with socket.create_connection(("127.0.0.1", node.port("http"))) as sender:
+        sender.sendall("\r\n".join([*lines, "", ""]).encode() + some)
+        yield
 
 
 def _everything_is_published_once(node, series):

@@ -1,4 +1,4 @@
-"""Orthanc as a hospital's PACS: it pushes a real study, and the answer opens in it under the original identity."""
+"""Orthanc as a hospital's PACS: it pushes a real study, has it committed, and opens the answer by its real name."""
 
 import json
 import subprocess
@@ -63,14 +63,9 @@ def site(live_node, ports):
 def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, ports, site, shared_corpus):
     node = live_node
     files = _real_study(shared_corpus)
-    for path in files:
-        orthanc.post("/instances", content=path.read_bytes()).raise_for_status()
-    (study,) = orthanc.get("/studies").json()
+    study = _push(orthanc, files)
     original = orthanc.get(f"/studies/{study}").json()
     assert orthanc.post("/modalities/overread/echo", json={}).status_code == 200
-    stored = orthanc.post("/modalities/overread/store", json={"Resources": [study], "Synchronous": True})
-    assert stored.status_code == 200, stored.text
-    assert stored.json()["FailedInstancesCount"] == 0
     node.wait_idle()
     (published,) = node.cli("study", "list", "--site", site)
     assert (published["state"], published["instances"]) == ("published", len(files)), published
@@ -92,12 +87,48 @@ def test_orthanc_pushes_a_real_study_and_opens_the_answer(live_node, orthanc, po
     assert "No acute finding." in said
 
 
+def test_orthanc_gets_its_storage_commitment(orthanc, live_node, site, shared_corpus):
+    files = _real_study(shared_corpus)
+    _push(orthanc, files)
+    headers = [dcmread(path, stop_before_pixels=True) for path in files]
+    references = [
+        {"SOPClassUID": str(each.SOPClassUID), "SOPInstanceUID": str(each.SOPInstanceUID)} for each in headers
+    ]
+    assert _committed(live_node, orthanc, references)["Status"] == "Success"
+    strange = {"SOPClassUID": references[0]["SOPClassUID"], "SOPInstanceUID": "1.2.3.4.5"}
+    report = _committed(live_node, orthanc, [references[0], strange])
+    assert report["Status"] == "Failure"
+    assert [each["SOPInstanceUID"] for each in report["Success"]] == [references[0]["SOPInstanceUID"]]
+    assert [(each["SOPInstanceUID"], each["FailureReason"]) for each in report["Failures"]] == [("1.2.3.4.5", 0x0112)]
+
+
 def test_orthanc_answers_our_sender_and_is_refused_once_its_site_is_gone(live_node, orthanc, ports, site):
     assert echo("127.0.0.1", ports["dicom"], called_ae="ORTHANC", calling_ae="OVERREAD").ok
     assert orthanc.post("/modalities/overread/echo", json={}).status_code == 200
     live_node.do("site", "remove", site)
     live_node.wait_until(
         lambda: orthanc.post("/modalities/overread/echo", json={}).status_code >= 400, "the door is shut"
+    )
+
+
+def _push(orthanc, files):
+    """Put a study into Orthanc, let it push the study to the node, and return its name there."""
+    for path in files:
+        orthanc.post("/instances", content=path.read_bytes()).raise_for_status()
+    (study,) = orthanc.get("/studies").json()
+    stored = orthanc.post("/modalities/overread/store", json={"Resources": [study], "Synchronous": True})
+    assert stored.status_code == 200, stored.text
+    assert stored.json()["FailedInstancesCount"] == 0
+    return study
+
+
+def _committed(node, orthanc, references):
+    """Ask for storage commitment and return Orthanc's own report once it has heard from the node."""
+    asked = orthanc.post("/modalities/overread/storage-commitment", json={"DicomInstances": references})
+    asked.raise_for_status()
+    return node.wait_until(
+        lambda: (report := orthanc.get(asked.json()["Path"]).json())["Status"] != "Pending" and report,
+        "Orthanc has its storage commitment",
     )
 
 

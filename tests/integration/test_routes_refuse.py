@@ -1,5 +1,6 @@
 """Default deny: every route of the node refuses strangers, but for a literal list, and admits only its own roles."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from config.settings import Settings
 from gateway.home import make_home
 from gateway.http.app import OPEN_ROUTES, make_app
+from gateway.http.guide import EXAMPLES
 from gateway.node import open_node
 from worklist.access.log_ins import COOKIE
 from worklist.access.readers import add_reader, set_password
@@ -18,9 +20,23 @@ READER, PASSWORD = "Dr Ada Lumen", "a-long-pass-phrase"
 ROLES = ("reader", "coordinator", "integrator", "admin")
 # What a stranger may see: whether the node lives, the log-in form, and the files that the form is made of.
 LOG_IN = {("GET", "/"), ("POST", "/"), ("POST", "/log-out")}
-FILES = {("GET", "/static/{digest}/{path:path}"), ("GET", "/favicon.ico")}
+DESK_LOG_IN = {("GET", "/desk/log-in"), ("POST", "/desk/log-in"), ("POST", "/desk/log-out")}
+FILES = {
+    ("GET", "/static/{digest}/{path:path}"),
+    ("GET", "/desk/static/{digest}/{path:path}"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/ohif/start.js"),
+    ("GET", "/ohif/files/{folder}/{path:path}"),
+}
 # Pages send a stranger to the log-in and bring nothing but a shell.
-PAGES = {("GET", "/worklist"), ("GET", "/worklist/{item_id}")}
+PAGES = {("GET", "/worklist"), ("GET", "/worklist/{item_id}"), ("GET", "/ohif"), ("GET", "/ohif/{view:path}")}
+# The desk has a log-in of its own.
+DESK_PAGES = {
+    ("GET", "/desk"),
+    ("GET", "/desk/studies/{study_uid}"),
+    ("GET", "/desk/studies/{study_uid}/words"),
+    ("GET", "/desk/cases/{number}"),
+}
 # Who may do what is not for everybody; what is not named here is a look, for every role.
 ONLY = {
     ("POST", "/api/worklist/{item_id}/claim"): {"reader"},
@@ -39,13 +55,31 @@ ONLY = {
     ("PATCH", "/intake/tus/{upload_id}"): {"coordinator", "admin"},
     ("DELETE", "/intake/tus/{upload_id}"): {"coordinator", "admin"},
     ("GET", "/intake/cases/{number}"): {"coordinator", "admin"},
+    ("GET", "/intake/cases/{number}/documents/{document}"): {"coordinator", "admin"},
     ("GET", "/intake/deliveries"): {"coordinator", "admin"},
     ("GET", "/intake/deliveries/{delivery_id}/receipt"): {"coordinator", "admin"},
     ("GET", "/intake/attachments"): {"coordinator", "admin"},
     ("GET", "/intake/attachments/{number}"): {"coordinator", "admin"},
+    ("DELETE", "/intake/attachments/{number}"): {"coordinator", "admin"},
 }
+DESK = "/desk"
+DESK_ROUTES = (
+    ("GET", "/overview"),
+    ("GET", "/studies"),
+    ("GET", "/cases"),
+    ("GET", "/studies/{study_uid}"),
+    *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("link", "unlink", "reject", "case", "release", "accept")),
+    *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("identities", "reminder", "words")),
+    ("GET", "/studies/{study_uid}/words"),
+    ("GET", "/cases/{number}"),
+    *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "merge", "close", "reminder")),
+)
+ONLY |= {(method, f"{DESK}/api{path}"): {"coordinator", "admin"} for method, path in DESK_ROUTES}
 # The upload page has sessions of its own, which its unit tests try: no role of a token counts there.
 PORTAL = "/upload"
+# A shared preview is open to whoever holds its link, which its unit tests try too; a token opens nothing there.
+SHARED = "/shared"
+OPEN = LOG_IN | DESK_LOG_IN | FILES | PAGES | DESK_PAGES
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -90,8 +124,8 @@ def walk(routes: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def guarded(app):
-    asked = set(walk(app.routes)) - {("GET", path) for path in OPEN_ROUTES} - LOG_IN - FILES - PAGES
-    return sorted((method, path) for method, path in asked if not f"{path}/".startswith(f"{PORTAL}/"))
+    asked = set(walk(app.routes)) - {("GET", path) for path in OPEN_ROUTES} - OPEN
+    return sorted((method, path) for method, path in asked if not f"{path}/".startswith((f"{PORTAL}/", f"{SHARED}/")))
 
 
 def address(path):
@@ -103,7 +137,7 @@ def test_the_walk_finds_every_documented_route_and_the_lists_name_none_that_is_g
     documented = {(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item}
     assert documented <= {(method, path.replace(":path}", "}")) for method, path in found}
     assert len(documented) > 25
-    assert {("GET", path) for path in OPEN_ROUTES} | LOG_IN | FILES | PAGES | set(ONLY) <= found
+    assert {("GET", path) for path in OPEN_ROUTES} | OPEN | set(ONLY) <= found
 
 
 @pytest.mark.parametrize(
@@ -129,7 +163,7 @@ def test_every_guarded_route_refuses_who_is_not_known(app, stranger, headers):
 
 
 def test_no_other_method_is_a_way_around_the_gate(app, stranger):
-    opened = set(OPEN_ROUTES) | {path for _, path in LOG_IN | FILES | PAGES}
+    opened = set(OPEN_ROUTES) | {path for _, path in OPEN}
     for path in {path for _, path in guarded(app)} - opened:
         for method in METHODS:
             status = stranger.request(method, address(path)).status_code
@@ -137,10 +171,10 @@ def test_no_other_method_is_a_way_around_the_gate(app, stranger):
 
 
 def test_a_page_sends_a_stranger_to_the_log_in(stranger):
-    for _, path in PAGES:
+    for _, path in PAGES | DESK_PAGES:
         answer = stranger.get(address(path))
         assert answer.status_code == 303
-        assert answer.headers["location"].split("?")[0] == "/"
+        assert answer.headers["location"].split("?")[0] == ("/desk/log-in" if path.startswith(DESK) else "/")
         assert answer.content == b""
 
 
@@ -174,7 +208,7 @@ def test_each_route_admits_its_roles_and_no_other(app, stranger, tokens):
 def test_a_log_in_may_change_nothing_without_its_csrf_token(app, stranger, tokens):
     assert stranger.post("/", data={"name": READER, "password": PASSWORD}).status_code == 303
     assert stranger.get("/api/me").json()["via"] != "token"
-    changes = [(method, path) for method, path in guarded(app) if method != "GET"]
+    changes = [(method, path) for method, path in guarded(app) if method != "GET" and not path.startswith(f"{DESK}/")]
     assert changes
     for method, path in changes:
         answer = stranger.request(method, address(path), json={}, params={"site": "north"})
@@ -191,3 +225,23 @@ def test_a_revoked_token_is_refused_at_once(node, stranger):
     with node.reading.write() as session:
         revoke_token(session, node.clock, number)
     assert stranger.get("/api/worklist", headers=headers).status_code == 401
+
+
+def test_neither_a_token_nor_a_made_up_link_opens_a_shared_preview(app, stranger, tokens):
+    shared = [path for method, path in walk(app.routes) if method == "GET" and path.startswith(f"{SHARED}/")]
+    assert len(shared) >= 4
+    for path in shared:
+        made_up = path.replace("{token}", f"{'0' * 16}-7fffffff-{'A' * 24}").replace("{place}", "1")
+        for headers in ({}, {"Authorization": f"Bearer {tokens['admin']}"}):
+            assert stranger.get(made_up, headers=headers).status_code == 404
+
+
+def test_the_page_about_the_interfaces_tells_every_route_and_loads_nothing_from_elsewhere(app, stranger, tokens):
+    page = stranger.get("/openapi", headers={"Authorization": f"Bearer {tokens['integrator']}"})
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    description = app.openapi()["paths"]
+    assert [path for path in description if path not in page.text] == []
+    assert [path for path in EXAMPLES if path not in description] == []
+    assert page.text.count("curl -H") == len(EXAMPLES)
+    assert "<script" not in page.text
+    assert re.findall(r'(?:href|src)="(?![/#])', page.text) == []

@@ -4,6 +4,19 @@ Read `router.py` first: it lists every resource and who may ask for it. `accept.
 finds instances in the index; files are opened only for pixels and whole instances.
 """
 
-from viewer_api.dicomweb.router import make_router
+from collections.abc import Iterable
 
-__all__ = ["make_router"]
+from fastapi import APIRouter, FastAPI
+
+from viewer_api.dicomweb.answered import AnsweredBefore
+from viewer_api.dicomweb.router import ROLES, make_router
+from viewer_api.dicomweb.straight import StraightWay
+from worklist.room import ReadingRoom
+
+__all__ = ["add_short_ways", "make_router"]
+
+
+def add_short_ways(app: FastAPI, room: ReadingRoom, routers: Iterable[APIRouter]) -> None:
+    """Serve what can be served without the framework's long way; the routers are included in the app besides."""
+    app.add_middleware(StraightWay, room=room, routers=tuple(routers), roles=ROLES)
+    app.add_middleware(AnsweredBefore, room=room)

@@ -46,9 +46,10 @@ class MediaRange:
         return self.transfer_syntax in (None, ANY_SYNTAX) or self.transfer_syntax == offer.transfer_syntax
 
     @property
-    def anything(self) -> bool:
-        """Say whether the range is `*/*`, which leaves everything to the server."""
-        return self.media_type == "*/*" and self.multipart is None
+    def specificity(self) -> int:
+        """Return how much the range says: any type, a family of types, one type; and its transfer syntax."""
+        kind = 0 if self.media_type == "*/*" else 2 if self.media_type.endswith("/*") else 4
+        return kind + (self.transfer_syntax not in (None, ANY_SYNTAX))
 
 
 ANYTHING = MediaRange("*/*", None, None, 1.0)
@@ -68,18 +69,27 @@ def parse_accept(header: str | None, parameter: str | None = None) -> tuple[Medi
 
 
 def negotiate(ranges: Sequence[MediaRange], offers: Iterable[Offer]) -> Offer:
-    """Return the offer that the client likes best; among equals the one that is offered first.
+    """Return the offer that the client likes best; among equals the one named first, then the one offered first.
+
+    The most specific range that covers an offer tells how much it is liked (RFC 9110 section 12.5.1).
 
     Raises:
         NotAcceptable: no offer is covered.
     """
     listed = tuple(offers)
-    refused = [one for one in ranges if one.quality == 0]
-    for wanted in ranges:
-        for offer in listed:
-            if wanted.quality > 0 and wanted.admits(offer) and not any(_same(one, offer) for one in refused):
-                return offer
-    raise NotAcceptable(f"offered here: {', '.join(str(offer) for offer in listed)}")
+    best: tuple[float, int] = (0.0, 0)
+    chosen: Offer | None = None
+    for offer in listed:
+        places = [place for place, wanted in enumerate(ranges) if wanted.admits(offer)]
+        if not places:
+            continue
+        place = max(places, key=lambda each: (ranges[each].specificity, -each))
+        rank = ranges[place].quality, -place
+        if ranges[place].quality > 0 and (chosen is None or rank > best):
+            best, chosen = rank, offer
+    if chosen is None:
+        raise NotAcceptable(f"offered here: {', '.join(str(offer) for offer in listed)}")
+    return chosen
 
 
 def split_quoted(text: str, separator: str) -> list[str]:
@@ -120,7 +130,3 @@ def _covers(wanted: str, offered: str) -> bool:
     if wanted in ("*/*", offered):
         return True
     return wanted.endswith("/*") and offered.startswith(wanted[:-1])
-
-
-def _same(refused: MediaRange, offer: Offer) -> bool:
-    return refused.media_type == offer.media_type and refused.admits(offer)

@@ -6,9 +6,6 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-RENDERING_VERSION: Final = "1"
-"""Part of every tag of a picture: raised when the same stored pixels are rendered differently."""
-
 FOREVER: Final = "private, max-age=31536000, immutable"
 ASK_AGAIN: Final = "private, no-cache"
 

@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from config.errors import OverreadError
 from viewer_api.dicomweb.looks import Looks
-from viewer_api.errors import CannotRender, NotAcceptable
-from viewer_api.least_recent import LeastRecent
+from viewer_api.errors import CannotMeasure, CannotRender, NotAcceptable, RangeNotSatisfiable, TooOften
+from viewer_api.made import open_made
 from viewer_api.pictures import Pictures
 from worklist.access.gate import Dependency, Gate
 from worklist.models import Role
@@ -18,23 +19,36 @@ from worklist.problems import problem
 from worklist.room import ReadingRoom
 
 PREFIX = "/dicom-web"
-KEPT_HEADERS = 32 << 20
 
 
 @dataclass(frozen=True)
 class Context:
-    """The reading room, its pictures, who is admitted, where looks are noted, and metadata by its entity tag."""
+    """The reading room, its pictures, who is admitted, and where looks are noted."""
 
     room: ReadingRoom
     pictures: Pictures
     admit: Dependency
     looks: Looks
-    headers: LeastRecent[str, bytes]
 
 
 def make_context(room: ReadingRoom, *roles: Role) -> Context:
     """Return the context of one reading room that admits the given roles."""
-    return Context(room, Pictures(room.published), Gate(room).requires(*roles), Looks(room), LeastRecent(KEPT_HEADERS))
+    pictures = Pictures(room.published, open_made(room.settings))
+    return Context(room, pictures, Gate(room).requires(*roles), Looks(room))
+
+
+def refusal(error: OverreadError) -> Response | None:
+    """Return the answer to an error that only this room knows, None for any other."""
+    if isinstance(error, NotAcceptable):
+        return problem(HTTPStatus.NOT_ACCEPTABLE, str(error))
+    if isinstance(error, CannotRender | CannotMeasure):
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+    if isinstance(error, RangeNotSatisfiable):
+        headers = {"Content-Range": f"bytes */{error.length}"}
+        return problem(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, str(error), headers)
+    if isinstance(error, TooOften):
+        return problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), {"Retry-After": str(error.seconds)})
+    return None
 
 
 class DicomWebRoute(APIRoute):
@@ -46,10 +60,10 @@ class DicomWebRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 return await handle(request)
-            except NotAcceptable as error:
-                return problem(HTTPStatus.NOT_ACCEPTABLE, str(error))
-            except CannotRender as error:
-                return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+            except OverreadError as error:
+                if (refused := refusal(error)) is None:
+                    raise
+                return refused
 
         return answer
 

@@ -1,7 +1,7 @@
 """WADO-RS frames: pixels as octets, or compressed as they are stored (PS3.18 section 10.4.1.1.6, table 8.7.3-5).
 
 Octets are always decoded, in the layout that the metadata announces. A compressed frame is served under the media type
-of its codec when the client names it.
+of its codec when the client names it; frames stored otherwise are compressed for it where that loses nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,12 @@ from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
 from viewer_api.dicomweb.caching import FOREVER, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context
 from viewer_api.dicomweb.locate import Located, locate
-from viewer_api.dicomweb.multipart import Part, begun, stream_parts
+from viewer_api.dicomweb.multipart import Part, answer_value, begun, stream_parts
+from viewer_api.dicomweb.ranges import serve_value
+from viewer_api.encoding import ENCODERS, can_encode
 from viewer_api.rendering.codecs import CODECS
 from viewer_api.rendering.image import StoredImage, check_index
+from viewer_api.transcode import compress
 from worklist.principal import Principal
 
 OCTETS = "application/octet-stream"
@@ -79,27 +82,41 @@ def _answer(
     if unchanged := not_modified(request, tag, FOREVER):
         return unchanged
     headers = caching_headers(tag, FOREVER)
-    frames = _frames(context, found, indices, octets=offer.media_type == OCTETS)
+    frames = _frames(context, found, indices, offer, image)
     content_type = f"{offer.media_type}; transfer-syntax={offer.transfer_syntax}"
     if not offer.multipart:
-        return Response(next(frames), media_type=content_type, headers=headers)
+        return serve_value(request, next(frames), content_type, headers)
+    if len(indices) == 1:
+        return answer_value(offer.media_type, content_type, next(frames), headers)
     parts = (Part(content_type, [frame]) for frame in frames)
     return stream_parts(offer.media_type, begun(parts), headers)
 
 
 def _offers(image: StoredImage, *, single: bool) -> Iterator[Offer]:
     stored = image.transfer_syntax
-    if image.fragments is None or stored in CODECS:
-        yield Offer(OCTETS, True, uid.ExplicitVRLittleEndian)
-        if single:
-            yield Offer(OCTETS, False, uid.ExplicitVRLittleEndian)
+    decodable = image.fragments is None or stored in CODECS
+    if decodable:
+        yield from _both(OCTETS, uid.ExplicitVRLittleEndian, single=single)
     if image.fragments is not None and stored in MEDIA_TYPES:
-        yield Offer(MEDIA_TYPES[stored], True, stored)
-        if single:
-            yield Offer(MEDIA_TYPES[stored], False, stored)
+        yield from _both(MEDIA_TYPES[stored], stored, single=single)
+    if decodable and can_encode(image.format):
+        for syntax in ENCODERS:
+            if syntax != stored:
+                yield from _both(MEDIA_TYPES[uid.UID(syntax)], syntax, single=single)
 
 
-def _frames(context: Context, found: Located, indices: Sequence[int], *, octets: bool) -> Iterator[bytes]:
-    read = context.pictures.octets if octets else context.pictures.compressed
+def _both(media_type: str, syntax: str, *, single: bool) -> Iterator[Offer]:
+    yield Offer(media_type, True, syntax)
+    if single:
+        yield Offer(media_type, False, syntax)
+
+
+def _frames(
+    context: Context, found: Located, indices: Sequence[int], offer: Offer, image: StoredImage
+) -> Iterator[bytes]:
     for index in indices:
-        yield read(found.blob, index)
+        if offer.media_type != OCTETS and offer.transfer_syntax == image.transfer_syntax:
+            yield context.pictures.compressed(found.blob, index)
+            continue
+        octets = context.pictures.octets(found.blob, index)
+        yield octets if offer.media_type == OCTETS else compress(image, octets, str(offer.transfer_syntax))

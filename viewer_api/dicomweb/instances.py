@@ -1,7 +1,8 @@
-"""WADO-RS instances: whole objects as they are stored, or in Explicit VR Little Endian (PS3.18 section 10.4.1.1.1).
+"""WADO-RS instances: whole objects as they are stored, or in a transfer syntax asked for (PS3.18 section 10.4.1.1.1).
 
-`transfer-syntax=*`, or no wish at all, gives the stored bytes, streamed. A client that names the media type without a
-transfer syntax is given Explicit VR Little Endian, which is the default of PS3.18 section 8.7.3.2.
+`transfer-syntax=*`, or no wish at all, gives the stored bytes, streamed, and any range of them. A client that names the
+media type without a transfer syntax is given Explicit VR Little Endian, which is the default of PS3.18 section 8.7.3.2.
+Beside it the lossless syntaxes of `viewer_api.encoding` are made on request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,8 @@ from viewer_api.dicomweb.caching import ASK_AGAIN, FOREVER, caching_headers, mak
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.locate import Located, locate
 from viewer_api.dicomweb.multipart import Part, begun, stream_parts
+from viewer_api.dicomweb.ranges import serve_bytes
+from viewer_api.encoding import ENCODERS
 from viewer_api.errors import NotAcceptable
 from viewer_api.rendering.codecs import CODECS
 from viewer_api.transcode import transcode
@@ -48,61 +51,83 @@ def add_routes(router: APIRouter, context: Context) -> None:
 
 def _answer(context: Context, request: Request, principal: Principal, found: list[Located], control: str) -> Response:
     ranges = parse_accept(request.headers.get("Accept"), request.query_params.get("accept"))
-    wanted, stored = _choose(ranges, found)
+    wanted, syntax = _choose(ranges, found)
     context.looks.note(principal, "images-viewed", found[0].study_uid)
-    single = wanted.multipart is False
-    tag = make_tag("instances", single, stored, *(instance.blob for instance in found))
+    if wanted.multipart is False:
+        return serve_instance(context, request, found[0], syntax, control)
+    tag = make_tag("instances", False, syntax, *(instance.blob for instance in found))
+    if unchanged := not_modified(request, tag, control):
+        return unchanged
+    root = service_root(request)
+    parts = (Part(DICOM, begun(_chunks(context, one, syntax)), f"{root}/{one.path}") for one in found)
+    return stream_parts(DICOM, begun(parts), caching_headers(tag, control))
+
+
+def serve_instance(
+    context: Context, request: Request, found: Located, syntax: str | None, control: str = FOREVER
+) -> Response:
+    """Answer with one instance alone; without a transfer syntax as it is stored, of which any range can be had."""
+    stored = syntax in (None, found.transfer_syntax_uid)
+    tag = make_tag("instances", True, None if stored else syntax, found.blob)
     if unchanged := not_modified(request, tag, control):
         return unchanged
     headers = caching_headers(tag, control)
-    if single:
-        if stored:
-            headers["Content-Length"] = str(found[0].bytes)
-        chunks = begun(_chunks(context.room.published, found[0], stored))
-        return StreamingResponse(chunks, media_type=DICOM, headers=headers)
-    root = service_root(request)
-    parts = (Part(DICOM, begun(_chunks(context.room.published, one, stored)), f"{root}/{one.path}") for one in found)
-    return stream_parts(DICOM, begun(parts), headers)
+    if stored:
+        store = context.room.published
+        return serve_bytes(
+            request, lambda first, last: _stored(store, found.blob, first, last), found.bytes, DICOM, headers
+        )
+    return StreamingResponse(begun(_chunks(context, found, syntax)), media_type=DICOM, headers=headers)
 
 
-def _choose(ranges: Sequence[MediaRange], found: Sequence[Located]) -> tuple[MediaRange, bool]:
-    """Return the media range to serve and whether it is served by the stored bytes.
+def _choose(ranges: Sequence[MediaRange], found: Sequence[Located]) -> tuple[MediaRange, str | None]:
+    """Return the media range to serve and the transfer syntax to make, None for the stored bytes.
 
     Raises:
-        NotAcceptable: another media type, several instances without parts, or a transfer syntax that is not stored
-            and not Explicit VR Little Endian.
+        NotAcceptable: another media type, several instances without parts, or a transfer syntax that is neither stored
+            nor one that can be made of every instance.
     """
     for wanted in ranges:
         if wanted.quality == 0 or wanted.media_type not in (DICOM, "application/*", "*/*"):
             continue
         if wanted.multipart is False and len(found) > 1:
             continue
-        stored = _is_stored(wanted, found)
-        if stored or _can_be_explicit(wanted, found):
-            return wanted, stored
+        if wanted.transfer_syntax == ANY_SYNTAX or (wanted.transfer_syntax is None and wanted.media_type == "*/*"):
+            return wanted, None
+        syntax = wanted.transfer_syntax or str(ExplicitVRLittleEndian)
+        if all(can_be_made(one, syntax) for one in found):
+            return wanted, syntax
+    made = ", ".join((ExplicitVRLittleEndian, *ENCODERS))
     raise NotAcceptable(
-        'offered here: multipart/related; type="application/dicom"; transfer-syntax=*, '
-        f"or {ExplicitVRLittleEndian} where every instance can be decoded"
+        f'offered here: multipart/related; type="{DICOM}"; transfer-syntax=*, '
+        f"and of instances that can be decoded {made}"
     )
 
 
-def _is_stored(wanted: MediaRange, found: Sequence[Located]) -> bool:
-    if wanted.transfer_syntax == ANY_SYNTAX or (wanted.transfer_syntax is None and wanted.media_type == "*/*"):
+def can_be_made(instance: Located, syntax: str) -> bool:
+    """Say whether an instance is stored in a transfer syntax, or can be rewritten in it as far as the index knows."""
+    stored = instance.transfer_syntax_uid
+    if stored == syntax:
         return True
-    syntax = wanted.transfer_syntax or ExplicitVRLittleEndian
-    return all(instance.transfer_syntax_uid == syntax for instance in found)
-
-
-def _can_be_explicit(wanted: MediaRange, found: Sequence[Located]) -> bool:
-    if wanted.transfer_syntax not in (None, ExplicitVRLittleEndian):
+    if syntax != ExplicitVRLittleEndian and (syntax not in ENCODERS or not instance.frames):
         return False
-    return all(one.transfer_syntax_uid in CODECS or not UID(one.transfer_syntax_uid).is_encapsulated for one in found)
+    return stored in CODECS or not UID(stored).is_encapsulated
 
 
-def _chunks(store: BlobStore, instance: Located, stored: bool) -> Iterator[bytes]:
-    with store.open(instance.blob) as source:
-        if not stored and instance.transfer_syntax_uid != ExplicitVRLittleEndian:
-            yield from transcode(source)
-            return
-        while chunk := source.read(_CHUNK):
+def _chunks(context: Context, instance: Located, syntax: str | None) -> Iterator[bytes]:
+    if syntax in (None, instance.transfer_syntax_uid):
+        yield from _stored(context.room.published, instance.blob, 0, instance.bytes)
+        return
+    pictures, blob = context.pictures, instance.blob
+    with context.room.published.open(blob) as source:
+        yield from transcode(
+            source, lambda: pictures.image(blob), lambda index: pictures.octets(blob, index), str(syntax)
+        )
+
+
+def _stored(store: BlobStore, blob: str, first: int, last: int) -> Iterator[bytes]:
+    with store.open(blob) as source:
+        source.seek(first)
+        while first < last and (chunk := source.read(min(_CHUNK, last - first))):
+            first += len(chunk)
             yield chunk

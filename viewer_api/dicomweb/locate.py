@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
+from config.database import Database
 from config.errors import NotFound
+from config.unchanged import WhileUnchanged
 from viewer_api.errors import CannotRender
 from worklist.models import PublishedInstance
 from worklist.room import ReadingRoom
@@ -30,6 +34,9 @@ _OF_INSTANCE = _OF_SERIES.where(_INSTANCE.sop_instance_uid == bindparam("instanc
 """Built once: this runs for every frame that is asked for."""
 
 
+_SECONDS = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """An instance and where its bytes lie; `frames` is 0 for an object without pixels."""
@@ -48,6 +55,11 @@ class Located:
         return f"studies/{self.study_uid}/series/{self.series_uid}/instances/{self.sop_instance_uid}"
 
 
+_Address = tuple[str, str | None, str]
+_KNOWN: WeakKeyDictionary[Database, WhileUnchanged[_Address, Located]] = WeakKeyDictionary()
+"""Where instances were found, of each database that this process asks, while it does not change."""
+
+
 def locate(
     room: ReadingRoom, study_uid: str, series_uid: str | None = None, sop_instance_uid: str | None = None
 ) -> list[Located]:
@@ -56,8 +68,20 @@ def locate(
     Raises:
         NotFound: there is none.
     """
-    query = _OF_STUDY if series_uid is None else _OF_SERIES if sop_instance_uid is None else _OF_INSTANCE
-    values = {"study": study_uid, "series": series_uid, "instance": sop_instance_uid}
+    if sop_instance_uid is None:
+        query = _OF_STUDY if series_uid is None else _OF_SERIES
+        return _ask(room, query, {"study": study_uid, "series": series_uid})
+    known = _KNOWN.setdefault(room.database, WhileUnchanged(room.database, room.clock, seconds=_SECONDS))
+    key = (study_uid, series_uid, sop_instance_uid)
+    found, stamp = known.find(key)
+    if found is None:
+        values = {"study": study_uid, "series": series_uid, "instance": sop_instance_uid}
+        [found] = _ask(room, _OF_INSTANCE, values)
+        known.keep(key, found, stamp)
+    return [found]
+
+
+def _ask(room: ReadingRoom, query: Select[Any], values: dict[str, str | None]) -> list[Located]:
     with room.database.read() as session:
         found = [Located(*row) for row in session.execute(query, values)]
     if not found:

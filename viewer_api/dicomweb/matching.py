@@ -1,17 +1,20 @@
 """The matching rules of a search, as conditions on the index (PS3.4 section C.2.2.2, PS3.18 section 8.3.4).
 
-Single value, list of UIDs, wildcard and range matching. Every attribute at the level of the search or above can be
-matched, those with a column of their own through it, the others inside the kept header. Of several values the first
-counts, Modalities in Study excepted. Text with wildcards and person names are compared without regard to case.
+Single value, list of UIDs, wildcard, range, sequence, empty value and multiple value matching. Every attribute at the
+level of the search or above can be matched, those with a column of their own through it, the others inside the kept
+header. Of several values any may match. Text with wildcards and person names are compared without regard to case.
+Fuzzy matching (8.3.4.2) takes each word of a name as the beginning of one of the words that are kept.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Float, String, and_, case, cast, func, not_, or_, select
 
 from config.errors import Malformed, NotOffered
-from viewer_api.dicomweb.query import Condition, Level
+from viewer_api.dicomweb.members import any_object, any_scalar
+from viewer_api.dicomweb.query import Condition, Level, Query
 from viewer_api.levels import PATIENT_AND_STUDY, SERIES
 from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy
 
@@ -34,38 +37,37 @@ COLUMNS: Mapping[str, Any] = {
     "00280010": PublishedInstance.rows,
     "00280011": PublishedInstance.columns,
     "00280008": PublishedInstance.frames,
+    "00083002": PublishedInstance.transfer_syntax_uid,
 }
+
+Fits = Callable[[Any], ColumnElement[bool]]
 
 _LEVELS: Mapping[Level, int] = {"study": 0, "series": 1, "instance": 2}
 _TABLES = (PublishedStudy, PublishedSeries, PublishedInstance)
 _RANGES = frozenset({"DA", "TM", "DT"})
 _NUMBERS = frozenset({"IS", "DS", "US", "UL", "SS", "SL", "UV", "SV", "FL", "FD"})
 _LISTS = frozenset({"UI", "CS"})
-_UNMATCHABLE = frozenset({"SQ", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "UT", "LT", "ST"})
+_NAME_PARTS = ("Alphabetic", "Ideographic", "Phonetic")
+_UNMATCHABLE = frozenset({"SQ", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "UT", "LT", "ST", "AT"})
 _UNTIL = {"DA": "99999999", "TM": "235959.999999", "DT": "99991231235959.999999"}
+_EMPTY = '""'
+_SEPARATORS = {"list": re.compile(r"[,\\]"), "several": re.compile(r"\\"), "single": re.compile(r"(?!)")}
+_OF_NUMBERS = "+-.0123456789eE"
+_BETWEEN_WORDS = re.compile(r"[\s^=,-]+")
 
 
-def to_clause(condition: Condition, level: Level) -> ColumnElement[bool]:
+def to_clause(condition: Condition, level: Level, query: Query) -> ColumnElement[bool]:
     """Return a condition of a search as a condition of the database.
 
     Raises:
         Malformed: the attribute belongs to a lower level than is searched, or the value does not fit its VR.
         NotOffered: an attribute that cannot be matched here.
     """
-    if condition.key == MODALITIES_IN_STUDY:
-        return PublishedStudy.study_uid.in_(
-            select(PublishedSeries.study_uid).where(_match_text(PublishedSeries.modality, condition))
-        )
-    if condition.key == SOP_CLASSES_IN_STUDY:
-        return PublishedStudy.study_uid.in_(
-            select(PublishedInstance.study_uid).where(_match_text(PublishedInstance.sop_class_uid, condition))
-        )
+    if query.empty_values and condition.value == _EMPTY:
+        return not_(_where_is(condition, level, _is_filled))
     if condition.vr in _UNMATCHABLE:
         raise NotOffered("an attribute of this kind cannot be matched")
-    place = level_of(condition.key)
-    if place > _LEVELS[level]:
-        raise Malformed("an attribute belongs to a lower level than the one searched")
-    return _MATCHERS.get(condition.vr, _match_text)(_target(condition, place), condition)
+    return _where_is(condition, level, _fits(condition, query))
 
 
 def level_of(key: str) -> int:
@@ -73,61 +75,112 @@ def level_of(key: str) -> int:
     return 0 if key in PATIENT_AND_STUDY else 1 if key in SERIES else 2
 
 
-def _target(condition: Condition, place: int) -> Any:
-    if condition.key in COLUMNS:
-        return COLUMNS[condition.key]
-    path: tuple[str | int, ...] = (condition.key, "Value", 0)
-    if condition.vr == "PN":
-        path = (*path, "Alphabetic")
-    value = _TABLES[place].attributes[path]
-    return value.as_float() if condition.vr in _NUMBERS else value.as_string()
+def _where_is(condition: Condition, level: Level, fits: Fits) -> ColumnElement[bool]:
+    """Say whether a value of the attribute fits, wherever the index keeps it."""
+    if condition.path == (MODALITIES_IN_STUDY,):
+        series = select(PublishedSeries.study_uid).where(fits(PublishedSeries.modality))
+        return PublishedStudy.study_uid.in_(series)
+    if condition.path == (SOP_CLASSES_IN_STUDY,):
+        instances = select(PublishedInstance.study_uid).where(fits(PublishedInstance.sop_class_uid))
+        return PublishedStudy.study_uid.in_(instances)
+    place = level_of(condition.key)
+    if place > _LEVELS[level]:
+        raise Malformed("an attribute belongs to a lower level than the one searched")
+    if condition.path[0] in COLUMNS:
+        return fits(COLUMNS[condition.path[0]])
+    return _inside(_TABLES[place].attributes, condition.path, condition.vr, fits)
 
 
-def _match_text(target: Any, condition: Condition) -> ColumnElement[bool]:
-    separators = condition.value.replace("\\", ",")
-    values = separators.split(",") if condition.vr in _LISTS else [condition.value]
-    clauses = [_match_one(target, value.strip(), condition.vr) for value in values if value.strip()]
-    return or_(*clauses) if clauses else and_(True)
-
-
-def _match_one(target: Any, value: str, vr: str) -> ColumnElement[bool]:
-    if vr != "UI" and ("*" in value or "?" in value):
-        escaped = value.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-        pattern = escaped.replace("*", "%").replace("?", "_")
-        return func.lower(target).like(pattern.lower(), escape="!")
+def _inside(document: Any, path: tuple[str, ...], vr: str, fits: Fits) -> ColumnElement[bool]:
+    values = document[(path[0], "Value")]
+    if len(path) > 1:
+        return any_object(values, lambda item: _inside(item, path[1:], vr, fits))
     if vr == "PN":
-        clause: ColumnElement[bool] = func.lower(target) == value.lower()
-        return clause
-    equal: ColumnElement[bool] = target == value
-    return equal
+        return any_object(values, lambda name: or_(*(fits(name[(part,)].as_string()) for part in _NAME_PARTS)))
+    if vr == "SQ":
+        return any_object(values, _is_filled)
+    return any_scalar(values, fits)
 
 
-def _match_range(target: Any, condition: Condition) -> ColumnElement[bool]:
-    start, dash, end = condition.value.partition("-")
+def _is_filled(target: Any) -> ColumnElement[bool]:
+    filled: ColumnElement[bool] = target.is_not(None)
+    return filled
+
+
+def _fits(condition: Condition, query: Query) -> Fits:
+    """Return the test of one value.
+
+    Raises:
+        Malformed: a wanted value that the VR cannot have.
+    """
+    separator = _SEPARATORS["list" if condition.vr in _LISTS else "several" if query.multiple_values else "single"]
+    values = [value.strip() for value in separator.split(condition.value) if value.strip()]
+    make = _fuzzy if condition.vr == "PN" and query.fuzzy else _MAKERS.get(condition.vr, _text)
+    tests = [make(value, condition.vr) for value in values]
+    return lambda target: or_(*(test(target) for test in tests)) if tests else and_(True)
+
+
+def _text(value: str, vr: str) -> Fits:
+    if vr != "UI" and ("*" in value or "?" in value):
+        pattern = _escaped(value).replace("*", "%").replace("?", "_").lower()
+        return lambda target: func.lower(target).like(pattern, escape="!")
+    if vr == "PN":
+        return lambda target: func.lower(target) == value.lower()
+    return lambda target: target == value
+
+
+def _fuzzy(value: str, _vr: str) -> Fits:
+    """Return a test by the beginnings of words; what is compared has its words parted by blanks first."""
+    words = [_escaped(word).lower() for word in _BETWEEN_WORDS.split(value.replace("*", " ")) if word]
+
+    def fits(target: Any) -> ColumnElement[bool]:
+        spaced = target
+        for mark in ("^", "=", "-", ","):
+            spaced = func.replace(spaced, mark, " ")
+        return and_(target.is_not(None), *((func.lower(" " + spaced)).like(f"% {word}%", escape="!") for word in words))
+
+    return fits
+
+
+def _escaped(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _range(value: str, vr: str) -> Fits:
+    start, dash, end = value.partition("-")
     digits = (start + end).replace(".", "").replace(":", "")
     if not digits.isdecimal() or "-" in end:
         raise Malformed("a date or time cannot be read; ranges are written as START-END")
+    start, end = start.replace(":", ""), end.replace(":", "")
     if not dash:
-        equal: ColumnElement[bool] = target == start
-        return equal
-    until = _UNTIL[condition.vr]
-    clauses = [target.is_not(None)]
-    if start:
-        clauses.append(target >= start)
-    if end:
-        clauses.append(target <= end + until[len(end) :])
-    return and_(*clauses)
+        return lambda target: target == start
+    last = end + _UNTIL[vr][len(end) :]
+
+    def fits(target: Any) -> ColumnElement[bool]:
+        clauses = [target.is_not(None)]
+        if start:
+            clauses.append(target >= start)
+        if end:
+            clauses.append(target <= last)
+        return and_(*clauses)
+
+    return fits
 
 
-def _match_number(target: Any, condition: Condition) -> ColumnElement[bool]:
+def _number(value: str, _vr: str) -> Fits:
     try:
-        equal: ColumnElement[bool] = target == float(condition.value)
+        wanted = float(value)
     except ValueError:
         raise Malformed("a numeric attribute can only match a number") from None
-    return equal
+
+    def fits(target: Any) -> ColumnElement[bool]:
+        text = cast(target, String)
+        return case((func.ltrim(text, _OF_NUMBERS) == "", cast(text, Float))) == wanted  # a header may hold words
+
+    return fits
 
 
-_MATCHERS: Mapping[str, Callable[[Any, Condition], ColumnElement[bool]]] = {
-    **dict.fromkeys(_RANGES, _match_range),
-    **dict.fromkeys(_NUMBERS, _match_number),
+_MAKERS: Mapping[str, Callable[[str, str], Fits]] = {
+    **dict.fromkeys(_RANGES, _range),
+    **dict.fromkeys(_NUMBERS, _number),
 }

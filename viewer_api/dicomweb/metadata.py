@@ -1,7 +1,11 @@
-"""WADO-RS metadata: the kept headers in the DICOM JSON model, from the index alone (PS3.18 section 10.4.1.1.2)."""
+"""WADO-RS metadata: the kept headers, from the index alone (PS3.18 section 10.4.1.1.2).
+
+In the DICOM JSON model as one array, or in the Native DICOM Model with a part for each instance.
+"""
 
 import json
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
@@ -12,10 +16,13 @@ from viewer_api.dicomweb.bulk_addresses import with_addresses
 from viewer_api.dicomweb.caching import ASK_AGAIN, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.locate import Located, locate
+from viewer_api.dicomweb.multipart import Part, stream_parts
+from viewer_api.native_model import to_native_model
 from worklist.models import PublishedInstance
 from worklist.principal import Principal
 
-_OFFERS = (Offer("application/dicom+json"), Offer("application/json"))
+DICOM_XML = "application/dicom+xml"
+OFFERS = (Offer("application/dicom+json"), Offer("application/json"), Offer(DICOM_XML, multipart=True))
 _AT_ONCE = 500
 
 
@@ -40,21 +47,31 @@ def add_routes(router: APIRouter, context: Context) -> None:
 
 
 def _answer(context: Context, request: Request, principal: Principal, found: list[Located]) -> Response:
-    offer = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), _OFFERS)
+    offer = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), OFFERS)
     context.looks.note(principal, "metadata-viewed", found[0].study_uid)
     root = service_root(request)
     tag = make_tag("metadata", root, offer.media_type, *(instance.blob for instance in found))
     if unchanged := not_modified(request, tag, ASK_AGAIN):
         return unchanged
-    body = context.headers.get(tag)
-    if body is None:
-        body = json.dumps(_headers(context, root, found), ensure_ascii=False, separators=(",", ":")).encode()
-        context.headers.put(tag, body, len(body))
+    if offer.multipart:
+        return xml_parts(_headers(context, root, found), caching_headers(tag, ASK_AGAIN))
+    first, *others = (instance.blob for instance in found)
+    body = context.pictures.kept(first, ("metadata", tag), lambda: _json(_headers(context, root, found)), others)
     return Response(body, media_type=offer.media_type, headers=caching_headers(tag, ASK_AGAIN))
 
 
-def _headers(context: Context, root: str, found: list[Located]) -> list[object]:
-    headers: dict[str, object] = {}
+def _json(headers: list[dict[str, Any]]) -> bytes:
+    return json.dumps(headers, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def xml_parts(headers: Iterable[Mapping[str, Any]], caching: Mapping[str, str]) -> Response:
+    """Answer with a part for each header, each a document of the Native DICOM Model."""
+    parts = (Part(DICOM_XML, [to_native_model(header)]) for header in headers)
+    return stream_parts(DICOM_XML, parts, caching)
+
+
+def _headers(context: Context, root: str, found: list[Located]) -> list[dict[str, Any]]:
+    headers: dict[str, dict[str, Any]] = {}
     columns = (PublishedInstance.sop_instance_uid, PublishedInstance.attributes)
     uids = [instance.sop_instance_uid for instance in found]
     with context.room.database.read() as session:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TypeVar
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 Item = TypeVar("Item")
+_SHORT = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ def stream_parts(media_type: str, parts: Iterable[Part], headers: Mapping[str, s
     boundary = secrets.token_hex(16)
     content_type = f'multipart/related; type="{media_type}"; boundary={boundary}'
     return StreamingResponse(_body(boundary, parts), media_type=content_type, headers=dict(headers))
+
+
+def answer_value(media_type: str, content_type: str, value: bytes, headers: Mapping[str, str]) -> Response:
+    """Answer with one part that is in memory: a short one in one piece, its length known, a long one as a stream."""
+    part = Part(content_type, [value])
+    if len(value) > _SHORT:
+        return stream_parts(media_type, (part,), headers)
+    boundary = secrets.token_hex(16)
+    content_type = f'multipart/related; type="{media_type}"; boundary={boundary}'
+    return Response(b"".join(_body(boundary, (part,))), media_type=content_type, headers=dict(headers))
 
 
 def begun(items: Iterator[Item]) -> Iterator[Item]:

@@ -1,13 +1,16 @@
-"""The query parameters of a rendered resource (PS3.18 section 8.3.5.1): window, viewport, quality.
+"""The query parameters of a rendered resource (PS3.18 section 8.3.5.1).
 
-A parameter that would change the picture and is not offered, or that is given twice, is refused; silently leaving one
-out would show something else than was asked for.
+window, viewport, quality, annotation and iccprofile, and overlays of our own. A parameter that would change the picture
+and is not offered, or that is given twice, is refused; silently leaving one out would show something else than was
+asked for.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from config.errors import Malformed, NotOffered
+from viewer_api.finishing.annotation import Annotation
 from viewer_api.rendering.encode import DEFAULT_QUALITY
 from viewer_api.rendering.geometry import Region, Viewport
 from viewer_api.rendering.preview import PreviewRequest
@@ -23,39 +26,69 @@ _FUNCTIONS: Mapping[str, Function] = {
 }
 Number = TypeVar("Number", int, float)
 
-_OFFERED = ("window", "viewport", "quality")
-_NOT_OFFERED = ("annotation", "iccprofile", "charset")
+_OFFERED = ("window", "viewport", "quality", "annotation", "iccprofile", "charset", "overlays")
+_ANNOTATIONS: tuple[Annotation, ...] = ("patient", "technique")
+_PROFILES: Mapping[str, bool] = {"no": False, "yes": True, "srgb": True}
+_OVERLAYS: Mapping[str, bool] = {"no": False, "yes": True}
 
 
-def parse_picture_parameters(items: Iterable[tuple[str, str]]) -> PreviewRequest:
+@dataclass(frozen=True, slots=True)
+class PictureWish:
+    """What a picture shall be.
+
+    `presentation` is the number or name of a window that the image brings, to be found in it; `profile` says whether
+    the picture names its colour space. Everything that changes the picture is here or in `preview`.
+    """
+
+    preview: PreviewRequest
+    presentation: str | None = None
+    annotation: tuple[Annotation, ...] = ()
+    profile: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Say whether the rendered picture is handed out as it is."""
+        return not self.annotation and not self.profile
+
+
+def parse_picture_parameters(items: Iterable[tuple[str, str]]) -> PictureWish:
     """Read what a picture shall be; the media type is negotiated elsewhere. Empty parameters count as absent.
 
     Raises:
         Malformed, TooLarge: a parameter that cannot be read, is given more than once or is beyond the limits.
-        NotOffered: a parameter that this version does not honour.
+        NotOffered: a colour profile or character set that this version has not.
     """
     given: dict[str, str] = {}
     for name, value in items:
-        if name in _NOT_OFFERED and value:
-            raise NotOffered(f"the parameter {name} is not offered by this version")
         if name in _OFFERED and name in given:
             raise Malformed(f"{name} is given more than once")
         given[name] = value
-    window, viewport, quality = (given.get(name) for name in _OFFERED)
-    return PreviewRequest(
-        window=parse_window(window) if window else None,
-        viewport=parse_viewport(viewport) if viewport else None,
-        quality=_parse_quality(quality) if quality else DEFAULT_QUALITY,
+    window, viewport, quality, annotation, profile, charset, overlays = (given.get(name) for name in _OFFERED)
+    if charset and charset.lower() != "utf-8":
+        raise NotOffered("words on pictures come from UTF-8 only")
+    chosen = parse_window(window) if window else None
+    return PictureWish(
+        PreviewRequest(
+            window=chosen if isinstance(chosen, Window) else None,
+            viewport=parse_viewport(viewport) if viewport else None,
+            quality=_parse_quality(quality) if quality else DEFAULT_QUALITY,
+            overlays=_parse_overlays(overlays) if overlays else False,
+        ),
+        presentation=chosen if isinstance(chosen, str) else None,
+        annotation=_parse_annotation(annotation) if annotation else (),
+        profile=_parse_profile(profile) if profile else False,
     )
 
 
-def parse_window(text: str) -> Window:
-    """Read `center,width` or `center,width,function`.
+def parse_window(text: str) -> Window | str:
+    """Read `center,width` or `center,width,function`; text without a comma is the number or name of a presentation.
 
     Raises:
         Malformed: anything else.
     """
     parts = [part.strip() for part in text.split(",")]
+    if len(parts) == 1 and parts[0]:
+        return parts[0]
     if len(parts) not in (2, 3):
         raise Malformed("window is written as center,width,function")
     function = _FUNCTIONS.get(parts[2].lower()) if len(parts) == 3 else "LINEAR"
@@ -67,7 +100,7 @@ def parse_window(text: str) -> Window:
 def parse_viewport(text: str) -> Viewport:
     """Read `width,height` or `width,height,x,y,width,height`; a negative source width or height mirrors.
 
-    An empty source value takes the default: the origin.
+    An empty source value takes the default: the origin, and all that is right of and below it, which is written as 0.
 
     Raises:
         Malformed, TooLarge: anything else, or a viewport beyond the limits.
@@ -78,6 +111,8 @@ def parse_viewport(text: str) -> Viewport:
     if len(parts) != 6:
         raise Malformed("viewport is written as width,height or width,height,x,y,sourcewidth,sourceheight")
     width, height, x, y, source_width, source_height = (_number(part or "0", int, "viewport") for part in parts)
+    if (parts[4] and not source_width) or (parts[5] and not source_height):
+        raise Malformed("the source region of the viewport is empty")
     region = Region(x, y, abs(source_width), abs(source_height), source_width < 0, source_height < 0)
     return Viewport(width, height, region)
 
@@ -87,6 +122,25 @@ def _parse_quality(text: str) -> int:
     if not 1 <= quality <= 100:
         raise Malformed("quality is a whole number from 1 to 100")
     return quality
+
+
+def _parse_annotation(text: str) -> tuple[Annotation, ...]:
+    words = {word.strip() for word in text.split(",")}
+    if not words <= set(_ANNOTATIONS):
+        raise Malformed(f"annotation is one or both of {', '.join(_ANNOTATIONS)}, separated by a comma")
+    return tuple(word for word in _ANNOTATIONS if word in words)
+
+
+def _parse_overlays(text: str) -> bool:
+    if text not in _OVERLAYS:
+        raise Malformed("overlays is yes or no")
+    return _OVERLAYS[text]
+
+
+def _parse_profile(text: str) -> bool:
+    if text not in _PROFILES:
+        raise NotOffered(f"iccprofile is one of {', '.join(_PROFILES)}: rendered colours are in sRGB")
+    return _PROFILES[text]
 
 
 def _number(text: str, kind: Callable[[str], Number], name: str) -> Number:

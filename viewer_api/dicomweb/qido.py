@@ -1,20 +1,21 @@
-"""QIDO-RS: search for studies, series and instances (PS3.18 section 10.6)."""
+"""QIDO-RS: search for studies, series and instances (PS3.18 section 10.6).
+
+Answers come in the DICOM JSON model, or in the Native DICOM Model with a part for each match.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
+from viewer_api.dicomweb.accept import negotiate, parse_accept
 from viewer_api.dicomweb.context import Context, service_root
+from viewer_api.dicomweb.metadata import OFFERS, xml_parts
 from viewer_api.dicomweb.query import Level, parse_query
 from viewer_api.dicomweb.search import search
 from worklist.models import PublishedInstance, PublishedSeries
 from worklist.principal import Principal
-
-DICOM_JSON = "application/dicom+json"
-_OFFERS = (Offer(DICOM_JSON), Offer("application/json"))
 
 
 def add_routes(router: APIRouter, context: Context) -> None:
@@ -22,49 +23,49 @@ def add_routes(router: APIRouter, context: Context) -> None:
     Admitted = Annotated[Principal, Depends(context.admit)]
 
     @router.get("/studies")
-    def search_studies(request: Request, _principal: Admitted) -> JSONResponse:
+    def search_studies(request: Request, _principal: Admitted) -> Response:
         """Search for studies."""
         return _answer(context, request, "study", ())
 
     @router.get("/series")
-    def search_series(request: Request, _principal: Admitted) -> JSONResponse:
+    def search_series(request: Request, _principal: Admitted) -> Response:
         """Search for series of all studies."""
         return _answer(context, request, "series", ())
 
     @router.get("/instances")
-    def search_instances(request: Request, _principal: Admitted) -> JSONResponse:
+    def search_instances(request: Request, _principal: Admitted) -> Response:
         """Search for instances of all studies."""
         return _answer(context, request, "instance", ())
 
     @router.get("/studies/{study}/series")
-    def search_series_of_study(request: Request, principal: Admitted, study: str) -> JSONResponse:
+    def search_series_of_study(request: Request, principal: Admitted, study: str) -> Response:
         """Search for series of a study."""
         context.looks.note(principal, "metadata-viewed", study)
         return _answer(context, request, "series", (PublishedSeries.study_uid == study,))
 
     @router.get("/studies/{study}/instances")
-    def search_instances_of_study(request: Request, principal: Admitted, study: str) -> JSONResponse:
+    def search_instances_of_study(request: Request, principal: Admitted, study: str) -> Response:
         """Search for instances of a study."""
         context.looks.note(principal, "metadata-viewed", study)
         return _answer(context, request, "instance", (PublishedInstance.study_uid == study,))
 
     @router.get("/studies/{study}/series/{series}/instances")
-    def search_instances_of_series(request: Request, principal: Admitted, study: str, series: str) -> JSONResponse:
+    def search_instances_of_series(request: Request, principal: Admitted, study: str, series: str) -> Response:
         """Search for instances of a series."""
         context.looks.note(principal, "metadata-viewed", study)
         scope = (PublishedInstance.study_uid == study, PublishedInstance.series_uid == series)
         return _answer(context, request, "instance", scope)
 
 
-def _answer(context: Context, request: Request, level: Level, scope: Sequence[Any]) -> JSONResponse:
-    negotiated = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), _OFFERS)
+def _answer(context: Context, request: Request, level: Level, scope: Sequence[Any]) -> Response:
+    negotiated = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), OFFERS)
     query = parse_query(request.query_params.multi_items())
     with context.room.database.read() as session:
         answers, remaining = search(session, level, query, scope, service_root(request))
-    response = JSONResponse(answers, media_type=negotiated.media_type)
-    if query.fuzzy:
-        words = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
-        response.headers.append("Warning", f'299 overread "{words}"')
+    if negotiated.multipart:
+        response = xml_parts(answers, {})
+    else:
+        response = JSONResponse(answers, media_type=negotiated.media_type)
     if remaining:
         words = f"There are {remaining} additional results that can be requested"
         response.headers.append("Warning", f'299 overread "{words}"')

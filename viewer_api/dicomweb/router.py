@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from config.errors import NotOffered
 from viewer_api.dicomweb import bulkdata, frames, instances, metadata, qido, rendered
 from viewer_api.dicomweb.context import PREFIX, Context, DicomWebRoute, make_context
+from viewer_api.dicomweb.described import describe
 from worklist.models import Role
 from worklist.principal import Principal
 from worklist.room import ReadingRoom
@@ -25,12 +26,13 @@ _NOT_OFFERED = (
 )
 
 
-def make_router(room: ReadingRoom) -> APIRouter:
-    """Return the routes below /dicom-web for one reading room."""
+def make_router(room: ReadingRoom, context: Context | None = None) -> APIRouter:
+    """Return the routes below /dicom-web for one reading room; `context` when others share its pictures."""
     router = APIRouter(prefix=PREFIX, route_class=DicomWebRoute, tags=["DICOMweb"])
-    context = make_context(room, *ROLES)
+    context = context or make_context(room, *ROLES)
     for part in (qido, metadata, instances, frames, rendered, bulkdata):
         part.add_routes(router, context)
+    describe(router)
     for method, path, reason in _NOT_OFFERED:
         _refuse(router, context, method, path, reason)
     return router

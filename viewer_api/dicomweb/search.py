@@ -32,7 +32,7 @@ _BITS_ALLOCATED = PublishedInstance.attributes[("00280100", "Value", 0)].as_inte
 def search(session: Session, level: Level, query: Query, scope: Sequence[Any], base: str) -> tuple[list[Answer], int]:
     """Return one page of answers and how many matches follow it; `scope` are conditions from the resource's path."""
     statement = _STATEMENTS[level]
-    for clause in (*scope, *(to_clause(condition, level) for condition in query.conditions)):
+    for clause in (*scope, *(to_clause(condition, level, query) for condition in query.conditions)):
         statement = statement.where(clause)
     rows = session.execute(statement.limit(query.limit + 1).offset(query.offset)).all()
     page = rows[: query.limit]

@@ -13,7 +13,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from viewer_api.errors import CannotRender
-from viewer_api.rendering.codecs import Frame
+from viewer_api.rendering.frame import Frame
 from viewer_api.rendering.lookup_table import LookupTable, read_lookup_table
 
 PALETTE_TAGS: Sequence[int] = (

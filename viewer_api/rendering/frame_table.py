@@ -19,7 +19,7 @@ from viewer_api.rendering.pixel_format import PixelFormat
 
 OFFSET_TAGS: Sequence[int] = (0x7FE00001, 0x7FE00002)
 FLOATING = {0x7FE00008: 32, 0x7FE00009: 64, 0x7FE00010: 0}
-MAXIMUM_FRAGMENTS = 1 << 20
+MAXIMUM_FRAGMENTS = 1 << 18
 
 _UNDEFINED = 0xFFFFFFFF
 _ITEM = (0xFFFE, 0xE000)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer_api.errors import CannotRender
-from viewer_api.rendering.codecs import Frame
+from viewer_api.rendering.frame import Frame
 from viewer_api.rendering.modality import Modality
 from viewer_api.rendering.voi import Voi, Window, full_range
 

@@ -12,8 +12,10 @@ from pydicom.uid import UID
 from config.errors import NotFound
 from viewer_api.errors import CannotRender
 from viewer_api.part10 import open_part10
-from viewer_api.rendering.codecs import Frame, decode_encapsulated, decode_native
+from viewer_api.rendering.codecs import decode_encapsulated
 from viewer_api.rendering.colour import PALETTE_TAGS
+from viewer_api.rendering.colour_profile import PROFILE_TAGS
+from viewer_api.rendering.frame import Frame
 from viewer_api.rendering.frame_table import (
     FLOATING,
     OFFSET_TAGS,
@@ -28,12 +30,17 @@ from viewer_api.rendering.frame_table import (
 from viewer_api.rendering.functional_groups import GROUP_TAGS
 from viewer_api.rendering.geometry import SPACING_TAGS
 from viewer_api.rendering.modality import MODALITY_TAGS
+from viewer_api.rendering.native import decode_native
 from viewer_api.rendering.octets import to_octets
-from viewer_api.rendering.pixel_format import FORMAT_TAGS, PixelFormat, read_pixel_format
+from viewer_api.rendering.pixel_format import FORMAT_TAGS, ONLY_OF_VIDEO, PixelFormat, read_pixel_format
 from viewer_api.rendering.reduced import WAVELET_SYNTAXES, decode_reduced
+from viewer_api.rendering.segments import SEGMENT_TAGS
+from viewer_api.rendering.video import VIDEO_SYNTAXES, decode_video
 from viewer_api.rendering.voi import VOI_TAGS
 
-_OTHER_TAGS = (0x00080005, 0x00080016, 0x00089205, 0x00280120, 0x00280121, 0x00280122, 0x00280123, 0x20500020)
+_PADDING_TAGS = (0x00280120, 0x00280121, 0x00280122, 0x00280123, 0x00280124, 0x00280125)
+_DOSE_GRID_SCALING = 0x3004000E
+_OTHER_TAGS = (0x00080005, 0x00080016, 0x00089205, 0x20500020, _DOSE_GRID_SCALING)
 _TAGS = (
     *FORMAT_TAGS,
     *MODALITY_TAGS,
@@ -42,6 +49,9 @@ _TAGS = (
     *SPACING_TAGS,
     *GROUP_TAGS,
     *OFFSET_TAGS,
+    *PROFILE_TAGS,
+    *SEGMENT_TAGS,
+    *_PADDING_TAGS,
     *_OTHER_TAGS,
 )
 
@@ -77,10 +87,13 @@ def read_image(source: BinaryIO) -> StoredImage:
     format_ = read_pixel_format(header, floating=FLOATING[element.tag])
     if (element.length is None) != part10.transfer_syntax.is_encapsulated:
         raise CannotRender("the pixel data is not stored as the transfer syntax says")
+    video = part10.transfer_syntax in VIDEO_SYNTAXES
+    if format_.photometric == ONLY_OF_VIDEO and not video:
+        raise CannotRender("the photometric interpretation is one of video only")
     fragments = None
     if element.length is None:
         table, pieces = walk_fragments(part10.stream, element)
-        fragments = group_fragments(part10.stream, table, pieces, header, format_.frames)
+        fragments = group_fragments(part10.stream, table, pieces, header, 1 if video else format_.frames)
     return StoredImage(header, part10.transfer_syntax, format_, element, fragments)
 
 
@@ -94,6 +107,8 @@ def compressed_frame(source: BinaryIO, image: StoredImage, index: int) -> bytes:
     check_index(image, index)
     if image.fragments is None:
         raise CannotRender("the image is not compressed")
+    if image.transfer_syntax in VIDEO_SYNTAXES:
+        raise CannotRender("a video is one stream: it has no compressed frames of their own")
     return read_pieces(source, image.fragments[index])
 
 
@@ -105,6 +120,8 @@ def read_frame(source: BinaryIO, image: StoredImage, index: int) -> Frame:
         CannotRender: the frame is truncated or damaged, or there is no decoder for it.
     """
     check_index(image, index)
+    if image.fragments is not None and image.transfer_syntax in VIDEO_SYNTAXES:
+        return decode_video(read_pieces(source, image.fragments[0]), image.format, index)
     if image.fragments is not None:
         return decode_encapsulated(compressed_frame(source, image, index), image.format, image.transfer_syntax)
     raw, first_bit = _native_bytes(source, image, index)

@@ -5,7 +5,7 @@ The layout is the one that the instance's own header announces, so that a client
 
 import numpy as np
 
-from viewer_api.rendering.codecs import Frame
+from viewer_api.rendering.frame import Frame
 from viewer_api.rendering.pixel_format import PixelFormat
 
 

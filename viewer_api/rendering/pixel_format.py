@@ -22,9 +22,11 @@ SAMPLES_OF = {
     "RGB": 3,
     "YBR_FULL": 3,
     "YBR_FULL_422": 3,
+    "YBR_PARTIAL_420": 3,
     "YBR_ICT": 3,
     "YBR_RCT": 3,
 }
+ONLY_OF_VIDEO = "YBR_PARTIAL_420"
 ALLOCATED = (1, 8, 16, 32)
 
 FORMAT_TAGS: Sequence[int] = (

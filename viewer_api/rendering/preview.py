@@ -1,37 +1,45 @@
 """One frame as a picture: the steps in their order.
 
-decode -> modality -> VOI -> polarity, or palette / colour space -> region, aspect, viewport -> JPEG or PNG
+decode -> modality -> VOI -> polarity, or palette / colour space / segments -> sRGB -> overlays -> region, aspect,
+viewport -> JPEG or PNG
 """
 
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from viewer_api.errors import CannotRender
-from viewer_api.rendering.codecs import Frame
 from viewer_api.rendering.colour import Palette, read_palette, render_colour
+from viewer_api.rendering.colour_profile import to_srgb
+from viewer_api.rendering.dose import whole_dose
 from viewer_api.rendering.encode import DEFAULT_QUALITY, ENCODERS, JPEG
+from viewer_api.rendering.frame import Frame
 from viewer_api.rendering.geometry import Viewport, fit, picture_size, read_aspect
-from viewer_api.rendering.grey import GreyRules, WordLayout, render_grey, stored_values
+from viewer_api.rendering.grey import WordLayout, render_grey, stored_values
+from viewer_api.rendering.grey_rules import read_grey_rules
 from viewer_api.rendering.image import StoredImage, read_frame, read_small
-from viewer_api.rendering.modality import read_modality
-from viewer_api.rendering.numbers import decimal
-from viewer_api.rendering.voi import Window, read_voi
-
-_BINARY = Window(0.5, 1.0, "LINEAR_EXACT")
+from viewer_api.rendering.overlays import draw_overlays
+from viewer_api.rendering.segments import SEGMENTATIONS, render_segments
+from viewer_api.rendering.voi import Window
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewRequest:
-    """What is asked for; everything that changes the picture is here, so that it can be a cache key."""
+    """What is asked for; everything that changes the picture is here, so that it can be a cache key.
+
+    `presentation` is which of the windows and VOI LUTs that the frame brings, counted from 0, where no window is asked
+    for. A segmentation for which a window is asked is shown in grey.
+    """
 
     media_type: str = JPEG
     window: Window | None = None
+    presentation: int = 0
     viewport: Viewport | None = None
     quality: int = DEFAULT_QUALITY
+    overlays: bool = False
 
 
 def render_preview(source: BinaryIO, image: StoredImage, index: int, request: PreviewRequest) -> bytes:
@@ -45,12 +53,18 @@ def render_preview(source: BinaryIO, image: StoredImage, index: int, request: Pr
     format_, viewport = image.format, request.viewport
     region = viewport.region if viewport else None
     size = picture_size(format_.columns, format_.rows, read_aspect(image.header, index), viewport)
-    frame = (None if region else read_small(source, image, index, size)) or read_frame(source, image, index)
-    pixels = render_pixels(frame, image, index, request.window)
+    whole = region is not None or request.overlays
+    frame = (None if whole else read_small(source, image, index, size)) or read_frame(source, image, index)
+    window = request.window or whole_dose(source, image)
+    pixels = render_pixels(frame, image, index, window, request.presentation)
+    if request.overlays:
+        pixels = draw_overlays(pixels, source, frame, index)
     return ENCODERS[request.media_type](fit(Image.fromarray(pixels), size, region), request.quality)
 
 
-def render_pixels(frame: Frame, image: StoredImage, index: int, window: Window | None) -> NDArray[np.uint8]:
+def render_pixels(
+    frame: Frame, image: StoredImage, index: int, window: Window | None, presentation: int = 0
+) -> NDArray[np.uint8]:
     """Return rows x columns of grey or rows x columns x RGB, 0..255, for a decoded frame.
 
     Raises:
@@ -59,33 +73,24 @@ def render_pixels(frame: Frame, image: StoredImage, index: int, window: Window |
     format_ = image.format
     layout = WordLayout(format_.allocated, format_.stored, frame.high_bit, format_.signed)
     if format_.monochrome:
-        grey = render_grey(frame, layout, read_grey_rules(image, index), window)
+        segments = None if window else _segments(frame, layout, image, index)
+        if segments is not None:
+            return segments
+        rules = read_grey_rules(image, index)
+        grey = render_grey(frame, layout, replace(rules, voi=rules.voi[presentation:]), window)
         palette = _supplemental_palette(image)
         return grey if palette is None else palette.apply_over(grey, stored_values(frame, layout))
     if format_.photometric == "PALETTE COLOR":
-        return _palette(image).apply(stored_values(frame, layout))
+        return to_srgb(_palette(image).apply(stored_values(frame, layout)), image.header)
     if format_.signed:
         raise CannotRender("colour samples cannot be signed")
-    return render_colour(frame, format_.stored)
+    return to_srgb(render_colour(frame, format_.stored), image.header)
 
 
-def read_grey_rules(image: StoredImage, index: int) -> GreyRules:
-    """Read how the stored values of a frame counted from 0 become grey.
-
-    Raises:
-        CannotRender: a transformation that would make the picture meaningless.
-    """
-    header, format_ = image.header, image.format
-    modality = read_modality(header, index, signed=format_.signed, little_endian=image.little_endian)
-    negative = modality.table is None and (format_.signed or modality.intercept < 0)
-    voi = read_voi(header, index, signed=negative, little_endian=image.little_endian)
-    shape = str(header.get("PresentationLUTShape") or "").strip()
-    return GreyRules(
-        modality=modality,
-        voi=voi or ((_BINARY,) if format_.stored == 1 else ()),
-        inverse=format_.photometric == "MONOCHROME1" or shape == "INVERSE",
-        padding=_read_padding(image),
-    )
+def _segments(frame: Frame, layout: WordLayout, image: StoredImage, index: int) -> NDArray[np.uint8] | None:
+    if image.header.get("SOPClassUID") not in SEGMENTATIONS:
+        return None
+    return render_segments(stored_values(frame, layout).astype(np.int64), image.header, index)
 
 
 def _palette(image: StoredImage) -> Palette:
@@ -97,27 +102,3 @@ def _supplemental_palette(image: StoredImage) -> Palette | None:
     if str(image.header.get("PixelPresentation") or "").strip() not in ("COLOR", "MIXED"):
         return None
     return _palette(image) if "RedPaletteColorLookupTableDescriptor" in image.header else None
-
-
-def _read_padding(image: StoredImage) -> tuple[float, float] | None:
-    """Return the range of stored values that mean nothing (PS3.3 C.7.5.1.1.2)."""
-    header, format_ = image.header, image.format
-    value = decimal(_first_of(header, "FloatPixelPaddingValue", "DoubleFloatPixelPaddingValue", "PixelPaddingValue"))
-    if value is None:
-        return None
-    limit = decimal(header.get("PixelPaddingRangeLimit"))
-    ends = [_in_range(end, format_.stored, format_.signed) for end in (value, value if limit is None else limit)]
-    return min(ends), max(ends)
-
-
-def _in_range(value: float, stored: int, signed: bool) -> float:
-    """Correct a padding value that was written with the other sign than the pixels have."""
-    if signed and value >= 1 << (stored - 1):
-        return value - (1 << stored)
-    if not signed and value < 0:
-        return value + (1 << stored)
-    return value
-
-
-def _first_of(header: Any, *keywords: str) -> Any:
-    return next((header[keyword].value for keyword in keywords if keyword in header), None)

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 from pydicom import uid
 
-from viewer_api.rendering.codecs import Frame
 from viewer_api.rendering.codestream import check_codestream
+from viewer_api.rendering.frame import Frame
 from viewer_api.rendering.pixel_format import PixelFormat
 
 WAVELET_SYNTAXES = frozenset({uid.JPEG2000Lossless, uid.JPEG2000})
@@ -26,7 +26,7 @@ def decode_reduced(frame: bytes, format_: PixelFormat, size: tuple[int, int]) ->
     level = _levels(format_, size)
     if level == 0 or len(frame) <= _PRECISION or not frame.startswith(b"\xff\x4f\xff\x51"):
         return None
-    check_codestream(frame, format_)
+    check_codestream(frame, format_, uid.JPEG2000)
     signed, precision = bool(frame[_PRECISION] & 0x80), (frame[_PRECISION] & 0x7F) + 1
     colour = format_.samples == 3 and format_.photometric in _COLOUR and precision == 8 and not signed
     grey = format_.samples == 1 and precision <= 16 and signed == format_.signed and format_.allocated <= 16

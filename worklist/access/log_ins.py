@@ -101,19 +101,19 @@ def log_out(session: Session, clock: Clock, cookie: str) -> None:
         record(session, clock, actor=principal.name, action="log-out", subject=f"reader {principal.reader_id}")
 
 
-def set_cookie(response: Response, http: Http, opened: OpenedLogIn) -> None:
+def set_cookie(response: Response, http: Http, opened: OpenedLogIn, *, name: str = COOKIE, path: str = "/") -> None:
     """Hand the cookie to the browser."""
     response.set_cookie(
-        COOKIE,
+        name,
         opened.cookie,
         expires=opened.expires_at,
-        path="/",
+        path=path,
         httponly=True,
         samesite="strict",
         secure=http.secure_cookies,
     )
 
 
-def drop_cookie(response: Response, http: Http) -> None:
+def drop_cookie(response: Response, http: Http, *, name: str = COOKIE, path: str = "/") -> None:
     """Tell the browser to forget the cookie."""
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=http.secure_cookies)
+    response.delete_cookie(name, path=path, httponly=True, samesite="strict", secure=http.secure_cookies)

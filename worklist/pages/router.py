@@ -19,14 +19,15 @@ from worklist.access.gate import Gate
 from worklist.access.log_ins import COOKIE, drop_cookie, log_in, log_out, set_cookie
 from worklist.access.throttle import Throttled
 from worklist.bounded import BoundedRoute
-from worklist.pages.headers import PAGE_HEADERS, STATIC_HEADERS
+from worklist.pages.headers import PAGE_HEADERS
 from worklist.pages.shells import render
-from worklist.pages.static_files import load_static_set
+from worklist.pages.static_files import load_static_set, static_answer
 from worklist.principal import Principal
 from worklist.room import ReadingRoom
 
 START = "/worklist"
 _OWN_PAGE = re.compile(r"/worklist(/[A-Za-z0-9_-]{1,64})?")
+_COMES_BACK = re.compile(rf"{_OWN_PAGE.pattern}|/ohif/(viewer\?StudyInstanceUIDs=[0-9.]{{1,64}})?")
 _LONGEST_NAME = 120
 _LONGEST_PASSWORD = 1024
 _STATUS = {Unauthenticated: 401, Throttled: 429}
@@ -106,7 +107,7 @@ def _add_shells(router: APIRouter, room: ReadingRoom) -> None:
             raise NotFound("there is no such worklist item")
         if visitor is None or visitor.role != "reader":
             return _see_log_in(f"/worklist/{item_id}")
-        return render(room, "study.html", reader=visitor, item_id=item_id)
+        return render(room, "study.html", reader=visitor, item_id=item_id, ohif=_has_ohif(room))
 
 
 def _add_files(router: APIRouter) -> None:
@@ -114,22 +115,21 @@ def _add_files(router: APIRouter) -> None:
 
     @router.get("/static/{digest}/{path:path}")
     def send_static(digest: str, path: str, request: Request) -> Response:
-        file = static.files.get(path) if digest == static.digest else None
-        if file is None:
-            raise NotFound("there is no such file in this version")
-        headers = {**STATIC_HEADERS, "ETag": file.etag}
-        if request.headers.get("If-None-Match") == file.etag:
-            return Response(status_code=304, headers=headers)
-        return Response(file.content, media_type=file.media_type, headers=headers)
+        return static_answer(static, digest, path, request)
 
     @router.get("/favicon.ico")
     def send_favicon() -> Response:
         return RedirectResponse(f"/static/{static.digest}/logo.svg", 307)
 
 
+def _has_ohif(room: ReadingRoom) -> bool:
+    """Say whether the viewer of others is installed, so that a page may lead to it."""
+    return (room.settings.viewers / "ohif.json").is_file()
+
+
 def _own_page(path: str) -> str:
-    """Return a path to go on to, only if it is one of these pages: a link cannot lead anywhere else."""
-    return path if _OWN_PAGE.fullmatch(path) else START
+    """Return a path to go on to, only if it is a page of this node: a link cannot lead anywhere else."""
+    return path if _COMES_BACK.fullmatch(path) else START
 
 
 def _see(path: str) -> Response:

@@ -16,6 +16,17 @@ def upgrade() -> None:
     """Bring the schema up."""
 
     op.create_table(
+        "coordinator",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("email", sa.String(length=200), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coordinator")),
+        sa.UniqueConstraint("name", name=op.f("uq_coordinator_name")),
+    )
+    op.create_table(
         "identity_audit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", config.database.UtcDateTime(timezone=True), nullable=False),
@@ -34,13 +45,25 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("display_name", sa.String(length=200), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=True),
+        sa.Column("approve_reports", sa.Boolean(), nullable=False),
         sa.Column("rate_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("markup_percent", sa.Integer(), nullable=False),
         sa.Column("require_case", sa.Boolean(), nullable=False),
+        sa.Column("open_cases", sa.Integer(), nullable=False),
         sa.Column("return_ae", sa.String(length=16), nullable=True),
         sa.Column("return_host", sa.String(length=255), nullable=True),
         sa.Column("return_port", sa.Integer(), nullable=True),
+        sa.Column("commitment_host", sa.String(length=255), nullable=True),
+        sa.Column("commitment_port", sa.Integer(), nullable=True),
+        sa.Column("networks", sa.JSON(), nullable=False),
+        sa.Column("certificates", sa.JSON(), nullable=False),
+        sa.Column("dimse_user", sa.String(length=64), nullable=False),
+        sa.Column("dimse_password_hash", sa.String(length=200), nullable=False),
+        sa.Column("maximum_associations", sa.Integer(), nullable=True),
+        sa.Column("instances_per_hour", sa.Integer(), nullable=True),
+        sa.Column("bytes_per_hour", sa.BigInteger(), nullable=True),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed_at", config.database.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_site")),
@@ -78,9 +101,22 @@ def upgrade() -> None:
         sa.Column("referrer", sa.Text(), nullable=False),
         sa.Column("jurisdiction", sa.String(length=12), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("other_names", sa.JSON(), nullable=False),
+        sa.Column("former_identities", sa.JSON(), nullable=False),
+        sa.Column("orders", sa.JSON(), nullable=False),
+        sa.Column("requested_studies", sa.JSON(), nullable=False),
+        sa.Column("report_parts", sa.JSON(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("payer", sa.String(length=8), nullable=False),
+        sa.Column("release_to", sa.String(length=8), nullable=False),
+        sa.Column("release_after_days", sa.Integer(), nullable=True),
+        sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("source_digest", sa.String(length=64), nullable=False),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("payer in ('', 'self', 'hospital', 'insurer')", name=op.f("ck_case_payer")),
+        sa.CheckConstraint("release_to in ('hospital', 'patient')", name=op.f("ck_case_release_to")),
         sa.CheckConstraint("state in ('open', 'closed')", name=op.f("ck_case_state")),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["case.id"], name=op.f("fk_case_merged_into_id_case")),
         sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_case_site_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case")),
         sa.UniqueConstraint("case_number", name=op.f("uq_case_case_number")),
@@ -88,6 +124,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_site"), ["site"], unique=False)
+
+    op.create_table(
+        "commitment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("transaction_uid", sa.String(length=64), nullable=False),
+        sa.Column("delivery_id", sa.String(length=32), nullable=False),
+        sa.Column("calling_ae", sa.String(length=16), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("instances", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("failed", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("sent_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('asked', 'judged', 'sent', 'given-up')", name=op.f("ck_commitment_state")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_commitment_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
+        sa.UniqueConstraint(
+            "site", "calling_ae", "transaction_uid", name=op.f("uq_commitment_site_calling_ae_transaction_uid")
+        ),
+    )
+    with op.batch_alter_table("commitment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_commitment_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_commitment_site"), ["site"], unique=False)
+        batch_op.create_index(batch_op.f("ix_commitment_state"), ["state"], unique=False)
 
     op.create_table(
         "delivery",
@@ -107,6 +170,40 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_site"), ["site"], unique=False)
+
+    op.create_table(
+        "desk_log_in",
+        sa.Column("cookie_hash", sa.String(length=64), nullable=False),
+        sa.Column("coordinator_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("csrf_token", sa.String(length=64), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["coordinator_id"], ["coordinator.id"], name=op.f("fk_desk_log_in_coordinator_id_coordinator")
+        ),
+        sa.PrimaryKeyConstraint("cookie_hash", name=op.f("pk_desk_log_in")),
+    )
+    with op.batch_alter_table("desk_log_in", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_log_in_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
+        "hl7_message",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("sender", sa.String(length=500), nullable=False),
+        sa.Column("control_id", sa.String(length=199), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("filed", sa.JSON(), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_hl7_message_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hl7_message")),
+        sa.UniqueConstraint(
+            "site", "sender", "control_id", "digest", name=op.f("uq_hl7_message_site_sender_control_id_digest")
+        ),
+    )
+    with op.batch_alter_table("hl7_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hl7_message_blob"), ["blob"], unique=False)
 
     op.create_table(
         "patient",
@@ -164,6 +261,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site_brand")),
     )
     op.create_table(
+        "site_facility",
+        sa.Column("facility", sa.String(length=460), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_site_facility_site_site")),
+        sa.PrimaryKeyConstraint("facility", name=op.f("pk_site_facility")),
+    )
+    with op.batch_alter_table("site_facility", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_site_facility_site"), ["site"], unique=False)
+
+    op.create_table(
+        "case_block",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_block_case_id_case")),
+        sa.PrimaryKeyConstraint("key", "case_id", name=op.f("pk_case_block")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("case_block", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_block_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "case_key",
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_key_case_id_case")),
+        sa.PrimaryKeyConstraint("case_id", "key", name=op.f("pk_case_key")),
+    )
+    with op.batch_alter_table("case_key", schema=None) as batch_op:
+        batch_op.create_index("ix_case_key_site_key", ["site", "key"], unique=False)
+
+    op.create_table(
+        "case_source",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'text', 'xml', 'sr')",
+            name=op.f("ck_case_source_kind"),
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_source_case_id_case")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_case_source_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_source")),
+        sa.UniqueConstraint("site", "digest", "case_id", name=op.f("uq_case_source_site_digest_case_id")),
+    )
+    with op.batch_alter_table("case_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_source_blob"), ["blob"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_source_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "study",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("site", sa.String(length=64), nullable=False),
@@ -173,6 +326,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("accession_number", sa.String(length=64), nullable=False),
+        sa.Column("accession_issuer", sa.String(length=128), nullable=False),
         sa.Column("study_id", sa.String(length=64), nullable=False),
         sa.Column("study_date", sa.String(length=8), nullable=False),
         sa.Column("study_time", sa.String(length=16), nullable=False),
@@ -180,14 +334,19 @@ def upgrade() -> None:
         sa.Column("referring_physician", sa.Text(), nullable=False),
         sa.Column("modality", sa.String(length=16), nullable=False),
         sa.Column("body_part", sa.String(length=64), nullable=False),
+        sa.Column("birth_names", sa.JSON(), nullable=False),
         sa.Column("other_names", sa.JSON(), nullable=False),
         sa.Column("other_identities", sa.JSON(), nullable=False),
         sa.Column("hints", sa.JSON(), nullable=False),
         sa.Column("candidates", sa.JSON(), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
         sa.Column("flagged", sa.Boolean(), nullable=False),
+        sa.Column("fitness", sa.JSON(), nullable=False),
+        sa.Column("accepted_by", sa.String(length=120), nullable=True),
+        sa.Column("searched_for", sa.String(length=64), nullable=False),
         sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("whole_at", config.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("wanted_revision", sa.Integer(), nullable=False),
         sa.Column("started_revision", sa.Integer(), nullable=False),
         sa.Column("finished_revision", sa.Integer(), nullable=False),
@@ -222,6 +381,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_upload_link_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "cleaned_words",
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("removed", sa.JSON(), nullable=False),
+        sa.Column("edited_by", sa.String(length=120), nullable=True),
+        sa.Column("approved_by", sa.String(length=120), nullable=True),
+        sa.Column("approved_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_cleaned_words_study_id_study")),
+        sa.PrimaryKeyConstraint("study_id", name=op.f("pk_cleaned_words")),
+    )
+    op.create_table(
         "match",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -232,7 +404,9 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(length=120), nullable=False),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", config.database.UtcDateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("how in ('auto', 'person')", name=op.f("ck_match_how")),
+        sa.Column("ended_by", sa.String(length=120), nullable=True),
+        sa.Column("ended_because", sa.Text(), nullable=True),
+        sa.CheckConstraint("how in ('auto', 'person', 'merge')", name=op.f("ck_match_how")),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_match_case_id_case")),
         sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_match_study_id_study")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match")),
@@ -270,6 +444,8 @@ def upgrade() -> None:
         sa.Column("derived_blob", sa.String(length=64), nullable=True),
         sa.Column("derived_uid", sa.String(length=64), nullable=True),
         sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("other_patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("disposition", sa.String(length=16), nullable=True),
         sa.Column("reason_code", sa.String(length=64), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -279,6 +455,9 @@ def upgrade() -> None:
             name=op.f("ck_received_object_disposition"),
         ),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_received_object_delivery_id_delivery")),
+        sa.ForeignKeyConstraint(
+            ["other_patient_id"], ["patient.id"], name=op.f("fk_received_object_other_patient_id_patient")
+        ),
         sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_received_object_site_site")),
         sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_received_object_study_id_study")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_object")),
@@ -288,6 +467,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_received_object_blob"), ["blob"], unique=False)
         batch_op.create_index(batch_op.f("ix_received_object_delivery_id"), ["delivery_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_received_object_disposition"), ["disposition"], unique=False)
+        batch_op.create_index("ix_received_object_instance", ["site", "sop_instance_uid"], unique=False)
+        batch_op.create_index("ix_received_object_received_at", ["received_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_received_object_study_id"), ["study_id"], unique=False)
         batch_op.create_index(
             "uq_received_object_first",
@@ -297,6 +478,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("first"),
         )
 
+    op.create_table(
+        "rejection",
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_rejection_case_id_case")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_rejection_study_id_study")),
+        sa.PrimaryKeyConstraint("study_id", "case_id", name=op.f("pk_rejection")),
+    )
     op.create_table(
         "return_job",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -320,6 +511,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_job_read_id"), ["read_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_job_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_return_job_study_id"), ["study_id"], unique=False)
+
+    op.create_table(
+        "study_block",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_study_block_study_id_study")),
+        sa.PrimaryKeyConstraint("key", "study_id", name=op.f("pk_study_block")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("study_block", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_study_block_study_id"), ["study_id"], unique=False)
 
     op.create_table(
         "upload_session",
@@ -349,7 +551,9 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
-        sa.CheckConstraint("kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff')", name=op.f("ck_attachment_kind")),
+        sa.CheckConstraint(
+            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr')", name=op.f("ck_attachment_kind")
+        ),
         sa.CheckConstraint("state in ('waiting', 'done', 'failed')", name=op.f("ck_attachment_state")),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_attachment_case_id_case")),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_attachment_delivery_id_delivery")),

@@ -7,7 +7,7 @@ const MORE = 512 << 10;
 const AT_ONCE = 6;
 const SAY_EVERY = 20;
 
-/** Return counts of `files`; `said(done)` hears how far it is, and `stopped()` ends it early with null. */
+/** Return counts of `files`, or of what has a `size` and gives its `head(length)`; `said(done)` hears how far it is, and `stopped()` ends it early with null. */
 export async function countStudies(files, said, stopped) {
   const studies = new Set();
   const people = new Set();
@@ -51,5 +51,6 @@ async function headOf(file, counts) {
 }
 
 async function bytesOf(file, length) {
+  if (file.head) return file.head(length);
   return new Uint8Array(await file.slice(0, length).arrayBuffer());
 }

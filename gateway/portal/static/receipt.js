@@ -1,34 +1,51 @@
 // The last step: the receipt, and what becomes of every file while the node looks at it.
 
-import { number, part, size, time, words } from "./page_parts.js";
+import { facts, number, part, size, time, words } from "./page_parts.js";
 
 const MOST_LINES = 300;
+const MOST_MISSING = 20;
+const FINAL = new Set(["done", "failed"]);
 const ORDER = ["published", "duplicate", "kept", "quarantined", "conflict", "pending"];
 
 /** Fill in the receipt of a delivery that came whole and follow it; return a function that stops following. */
 export function showReceipt(deliveryId, { counts, files, bytes }) {
   part("receipt-number").textContent = deliveryId.replace(/(.{8})(?=.)/g, "$1 ");
   part("receipt-time").textContent = time(new Date());
-  part("receipt-studies").textContent = counts ? number(counts.studies) : "–";
-  part("receipt-images").textContent = counts ? number(counts.images) : "–";
+  for (const what of ["studies", "images"]) {
+    part(`receipt-${what}`).parentElement.hidden = !counts;
+    part(`receipt-${what}`).textContent = counts ? number(counts[what]) : "";
+  }
   part("receipt-files").textContent = number(files);
   part("receipt-size").textContent = size(bytes);
   part("checking").textContent = words("done.checking");
   part("verdicts").replaceChildren();
   part("each").hidden = true;
+  part("missing").hidden = true;
+  offerSigned(deliveryId, files);
   const events = new EventSource(`/upload/deliveries/${deliveryId}/events`);
+  let state = null;
   events.addEventListener("delivery", (event) => {
-    const state = JSON.parse(event.data);
+    state = JSON.parse(event.data);
     showState(state);
-    if (state.state === "done" || state.state === "failed") events.close();
   });
+  events.addEventListener("change", (event) => {
+    const { files, ...rest } = JSON.parse(event.data);
+    Object.assign(state, rest);
+    for (const { number: place, ...file } of files) state.files[place] = file;
+    showState(state);
+  });
+  events.addEventListener("done", () => events.close());
   return () => events.close();
 }
 
 function showState(state) {
   if (state.received_at) part("receipt-time").textContent = time(state.received_at);
+  const files = Object.values(state.counts).reduce((sum, count) => sum + count, 0);
+  if (FINAL.has(state.state)) part("receipt-files").textContent = number(files);
   if (state.state === "done") part("checking").textContent = words("done.checked");
   if (state.state === "failed") part("checking").textContent = words("done.trouble");
+  offerSigned(state.delivery, files);
+  showMissing(state.promised);
   const verdicts = ORDER.filter((name) => state.counts[name]).map((name) => {
     const item = document.createElement("li");
     item.dataset.verdict = name;
@@ -39,6 +56,28 @@ function showState(state) {
   });
   part("verdicts").replaceChildren(...verdicts);
   showFiles(state.files);
+}
+
+/** Offer the signed receipt; one of very many files is not printed, but can be had as data. */
+function offerSigned(deliveryId, files) {
+  const printed = files <= facts.most_printed;
+  part("signed").href = `/upload/deliveries/${deliveryId}/receipt.${printed ? "pdf" : "json"}`;
+  part("signed").textContent = printed ? words("done.signed") : words("done.signed_data");
+}
+
+/** Tell what the table of contents of a disc names and the delivery lacks. */
+function showMissing(promised) {
+  const count = promised?.missing_count ?? 0;
+  part("missing").hidden = count === 0;
+  if (!count) return;
+  part("missing-told").textContent = words("done.missing", { count: number(count) });
+  const lines = promised.missing.slice(0, MOST_MISSING);
+  if (count > lines.length) lines.push(words("done.more_files", { count: number(count - lines.length) }));
+  part("missing-files").replaceChildren(...lines.map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  }));
 }
 
 function showFiles(files) {

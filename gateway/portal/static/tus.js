@@ -14,11 +14,12 @@ export class Refused extends Error {
   }
 }
 
-/** One upload. `on.progress(sent)`, `on.broken(true|false)`; `signal` cancels. */
+/** One upload; `password` opens an encrypted archive once it is whole. `on.progress(sent)`, `on.broken(true|false)`; `signal` cancels. */
 export class TusUpload {
-  constructor({ root, csrf, signal, on }) {
+  constructor({ root, csrf, password, signal, on }) {
     this.root = root;
     this.csrf = csrf;
+    this.password = password;
     this.signal = signal;
     this.on = on;
     this.url = null;
@@ -29,6 +30,7 @@ export class TusUpload {
    * `{pieces, from}`: its bytes, from that offset or from an earlier place. Return the upload's id.
    */
   async send({ source, length, filename, fingerprint, id }) {
+    this.length = length;
     this.url = id ? `${this.root}/${id}` : await this.#persist(() => this.#create(length, filename, fingerprint));
     let offset = id ? await this.#persist(() => this.#offset()) : 0;
     const { pieces, from } = source(offset);
@@ -77,7 +79,7 @@ export class TusUpload {
   }
 
   async #offset() {
-    return Number((await this.#ask(this.url, "HEAD", {})).headers.get("Upload-Offset"));
+    return Number((await this.#ask(this.url, "HEAD", this.#secret())).headers.get("Upload-Offset"));
   }
 
   /** Send the bytes that stand at `place` of the upload; return where the server stands then. */
@@ -97,7 +99,8 @@ export class TusUpload {
       const request = new XMLHttpRequest();
       const stop = () => request.abort();
       request.open("PATCH", this.url);
-      const headers = { ...this.#headers(), "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" };
+      const last = offset + bytes.length === this.length;
+      const headers = { ...this.#headers(), ...(last ? this.#secret() : {}), "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" };
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, String(value));
       request.upload.onprogress = (event) => this.on.progress(offset + Math.min(event.loaded, bytes.length));
       request.onload = () => {
@@ -153,11 +156,20 @@ export class TusUpload {
     });
   }
 
+  /** The header with the password; a header's characters are the bytes of the text in UTF-8. */
+  #secret() {
+    return this.password ? { "Overread-Bundle-Password": byteString(this.password) } : {};
+  }
+
   #headers() {
     return { "Tus-Resumable": "1.0.0", "X-CSRF-Token": this.csrf };
   }
 }
 
+function byteString(text) {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
 function base64(text) {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+  return btoa(byteString(text));
 }

@@ -1,5 +1,7 @@
 // The upload page: choose, check, send, done. It keeps nothing in the browser; what can be resumed is asked of the node.
 
+import { countArchive } from "./archive_count.js";
+import { asksForPassword } from "./archive_look.js";
 import { chosenFiles, droppedFiles } from "./choosing.js";
 import { countStudies } from "./counting.js";
 import { crc32 } from "./crc32.js";
@@ -24,7 +26,7 @@ function makeBundle(files) {
   const length = one ? one.size : plan.length;
   return {
     files,
-    archive: Boolean(one),
+    archive: one,
     length,
     filename: one ? one.name : "upload.zip",
     fingerprint: `${crc32(new TextEncoder().encode(list)).toString(16)}-${length}-${files.length}`,
@@ -42,16 +44,20 @@ async function choose(files) {
   const mine = turn;
   resetCheck();
   showStep("check");
-  const counting = bundle.archive ? null : countStudies(files, (done) => sayCounting(done, files.length), () => turn !== mine);
-  const [counts, resumable] = await Promise.all([counting, findResumable(bundle.fingerprint)]);
+  const left = () => turn !== mine;
+  const counting = bundle.archive
+    ? countArchive(bundle.archive, sayCounting, left).catch(() => null)
+    : countStudies(files, (done) => sayCounting(done, files.length), left);
+  const locked = bundle.archive ? asksForPassword(bundle.archive).catch(() => "perhaps") : "no";
+  const [counts, resumable, asks] = await Promise.all([counting, findResumable(bundle.fingerprint), locked]);
   if (turn !== mine) return undefined;
-  bundle.counts = counts;
-  bundle.resumable = resumable;
+  Object.assign(bundle, { counts, resumable, asks });
   return showCheck();
 }
 
 function resetCheck() {
-  for (const id of ["found", "remark-disc", "remark-archive", "remark-resume", "remark-none", "remark-patients"]) part(id).hidden = true;
+  for (const id of ["found", "remark-disc", "remark-archive", "remark-resume", "remark-none", "remark-patients", "ask-password"]) part(id).hidden = true;
+  part("password").value = "";
   part("send-now").disabled = true;
   part("counting").hidden = false;
   sayCounting(0, bundle.files.length);
@@ -62,24 +68,27 @@ function sayCounting(done, all) {
 }
 
 function showCheck() {
-  const { counts, archive, files, length, resumable } = bundle;
+  const { counts, archive, length, resumable, asks } = bundle;
   if (counts?.unreadable) {
     showStep("choose");
     return showTrouble(words("choose.unreadable"));
   }
   part("counting").hidden = true;
   part("found").hidden = false;
-  part("found-studies").textContent = counts ? number(counts.studies) : "–";
-  part("found-images").textContent = counts ? number(counts.images) : "–";
-  part("found-others").textContent = number(counts ? counts.others : files.length);
+  for (const what of ["studies", "images", "others"]) {
+    part(`found-${what}`).parentElement.hidden = !counts;
+    part(`found-${what}`).textContent = counts ? number(counts[what]) : "";
+  }
   part("found-size").textContent = size(length);
-  part("remark-archive").hidden = !archive;
+  part("remark-archive").hidden = !archive || Boolean(counts);
   part("remark-disc").hidden = !counts?.disc;
-  part("remark-none").hidden = archive || counts.images > 0;
+  part("remark-none").hidden = !counts || counts.images > 0;
   part("remark-patients").hidden = !(counts?.people > 1);
   part("remark-resume").hidden = !resumable;
+  part("ask-password").hidden = asks === "no";
+  part("remark-locked").hidden = asks !== "yes";
   part("send-now").disabled = false;
-  return part("send-now").focus();
+  return part(asks === "yes" ? "password" : "send-now").focus();
 }
 
 async function findResumable(fingerprint) {
@@ -102,6 +111,7 @@ async function send() {
   const upload = new TusUpload({
     root: "/upload/tus",
     csrf: facts.csrf,
+    password: bundle.asks === "no" ? "" : part("password").value,
     signal: stop.signal,
     on: { progress: (sent) => showProgress(sent, began), broken: (is) => { part("broken").hidden = !is; } },
   });
@@ -109,6 +119,7 @@ async function send() {
   addEventListener("beforeunload", warn);
   try {
     const id = await upload.send({ ...bundle, id: bundle.resumable });
+    part("password").value = "";
     showStep("done");
     stopFollowing = showReceipt(id, { counts: bundle.counts, files: bundle.files.length, bytes: bundle.length });
   } catch (error) {
@@ -170,6 +181,7 @@ for (const id of ["folder", "files"]) {
   part(id).addEventListener("change", () => choose(chosenFiles(part(id).files)));
 }
 part("send-now").addEventListener("click", send);
+part("password").addEventListener("keydown", (event) => { if (event.key === "Enter") send(); });
 part("send-again").addEventListener("click", sendAgain);
 part("choose-again").addEventListener("click", startOver);
 part("cancel").addEventListener("click", cancel);

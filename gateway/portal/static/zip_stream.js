@@ -26,22 +26,36 @@ export function planZip(files) {
   return { entries, directory: { place, length: directory, zip64 }, length: place + directory + (zip64 ? 76 : 0) + 22 };
 }
 
-/** Yield the bytes of a planned zip in pieces, from its beginning; a file that cannot be read, or changed, throws. */
-export async function* zipBytes(plan) {
+/**
+ * Yield the parts of a planned zip in their order: its own bytes, and where a file's content belongs the file's entry,
+ * whose `crc` has to be set before the next part is asked for.
+ */
+export function* zipParts(plan) {
   for (const entry of plan.entries) {
     yield localHeader(entry);
-    let crc = 0;
-    for (let start = 0; start < entry.file.size; start += PIECE) {
-      const piece = new Uint8Array(await entry.file.slice(start, start + PIECE).arrayBuffer());
-      if (piece.length !== Math.min(PIECE, entry.file.size - start)) throw new DOMException("changed", "NotReadableError");
-      crc = crc32(piece, crc);
-      yield piece;
-    }
-    entry.crc = crc;
+    yield entry;
     yield descriptor(entry);
   }
   for (const entry of plan.entries) yield directoryEntry(entry);
   yield ending(plan);
+}
+
+/** Yield the bytes of a planned zip in pieces, from its beginning; a file that cannot be read, or changed, throws. */
+export async function* zipBytes(plan) {
+  for (const part of zipParts(plan)) {
+    if (part instanceof Uint8Array) yield part;
+    else yield* contentOf(part);
+  }
+}
+
+async function* contentOf(entry) {
+  entry.crc = 0;
+  for (let start = 0; start < entry.file.size; start += PIECE) {
+    const piece = new Uint8Array(await entry.file.slice(start, start + PIECE).arrayBuffer());
+    if (piece.length !== Math.min(PIECE, entry.file.size - start)) throw new DOMException("changed", "NotReadableError");
+    entry.crc = crc32(piece, entry.crc);
+    yield piece;
+  }
 }
 
 /** Yield the bytes of one file as it is, from a place on. */

@@ -7,13 +7,21 @@ import pyrage
 import pytest
 
 from config.errors import Misconfigured
-from config.keys import create_keys, read_node_key, read_receipt_seed, read_vault_identity, read_vault_recipient
+from config.keys import (
+    create_keys,
+    read_node_key,
+    read_preview_key,
+    read_receipt_seed,
+    read_vault_identity,
+    read_vault_recipient,
+)
 
 READERS = {
     "node.key": read_node_key,
     "vault.identity": read_vault_identity,
     "vault.recipient": read_vault_recipient,
     "receipt.key": read_receipt_seed,
+    "preview.key": read_preview_key,
 }
 
 
@@ -27,7 +35,7 @@ def test_keys_are_created_once_and_never_touched_again(tmp_path):
 def test_secrets_can_be_read_by_their_owner_alone(tmp_path):
     create_keys(tmp_path)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
-    for name in ("node.key", "vault.identity", "receipt.key"):
+    for name in ("node.key", "vault.identity", "receipt.key", "preview.key"):
         assert stat.S_IMODE((tmp_path / "keys" / name).stat().st_mode) == 0o600
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import FixedClock
 from config.settings import Settings
-from gateway.cases import import_case
+from gateway.case_reports import import_case
 from gateway.home import make_home
 from gateway.intake import take_in
 from gateway.models import IdentityAudit, ReceivedObject, Study

@@ -13,6 +13,8 @@ from docx import Document
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
+from config.errors import NotFound
+from gateway.attachments.discarding import discard_attachment
 from gateway.attachments.extractor import limit_itself
 from gateway.attachments.kinds import attachment_kind
 from gateway.attachments.language import guess_language
@@ -20,6 +22,7 @@ from gateway.attachments.reading import extract_text, read_waiting
 from gateway.cases import case_view
 from gateway.decisions import match_by_person, unmatch_by_person
 from gateway.models import Attachment
+from gateway.studies import purge
 
 ENGLISH = "There is no evidence of bleeding in the brain and the ventricles are of normal size."
 
@@ -291,3 +294,80 @@ def test_the_case_view_is_json(gate) -> None:
     number = gate.case()
     gate.receive(b"\xff\xd8\xff\xe0" + BULK, path="film.jpg", case_number=number)
     assert json.loads(json.dumps(shown(gate.node, number)))[0]["state"] == "done"
+
+
+def test_the_same_file_twice_is_one_attachment_and_read_once(gate) -> None:
+    number = gate.case()
+    report = pdf(ENGLISH)
+    for path in ("a.pdf", "copy of a.pdf"):
+        gate.receive(report, door="upload", path=path, case_number=number)
+    assert len(attachments(gate.node)) == 1
+    assert read_waiting(gate.node) == 1
+    gate.receive(report, door="upload", delivery="2" * 32, path="again.pdf", case_number=number)
+    assert read_waiting(gate.node) == 0
+    (view,) = shown(gate.node, number)
+    assert (view["file_name"], view["language"]) == ("a.pdf", "en")
+    assert [each.state for each in attachments(gate.node)] == ["done", "done"]
+
+
+def test_a_report_known_from_another_delivery_wakes_the_study_it_comes_beside(gate) -> None:
+    number = gate.case(patient={"name": "Planted^Identity"})
+    report = pdf(f"Case {number}")
+    gate.receive(report, path="a.pdf", delivery="2" * 32)
+    read_waiting(gate.node)
+    gate.receive(gate.part10(PatientID="unknown there"))
+    assert gate.run() == "match"
+    gate.receive(report, path="a.pdf")
+    assert gate.study().wanted_revision > gate.study().finished_revision
+
+
+def test_a_discarded_attachment_is_gone_everywhere_and_stays_on_record(gate) -> None:
+    number = gate.case()
+    report = pdf(ENGLISH)
+    for delivery, path in (("1" * 32, "a.pdf"), ("1" * 32, "b.pdf"), ("2" * 32, "a.pdf")):
+        gate.receive(report, door="upload", delivery=delivery, path=path, case_number=number)
+    kept = gate.receive(docx("Befund"), door="upload", path="c.docx", case_number=number)
+    discard_attachment(gate.node, attachments(gate.node)[0].id, actor="test")
+    assert [each["kind"] for each in shown(gate.node, number)] == ["docx"]
+    gone = gate.objects()[:3]
+    assert {row.reason for row in gone} == {"discarded by a person (attachment: PDF report)"}
+    assert not gate.node.vault.exists(gone[0].blob)
+    assert gate.node.vault.exists(kept.blob)
+    assert gate.audited()[-1] == ("attachment-discarded", "attachment 1")
+    with pytest.raises(NotFound):
+        discard_attachment(gate.node, 1, actor="test")
+
+
+def test_a_discarded_attachment_leaves_another_cases_copy_alone(gate) -> None:
+    first, second = gate.case(), gate.case(patient={"name": "Other^Person"})
+    for delivery, number in (("1" * 32, first), ("2" * 32, second)):
+        row = gate.receive(pdf(ENGLISH), door="upload", delivery=delivery, path="a.pdf", case_number=number)
+    discard_attachment(gate.node, 1, actor="test")
+    assert (len(shown(gate.node, first)), len(shown(gate.node, second))) == (0, 1)
+    assert gate.node.vault.exists(row.blob)
+
+
+def test_a_person_who_gives_the_studies_another_case_gives_it_the_attachments_too(gate) -> None:
+    wrong, right = gate.case(patient={"name": "Other^Person"}), gate.case()
+    gate.receive(gate.part10(), door="upload", path="IM1", case_number=wrong)
+    gate.receive(pdf(ENGLISH), door="upload", path="a.pdf", case_number=wrong)
+    assert len(shown(gate.node, wrong)) == 1
+    match_by_person(gate.node, right, gate.study().study_uid, actor="test")
+    assert (len(shown(gate.node, wrong)), len(shown(gate.node, right))) == (0, 1)
+
+
+def test_attachments_go_with_the_last_study_that_they_belong_to(gate) -> None:
+    number = gate.case()
+    gate.receive(gate.part10(1, StudyInstanceUID="1.2.3"), door="upload", path="IM1", case_number=number)
+    gate.receive(pdf(ENGLISH), door="upload", path="a.pdf", case_number=number)
+    gate.receive(gate.part10(2, StudyInstanceUID="1.2.4"), delivery="2" * 32)
+    late = gate.receive(docx("Befund"), door="upload", delivery="3" * 32, path="b.docx", case_number=number)
+    first, second = gate.studies()
+    for study in (first, second):
+        match_by_person(gate.node, number, study.study_uid, actor="test")
+    purge(gate.node, first.study_uid, actor="test")
+    assert len(shown(gate.node, number)) == 2
+    purge(gate.node, second.study_uid, actor="test")
+    assert shown(gate.node, number) == []
+    assert not gate.node.vault.exists(late.blob)
+    assert gate.objects()[1].reason == "purged with its study (attachment: PDF report)"

@@ -27,6 +27,7 @@ from gateway.intake import take_in
 from gateway.models import Delivery, IdentityAudit, ReceivedObject
 from gateway.node import Node
 from gateway.uploads import import_paths, pending_uploads, upload_report
+from gateway.uploads.held import end_abandoned
 from worklist.access.tokens import create_token
 
 PASSWORD = "correct horse"
@@ -164,11 +165,15 @@ def test_kill_9_during_an_import_and_another_run_double_nothing(gate, tmp_path):
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL, "the import was over before it could be killed"
     before = node.spool.count()
+    assert end_abandoned(node) == 1
     import_paths(node, [tmp_path / "cd.zip"], site="north", case_number=None)
     _take_in_all(node)
     with node.identity.read() as session:
         rows = session.scalars(select(ReceivedObject)).all()
+        broken_off, again = session.scalars(select(Delivery).order_by(Delivery.failure.is_(None))).all()
     assert sum(row.first for row in rows) == count
+    assert (broken_off.expected, "ended before" in broken_off.failure) == (len(rows) - count, True)
+    assert (again.expected, again.failure) == (count, None)
     assert sum(row.disposition == "duplicate" for row in rows) == len(rows) - count >= before - 1
 
 
@@ -189,15 +194,18 @@ def test_a_large_object_in_an_archive_is_imported_in_little_memory(node, tmp_pat
     large.unlink()
     script = (
         "import sys, resource; from pathlib import Path; from config.settings import Settings;"
-        "from gateway.node import open_node; from gateway.uploads import import_paths\n"
+        "from gateway.node import open_node; from gateway.uploads import import_paths;"
+        "from gateway.intake import take_in\n"
         "most = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "with open_node(Settings.load(Path(sys.argv[1]))) as node:\n"
         "    idle = most(); import_paths(node, [Path(sys.argv[2])], site='north', case_number=None)\n"
-        "    print(most() - idle)"
+        "    laid_down = most(); take_in(node, list(node.spool.entries())); print(laid_down - idle, most() - idle)"
     )
     command = [sys.executable, "-c", script, str(node.settings.home), str(archive)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 48 * 1024
+    laid_down, taken_in = map(int, done.stdout.split())
+    assert laid_down < 48 * 1024
+    assert taken_in < 80 * 1024
 
 
 def _wait_until(holds) -> None:

@@ -104,7 +104,7 @@ def test_a_damaged_file_of_a_7z_says_so_and_what_came_before_stays(read):
 def test_a_7z_that_claims_a_dictionary_of_gibibytes_is_not_unpacked(read):
     data = _seven({"a": b"x" * 1000}, filters=[{"id": py7zr.FILTER_LZMA2, "dict_size": 1 << 30}])
     ((_, reason),) = read(data)
-    assert "256 MiB of memory" in str(reason)
+    assert "uploads.maximum_unpacking_memory_bytes" in str(reason)
 
 
 def test_a_7z_bomb_stops_at_the_limit_in_little_memory(read, tmp_path):

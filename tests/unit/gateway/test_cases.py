@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from config.case_number import CaseNumber, check_digit
-from config.errors import Conflict, Malformed, NotFound, NotOffered
-from gateway.cases import case_view, close_case, import_case, list_cases, parse_case
+from config.errors import Conflict, Malformed, NotFound
+from gateway.case_reports import import_case
+from gateway.cases import case_view, close_case, list_cases
 
 WHOLE = {
     "patient": {
@@ -40,7 +41,7 @@ def test_case_is_shown_as_it_was_filed_with_plain_dates(gate) -> None:
     assert outcome.outcome == "created"
     with gate.node.identity.read() as session:
         view = case_view(session, outcome.case_number)
-    assert view["patient"] == {**WHOLE["patient"], "birth_date": "19600102", "sex": "F"}
+    assert view["patient"] == {**WHOLE["patient"], "other_names": [], "birth_date": "19600102", "sex": "F"}
     assert view["report"] == WHOLE["report"]
     assert (view["study_date"], view["blind"], view["studies"]) == ("20250301", True, [])
 
@@ -132,19 +133,6 @@ def test_what_is_no_json_object_is_malformed(gate, payload: bytes) -> None:
     with pytest.raises(Malformed) as caught:
         file_case(gate, payload)
     assert "Planted" not in str(caught.value)
-
-
-def test_fhir_is_not_offered_by_name() -> None:
-    with pytest.raises(NotOffered, match="FHIR"):
-        parse_case(json.dumps({"resourceType": "Bundle"}).encode(), "application/fhir+json")
-
-
-@pytest.mark.parametrize(
-    ("payload", "content_type"), [(b"MSH|^~\\&|RIS|", ""), (b"\x0bMSH|^~\\&|", ""), (b"{}", "application/hl7-v2")]
-)
-def test_hl7_is_not_offered_by_name(payload: bytes, content_type: str) -> None:
-    with pytest.raises(NotOffered, match="HL7"):
-        parse_case(payload, content_type)
 
 
 def test_unknown_site_files_nothing(gate) -> None:

@@ -167,7 +167,7 @@ def test_case_list_and_show_have_the_agreed_keys(at_home, read_study) -> None:
     (row,) = at_home("case", "list", "--json").json
     assert {"case_number", "site", "state", "studies"} <= set(row)
     (link,) = at_home("case", "show", row["case_number"], "--json").json["studies"]
-    assert set(link) == {"study_uid", "how", "probability", "reasons"}
+    assert set(link) == {"study_uid", "how", "probability", "prior", "reasons"}
     assert row["studies"] == [link["study_uid"]]
 
 
@@ -231,12 +231,36 @@ def test_import_without_a_worker_records_every_file(at_home, tmp_path: Path, par
     assert len(at_home("study", "list", "--json").json) == 1
 
 
-def test_import_of_a_damaged_bundle_prints_its_report_and_ends_with_one(at_home, tmp_path: Path) -> None:
+def test_import_says_how_many_files_ended_how_and_ends_with_three_when_something_was_quarantined(
+    at_home, tmp_path: Path, part10: Part10
+) -> None:
+    folder = tmp_path / "disc"
+    folder.mkdir()
+    (folder / "IM1").write_bytes(part10())
+    (folder / "broken").write_bytes(bytes(128) + b"DICM" + b"\x02\x00\x10\x00UI\x04\x001.2.")
+    (folder / "readme.txt").write_text("hello")
+    outcome = at_home("import", folder, "--site", "north")
+    assert outcome.code == 3
+    assert [line.split()[:2] for line in outcome.out.splitlines()[2:]] == [
+        ["kept", "1"],
+        ["quarantined", "1"],
+        ["pending", "1"],
+    ]
+    assert "readme.txt" not in outcome.out
+    again = at_home("import", folder, "--site", "north", "--verbose")
+    assert again.code == 3
+    assert "duplicate   IM1" in again.out
+    assert "readme.txt  (not a DICOM object)" in again.out
+
+
+def test_import_of_a_damaged_bundle_says_why_and_ends_with_three_as_it_is_quarantined(at_home, tmp_path: Path) -> None:
     broken = tmp_path / "disc.zip"
     broken.write_bytes(b"PK\x03\x04" + b"\0" * 60)
     outcome = at_home("import", broken, "--site", "north", "--json")
-    assert outcome.json["failure"] or outcome.json["files"][0]["disposition"] == "quarantined"
-    assert outcome.code == (1 if outcome.json["failure"] else 0)
+    assert outcome.json["failure"]
+    assert [each["disposition"] for each in outcome.json["files"]] == ["quarantined"]
+    assert outcome.code == 3
+    assert outcome.json["failure"] in outcome.err
 
 
 def test_unknown_setting_is_refused_with_its_line_and_the_nearest_key(gate, at_home) -> None:

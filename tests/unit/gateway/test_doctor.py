@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from config.settings import Settings
+from config.settings import Hl7, Settings
 from gateway.doctor import Diagnosis, examine
 from gateway.heartbeat import HEARTBEAT
+from gateway.models import Commitment
+from gateway.sites import SiteChange, set_site
 
 
 def findings(gate) -> dict[str, Diagnosis]:
@@ -16,6 +18,15 @@ def findings(gate) -> dict[str, Diagnosis]:
 
 def test_node_without_a_worker_is_ill_in_that_alone(gate) -> None:
     assert [what for what, each in findings(gate).items() if not each.well] == ["worker"]
+
+
+def test_hl7_door_that_knows_no_sender_is_ill_until_a_site_has_a_facility(gate) -> None:
+    settings = gate.node.settings.model_copy(update={"hl7": Hl7(port=2575)})
+    door = {each.what: each for each in examine(settings)}["hl7 door"]
+    assert (door.well, "--hl7-facility" in door.advice) == (False, True)
+    set_site(gate.node, "north", SiteChange(hl7_facilities=("NORTH-RAD",)), actor="test")
+    assert {each.what: each for each in examine(settings)}["hl7 door"].well
+    assert "hl7 door" not in findings(gate)
 
 
 def test_living_worker_is_seen_by_its_heartbeat(gate) -> None:
@@ -67,3 +78,14 @@ def test_full_disk_is_reported(gate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERREAD_DICOM__RESERVE_BYTES", str(10**18))
     ill = {each.what for each in examine(Settings.load(gate.node.settings.home)) if not each.well}
     assert "disk" in ill
+
+
+def test_a_commitment_whose_report_nobody_took_is_named(gate) -> None:
+    with gate.node.identity.write() as session:
+        row = {"site": "north", "transaction_uid": "1.2", "delivery_id": "1" * 32, "calling_ae": "NORTH"}
+        now = gate.node.clock()
+        session.add(
+            Commitment(**row, received_at=now, next_at=now, instances=[], failed=[], state="judged", attempts=1)
+        )
+    found = findings(gate)["commitments"]
+    assert (found.well, found.advice) == (False, "overread commitment list")

@@ -4,25 +4,32 @@ import hmac
 import io
 import json
 import re
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from nacl.signing import SigningKey
 from PIL import Image
 from sqlalchemy import select
 
 from config.errors import Malformed, NotFound, TooLarge
-from gateway.cases import close_case, import_case
+from config.keys import read_receipt_seed
+from gateway.case_reports import import_case
+from gateway.cases import close_case
+from gateway.decisions import match_by_person
 from gateway.http.app import make_app
-from gateway.models import IdentityAudit
+from gateway.intake import take_in
+from gateway.models import IdentityAudit, Study
 from gateway.node import Node
 from gateway.portal import throttle
 from gateway.portal.branding import BrandChange, clean_logo, set_brand
 from gateway.portal.links import make_link, sign_link
 from gateway.portal.words import LANGUAGES, catalogue, choose_language
-from gateway.uploads import pending_uploads
+from gateway.receipts import check_receipt
+from gateway.uploads import pending_uploads, unpack_upload
 
 BORN = "1961-07-04"
 WRONG = "do not fit together"
@@ -144,6 +151,51 @@ def test_a_session_sees_only_what_came_by_its_own_way(node, app, client, case_nu
     for path in (f"/upload/deliveries/{upload_id}", f"/upload/deliveries/{upload_id}/events", "/upload/deliveries/x"):
         assert other.get(path).status_code == 404
     assert other.get("/upload/status").json() == {"open": [], "deliveries": []}
+
+
+def test_the_page_does_not_tell_why_the_hospital_holds_a_study(gate, app, client):
+    node, number = gate.node, gate.case(patient={"name": "Somebody^Else", "birth_date": BORN})
+    assert upload(client, enter(client, link(node, number)), gate.part10(1)).status_code == 204
+    [upload_id] = pending_uploads(node)
+    unpack_upload(node, upload_id)
+    take_in(node, list(node.spool.entries()))
+    with node.identity.write() as session:
+        study = session.get_one(Study, 1)
+        study.state, study.reason = "held", "another patient's identity"
+        study.finished_revision = study.wanted_revision
+    told = client.get(f"/upload/deliveries/{upload_id}").json()
+    assert told["files"] == [{"path": "upload", "disposition": "kept"}]
+    assert "identity" not in json.dumps(told)
+
+
+def test_the_signed_receipt_is_for_who_brought_it_and_says_nothing_of_other_cases(gate, app, client):
+    node, number = gate.node, gate.case(patient={"name": "Somebody^Else", "birth_date": BORN})
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("IM1", gate.part10(1))
+    assert upload(client, enter(client, link(node, number)), bundle.getvalue()).status_code == 204
+    [upload_id] = pending_uploads(node)
+    unpack_upload(node, upload_id)
+    take_in(node, list(node.spool.entries()))
+    match_by_person(node, other := gate.case(), gate.study().study_uid, actor="test")
+    address = f"/upload/deliveries/{upload_id}/receipt"
+    receipts = {form: client.get(f"{address}.{form}") for form in ("json", "jws", "pdf")}
+    seed = read_receipt_seed(node.settings.home)
+    for answer in receipts.values():
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-disposition"].startswith("attachment")
+        claims = check_receipt(answer.content, bytes(SigningKey(seed).verify_key))
+        [study] = claims["studies"]
+        assert (claims["case_number"], study["case_number"]) == (number, None)
+        assert study["instances"][0]["reason"] == "on its way"
+        assert other not in json.dumps(claims)
+    assert [action for action, _ in gate.audited()].count("receipt-issued") == 3
+    stranger = TestClient(app, follow_redirects=False)
+    assert stranger.get(f"{address}.pdf").status_code == 401
+    enter(stranger, link(node, number))
+    assert stranger.get(f"{address}.pdf").status_code == 404
+    assert stranger.get(f"/upload/deliveries/{'0' * 32}/receipt.pdf").status_code == 404
+    assert client.get(f"{address}.docx").status_code == 422
 
 
 def test_without_a_session_or_its_token_nothing_is_to_be_had(node, client, case_number):

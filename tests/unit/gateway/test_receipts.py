@@ -13,7 +13,8 @@ from pypdf import PdfReader
 
 from config.errors import Malformed, NotFound, NotOffered, Refused
 from config.keys import RECEIPT_KEY, RECEIPT_PUBLIC, create_keys, read_receipt_seed
-from gateway.receipts import FORMS, check_receipt, issue_receipt, issuing, list_deliveries
+from gateway.models import Delivery
+from gateway.receipts import FORMS, check_receipt, issue_receipt, issuing, list_deliveries, statement
 from gateway.receipts.jws import TYPE, public_key, sign, thumbprint, verify
 from gateway.uploads import import_paths
 
@@ -135,6 +136,17 @@ def test_what_waits_in_the_spool_is_counted_as_not_listed(gate, issue) -> None:
     assert (claims["not_listed"], claims["counts"], claims["complete"]) == (1, {"pending": 2}, False)
 
 
+def test_a_receipt_does_not_say_complete_when_more_waits_than_was_looked_at(gate, issue, monkeypatch) -> None:
+    monkeypatch.setattr(statement, "_LOOKED_AT", 1)
+    gate.publish()
+    gate.pass_time(hours=1)
+    assert json.loads(issue())["complete"]
+    for number in (2, 3):
+        gate.spool(gate.part10(number), delivery=str(number) * 32)
+    said = json.loads(issue())
+    assert (said["complete"], said["state"]) == (False, "processing")
+
+
 def test_a_pending_object_says_what_it_waits_for(gate, issue) -> None:
     gate.receive(gate.part10())
     assert gate.run() == "match"
@@ -195,7 +207,7 @@ def test_the_fonts_of_the_pdf_are_embedded(gate, issue, foreign_program, tmp_pat
 
 
 def test_a_pdf_that_nobody_would_read_is_not_made(gate, issue, monkeypatch) -> None:
-    monkeypatch.setattr(issuing, "_MOST_PRINTED", 1)
+    monkeypatch.setattr(issuing, "MOST_PRINTED", 1)
     for number in (1, 2):
         gate.receive(gate.part10(number))
     with pytest.raises(NotOffered, match="json or jws"):
@@ -245,3 +257,17 @@ def test_a_lost_public_half_comes_back_and_a_lost_key_takes_its_public_half_alon
 def test_times_are_said_in_utc(gate, issue) -> None:
     gate.receive(gate.part10())
     assert datetime.fromisoformat(json.loads(issue())["issued_at"]).utcoffset().total_seconds() == 0
+
+
+def test_what_a_disc_promised_and_did_not_bring_is_in_the_receipt_and_on_its_pages(gate, issue, tmp_path) -> None:
+    folder = tmp_path / "disc"
+    folder.mkdir()
+    (folder / "IM1").write_bytes(gate.part10(1))
+    delivery = import_paths(gate.node, [folder], site="north", case_number=None)
+    with gate.node.identity.write() as session:
+        missing = ["DICOM/IM2", "DICOM/IM3"]
+        session.get_one(Delivery, delivery).promised = {"listed": 3, "missing": missing, "missing_count": 2}
+    assert json.loads(issue("json", delivery))["promised"]["missing_count"] == 2
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(issue("pdf", delivery))).pages)
+    assert "lists 3 files; 2 of them did not come" in text
+    assert "DICOM/IM3" in text

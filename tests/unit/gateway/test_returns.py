@@ -1,5 +1,7 @@
 """The way back: each signed read once, under the original identity, until the site has acknowledged it."""
 
+import threading
+import time
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -13,6 +15,7 @@ from config.settings import Settings
 from gateway import returns
 from gateway.models import Return
 from gateway.node import open_node
+from gateway.returns import ReturnDuty
 from gateway.sender import ObjectResult, SendResult
 from gateway.sites import SiteChange, set_site
 from gateway.studies import purge, study_view
@@ -53,7 +56,8 @@ def hospital(monkeypatch: pytest.MonkeyPatch) -> Hospital:
 @pytest.fixture
 def signed(gate, part10: Callable[..., bytes]) -> str:
     """Return the id of a signed read of a published study whose patient has a Chinese name."""
-    gate.case(patient={"name": NAME, "ids": [{"id": "PATIENT-1"}]}, question="Mr Wang: 出血?")
+    patient = {"name": NAME, "birth_date": "1960-01-02", "ids": [{"id": "PATIENT-1"}]}
+    gate.case(patient=patient, question="Mr Wang: 出血?")
     payload = part10(
         SpecificCharacterSet="ISO_IR 192", PatientName=NAME, PatientBirthDate="19600102", AccessionNumber="ACC-77"
     )
@@ -228,3 +232,37 @@ def test_return_survives_a_restart_of_the_node(gate, signed: str, hospital: Hosp
         assert returns.send_due(successor) == 1
     found: Any = jobs(gate)[0]
     assert found.state == "sent"
+
+
+def test_a_hospital_that_does_not_answer_makes_no_other_wait(gate, part10, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, held = threading.Event(), threading.Event()
+
+    def send_files(host: str, port: int, *, files: list[bytes], **_: Any) -> SendResult:
+        if host == "slow.example":
+            held.set()
+            assert answered.wait(30), "nobody let the slow hospital answer"
+        uids = [dcmread(BytesIO(each)).SOPInstanceUID for each in files]
+        return SendResult(tuple(ObjectResult(uid, 0, True) for uid in uids))
+
+    monkeypatch.setattr(returns, "send_files", send_files)
+    for number, (site, host) in enumerate((("north", "slow.example"), ("south", "quick.example")), start=1):
+        address = SiteChange(return_ae=AETitle("PACS"), return_host=host, return_port=104)
+        set_site(gate.node, site, address, actor="test")
+        gate.case(site=site)
+        gate.receive(part10(), site=site, delivery=str(number) * 32)
+        assert gate.run(number) == "enlist"
+        gate.sign(gate.study(number).study_uid)
+    duty = ReturnDuty(gate.node)
+    assert duty() == 4
+    assert held.wait(30)
+    wait_until(lambda: [each.state for each in jobs(gate)] == ["waiting", "sent"])
+    assert duty() == 0
+    answered.set()
+    wait_until(lambda: [each.state for each in jobs(gate)] == ["sent", "sent"])
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.05)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from config.errors import Conflict, NotFound
 from gateway.billing import invoice
+from gateway.case_models import CaseSource
 from gateway.quarantine import list_quarantine
 from gateway.read_views import list_reads, read_view
 from gateway.studies import list_studies, purge, release, reprocess, study_view
@@ -19,10 +21,13 @@ def rows(gate, **which: str) -> list[dict]:
 
 
 def blobs(gate) -> dict[str, int]:
+    """Count the blobs of studies; what a case was made of lies in the vault too, and stays."""
     home = gate.node.settings.home
-    return {
-        name: sum(path.is_file() for path in (home / name).rglob("*")) for name in ("vault", "published", "staging")
-    }
+    with gate.node.identity.read() as session:
+        of_cases = set(session.scalars(select(CaseSource.blob)))
+    stores = ("vault", "published", "staging")
+    found = {name: [path.name for path in (home / name).rglob("*") if path.is_file()] for name in stores}
+    return {name: sum(each not in of_cases for each in blobs) for name, blobs in found.items()}
 
 
 def test_list_counts_instances_and_quarantined_ones(gate, part10: Part10) -> None:

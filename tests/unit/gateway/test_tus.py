@@ -1,21 +1,31 @@
 """Resumable uploads speak tus 1.0.0, keep what came, and become bundles like any other."""
 
 import base64
+import errno
 import hashlib
+import io
 import os
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import pyzipper
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
-from config.errors import StorageFull
+from config.errors import Conflict, StorageFull
+from gateway.http.bundle_password import HEADER
 from gateway.http.tus import make_router
 from gateway.models import Delivery
 from gateway.node import Node
-from gateway.uploads import pending_uploads, resumable
+from gateway.upload_models import ResumableUpload
+from gateway.uploads import pending_uploads, resumable, unpack_upload
 from gateway.uploads.resumable import Busy, Promise, ResumedWriter, begin_upload, sweep_expired
+from gateway.uploads.unpacking import unpack_locked
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
 
@@ -40,13 +50,29 @@ def client(node: Node, app: FastAPI) -> TestClient:
     return TestClient(app, headers={"Authorization": f"Bearer {token}", **TUS})
 
 
+def encrypted_zip(password: str, **files: bytes) -> bytes:
+    target = io.BytesIO()
+    with pyzipper.AESZipFile(target, "w", encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(password.encode())
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
 def create(client: TestClient, length: int, **headers: str) -> str:
     answer = client.post("/intake/tus?site=north", headers={"Upload-Length": str(length), **headers})
     assert answer.status_code == 201
     return answer.headers["Location"]
 
 
-def append(client: TestClient, location: str, offset: int, data: bytes, **headers: str):
+def append(client: TestClient, location: str, offset: int, data: bytes, **headers: str | bytes):
     return client.patch(location, content=data, headers={**CHUNK, "Upload-Offset": str(offset), **headers})
 
 
@@ -148,6 +174,51 @@ def test_what_was_promised_before_counts_against_the_room(node):
         begin_upload(cramped, replace(PROMISE, length=600 << 20))
 
 
+def test_a_disk_that_fills_meanwhile_refuses_more_and_what_came_stays_resumable(node, client):
+    location = create(client, 10)
+    assert append(client, location, 0, b"01234").status_code == 204
+    full = FastAPI()
+    full.include_router(make_router(small_disk(node, reserve_bytes=1 << 60)))
+    install_problem_handlers(full)
+    crowded = TestClient(full, headers=dict(client.headers))
+    refused = append(crowded, location, 5, b"5")
+    assert refused.status_code == 507
+    assert "dicom.reserve_bytes" in refused.json()["detail"]
+    assert crowded.head(location).headers["Upload-Offset"] == "5"
+    assert append(client, location, 5, b"56789").status_code == 204
+    [upload_id] = pending_uploads(node)
+    assert (node.uploads / f"{upload_id}.bundle").read_bytes() == b"0123456789"
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_write_keeps_what_it_took(node, client, monkeypatch):
+    location, real = create(client, 10), os.write
+
+    def nearly_full(descriptor: int, data: bytes) -> int:
+        if bytes(data) == b"0123456789":
+            return real(descriptor, data[:4])
+        if bytes(data) == b"456789":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(descriptor, data)
+
+    monkeypatch.setattr(os, "write", nearly_full)
+    assert append(client, location, 0, b"0123456789").status_code == 507
+    assert client.head(location).headers["Upload-Offset"] == "4"
+    assert append(client, location, 4, b"4").status_code == 204
+
+
+def test_one_sender_may_have_so_many_uploads_open_and_no_more(node):
+    uploads = node.settings.uploads.model_copy(update={"maximum_open": 1})
+    few = replace(node, settings=node.settings.model_copy(update={"uploads": uploads}))
+    begun = begin_upload(few, PROMISE)
+    with pytest.raises(Conflict, match=r"uploads\.maximum_open"):
+        begin_upload(few, PROMISE)
+    begin_upload(few, replace(PROMISE, owner="somebody else"))
+    with ResumedWriter(few, begun.upload_id, owner=PROMISE.owner, offset=0) as writer:
+        writer.write(b"0123456789")
+        writer.keep("me")
+    begin_upload(few, PROMISE)
+
+
 def test_a_second_writer_hears_that_another_is_at_it(node):
     upload_id = begin_upload(node, PROMISE).upload_id
     writer = ResumedWriter(node, upload_id, owner=PROMISE.owner, offset=0)
@@ -181,6 +252,79 @@ def test_a_process_killed_between_rename_and_row_is_made_good_by_the_worker(node
     monkeypatch.undo()
     assert pending_uploads(node) == [location.rpartition("/")[2]]
     assert client.head(location).headers["Upload-Offset"] == "3"
+
+
+def test_a_failure_behind_the_last_part_with_a_checksum_takes_nothing_off_the_bundle(node, client, monkeypatch):
+    location = create(client, 10)
+    assert append(client, location, 0, b"01234").status_code == 204
+
+    def locked(*_: object) -> None:
+        raise RuntimeError("database is locked")
+
+    monkeypatch.setattr(resumable, "open_delivery", locked)
+    right = base64.b64encode(hashlib.sha256(b"56789").digest()).decode()
+    assert append(client, location, 5, b"56789", **{"Upload-Checksum": f"sha256 {right}"}).status_code == 500
+    monkeypatch.undo()
+    assert client.head(location).headers["Upload-Offset"] == "10"
+    [upload_id] = pending_uploads(node)
+    assert (node.uploads / f"{upload_id}.bundle").read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("killed_before_the_last_step", [False, True])
+def test_a_password_opens_the_bundle_and_is_written_nowhere(node, client, spooled, killed_before_the_last_step):
+    password, bundle = "fünf Wörter", encrypted_zip("fünf Wörter", IM1=b"image")
+    headers = {HEADER: password.encode()}
+    location = create(client, len(bundle))
+    if killed_before_the_last_step:
+        with ResumedWriter(node, location.rpartition("/")[2], owner="token clerk", offset=0) as writer:
+            writer.write(bundle)
+        client.head(location, headers=headers)
+    else:
+        assert append(client, location, 0, bundle[:20], **headers).status_code == 204
+        assert append(client, location, 20, bundle[20:], **headers).status_code == 204
+    wait_until(lambda: not list(node.uploads.iterdir()))
+    assert [(envelope.path, payload) for envelope, payload in spooled()] == [("IM1", b"image")]
+    files = [path for path in node.settings.home.rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files if password.encode() in path.read_bytes()] == []
+
+
+def test_nobody_unpacks_a_bundle_while_the_one_who_has_its_password_does(node, client, monkeypatch):
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(*arguments, **options):
+        begun.set()
+        assert goes_on.wait(60)
+        return unpack_locked(*arguments, **options)
+
+    monkeypatch.setattr(resumable, "unpack_locked", slow)
+    bundle = encrypted_zip("secret", IM1=b"image")
+    location = create(client, len(bundle))
+    assert append(client, location, 0, bundle, **{HEADER: "secret"}).status_code == 204
+    assert begun.wait(60)
+    [upload_id] = pending_uploads(node)
+    assert unpack_upload(node, upload_id) == 0
+    goes_on.set()
+    wait_until(lambda: not list(node.uploads.iterdir()))
+
+
+def test_file_names_of_whole_uploads_go_when_their_time_is_over_and_who_may_have_a_receipt_stays(node, client):
+    append(client, create(client, 3, **{"Upload-Metadata": "filename bmFtZQ=="}), 0, b"abc")
+    begun = begin_upload(node, replace(PROMISE, owner="link 1", filename="Planted.zip"))
+    with ResumedWriter(node, begun.upload_id, owner="link 1", offset=0) as writer:
+        writer.write(b"0123456789")
+        writer.keep("upload link")
+
+    def rows() -> set[tuple[str, str]]:
+        with node.identity.read() as session:
+            return {(row.owner, row.filename) for row in session.scalars(select(ResumableUpload))}
+
+    sweep_expired(node)
+    assert rows() == {("token clerk", "name"), ("link 1", "Planted.zip")}
+    node.clock.advance(timedelta(hours=node.settings.uploads.resumable_hours))
+    sweep_expired(node)
+    assert rows() == {("link 1", "")}
+    assert len(pending_uploads(node)) == 2
 
 
 def test_an_upload_whose_time_is_over_is_swept(node, client):

@@ -162,6 +162,26 @@ def test_stage_that_fails_once_is_tried_again(gate, part10: Part10, engine, monk
     assert gate.study().state == "published"
 
 
+def test_thumbnails_come_when_the_study_is_done_and_their_failure_is_nobody_s(
+    gate, part10: Part10, engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int, bool]] = []
+
+    def fails(_node: Node, _pictures: object, study_id: int) -> int:
+        study = gate.study(study_id)
+        seen.append((study.state, study.finished_revision, gate.item(study.study_uid) is not None))
+        raise RuntimeError
+
+    monkeypatch.setattr(workflow, "warm_thumbnails", fails)
+    gate.case()
+    gate.receive(part10())
+    gate.pass_time(seconds=60)
+    dispatch.start_due(gate.node, engine())
+    assert await_workflow() == "go-on"
+    assert seen == [("published", 1, True)]
+    assert gate.study().state == "published"
+
+
 def test_revision_marked_as_started_before_a_crash_is_started_by_the_next_worker(gate, part10: Part10, engine) -> None:
     gate.case()
     gate.receive(part10())

@@ -1,11 +1,8 @@
 """A peer made of a bare socket, so that tests can say what no library would."""
 
-import shutil
 import socket
 import struct
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
@@ -128,20 +125,3 @@ def ct_data_set(part10: Callable[..., bytes]) -> bytes:
     """Return the data set of a small CT whose instance is the one the raw peer's commands name."""
     whole = part10(1)
     return whole[whole.index(b"\x08\x00\x16\x00UI") :]
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a CA, a server and a client certificate."""
-    openssl = shutil.which("openssl") or pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("certificates")
-
-    def run(*arguments: str) -> None:
-        subprocess.run([openssl, *arguments], cwd=folder, check=True, capture_output=True)
-
-    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA")
-    for name in ("server", "client"):
-        run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=x")
-        run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", f"{name}.pem")
-    run("rsa", "-aes128", "-passout", "pass:secret", "-in", "server.key", "-out", "locked.key")
-    return folder

@@ -12,6 +12,7 @@ from config.errors import Misconfigured
 from config.identifiers import AETitle
 from config.metrics import ASSOCIATIONS
 from config.settings import Dicom, Settings
+from scp.departures import Departures
 from scp.peers import SiteRule, write_peers
 from scp.server import run_scp
 
@@ -269,3 +270,15 @@ def test_nothing_received_is_logged(scp_node, raw_peer, ct_data_set, capfd):
     for planted in ("Planted", "PATIENT-1", "1.2.3.4.5.6.7.8.9", "1.2.826.0.1.3680043.10.1.1"):
         assert planted not in out + err
     assert "association accepted" in out + err
+
+
+@BOTH
+def test_a_released_association_is_a_sign_and_an_aborted_one_is_none(scp_node, streaming):
+    node = scp_node(streaming=streaming)
+    departures = Departures(node.settings.departures)
+    aborted, released = associate(node), associate(node)
+    aborted.abort()
+    released.release()
+    wait_until(lambda: any(True for _ in departures.waiting()))
+    node.close()
+    assert len(list(departures.waiting())) == 1

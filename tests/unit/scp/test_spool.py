@@ -1,6 +1,5 @@
 """The maildir: complete or not there, named by no received string, and never littered."""
 
-import fcntl
 import hashlib
 import io
 import os
@@ -193,21 +192,6 @@ def test_a_writer_whose_process_was_killed_is_swept(spool):
     assert len(files(spool)) == 1
     assert spool.sweep() == 1
     assert files(spool) == []
-
-
-def test_a_sweep_between_creating_and_locking_costs_nothing(spool, monkeypatch):
-    real, removed = fcntl.flock, []
-
-    def flock(descriptor, how):
-        if not removed:
-            removed.extend((spool.root / "tmp").iterdir())
-            removed[0].unlink()
-        real(descriptor, how)
-
-    monkeypatch.setattr(spool_module.fcntl, "flock", flock)
-    entry = put(spool)
-    assert removed
-    assert list(spool.entries()) == [entry]
 
 
 def test_a_full_disk_is_storage_full_and_leaves_nothing(spool):

@@ -21,7 +21,7 @@ from config.blobs import LocalFolder
 from config.clock import FixedClock
 from config.database import Database
 from config.settings import Settings
-from viewer_api.dicomweb import make_router
+from viewer_api.dicomweb import add_short_ways, make_router
 from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
 from viewer_api.rendering.image import read_image
 from viewer_api.rendering.preview import PreviewRequest, render_preview
@@ -91,7 +91,9 @@ def publish(room: ReadingRoom) -> Callable[..., str]:
 def app(room: ReadingRoom) -> FastAPI:
     """Return an app that serves the reading room's DICOMweb alone."""
     app = FastAPI()
-    app.include_router(make_router(room))
+    router = make_router(room)
+    app.include_router(router)
+    add_short_ways(app, room, [router])
     install_problem_handlers(app)
     return app
 

@@ -21,6 +21,8 @@ J2K = Offer("image/jp2", True, "1.2.840.10008.1.2.4.90")
         ("image/png;q=0.5, image/jpeg;q=0.4", PNG),
         ("image/png;q=0.2, image/*;q=0.9", JPEG),
         ("image/jpeg;q=0, */*", PNG),
+        ("image/jpeg;q=0.2, image/*;q=0.9", PNG),
+        ("*/*;q=0.1, image/png;q=0.1", JPEG),
         ("text/html, IMAGE/PNG", PNG),
     ],
 )

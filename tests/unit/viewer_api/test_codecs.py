@@ -4,27 +4,37 @@ import subprocess
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Never
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread, dcmwrite
 from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
     JPEGLSLossless,
+    JPEGLSNearLossless,
     RLELossless,
 )
 
 from config.errors import NotFound
 from viewer_api.errors import CannotRender
 from viewer_api.rendering.codecs import CODECS
+from viewer_api.rendering.codestream import codestream_size
 from viewer_api.rendering.image import compressed_frame, read_frame, read_image, read_octets
 
 Make = Callable[..., bytes]
@@ -189,7 +199,7 @@ def test_a_codestream_of_another_size_is_refused_before_it_is_decoded(make_image
 
 def test_a_syntax_without_a_codec_is_refused_with_that_reason(make_image: Make) -> None:
     array, _ = _samples("u8")
-    source = BytesIO(make_image(array[0], syntax="1.2.840.10008.1.2.4.100", frames=[b"\0\0"]))
+    source = BytesIO(make_image(array[0], syntax="1.2.840.10008.1.2.4.94", frames=[b"\0\0"]))
     with pytest.raises(CannotRender, match="no decoder"):
         read_frame(source, read_image(source), 0)
 
@@ -201,7 +211,62 @@ def test_a_frame_beyond_the_last_is_not_found(make_image: Make) -> None:
             read_frame(source, read_image(source), index)
 
 
-def test_every_codec_of_the_table_is_installed() -> None:
-    from pydicom.pixels.decoders.base import get_decoder
+def _encoded(array: np.ndarray, syntax: str, bits: int) -> bytes:
+    unsigned = array.view(f"u{array.dtype.itemsize}")
+    if syntax in (JPEGLossless, JPEGLosslessSV1):
+        return imagecodecs.jpeg8_encode(unsigned, lossless=True, bitspersample=bits, predictor=1)
+    if syntax in (JPEGLSLossless, JPEGLSNearLossless):
+        return imagecodecs.jpegls_encode(unsigned)
+    if syntax in (JPEG2000Lossless, JPEG2000):
+        return imagecodecs.jpeg2k_encode(array, codecformat="J2K", reversible=True, mct=array.ndim == 3)
+    if syntax in (HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K):
+        return imagecodecs.htj2k_encode(array, reversible=True)
+    return imagecodecs.jpegxl_encode(unsigned, lossless=True)
 
-    assert all(get_decoder(syntax).is_available for syntax in CODECS)
+
+_ENCODABLE = [syntax for syntax in CODECS if syntax not in (RLELossless, JPEGBaseline8Bit, JPEGExtended12Bit)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("syntax", _ENCODABLE)
+def test_every_codec_of_the_table_decodes_exactly(make_image: Make, kind: str, syntax: str) -> None:
+    samples, elements = _samples(kind)
+    array = samples if kind == "rgb" else samples[0]
+    frame = _encoded(array, syntax, 12 if kind == "u12" else array.dtype.itemsize * 8)
+    described = read_image(BytesIO(make_image(array, syntax=syntax, frames=[frame], **elements))).format
+    for codec in CODECS[syntax]:
+        pixels, photometric = codec(frame, described, syntax)
+        assert (pixels.dtype, photometric) == (array.dtype, described.photometric)
+        assert np.array_equal(pixels, array)
+
+
+def test_the_next_codec_is_tried_when_one_fails(make_image: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Never:
+        raise RuntimeError("this codec cannot")
+
+    array = _samples("u12")[0][0]
+    source = BytesIO(make_image(array, syntax=JPEGLSLossless, frames=[imagecodecs.jpegls_encode(array)], BitsStored=12))
+    monkeypatch.setitem(CODECS, JPEGLSLossless, (fail, *CODECS[JPEGLSLossless][1:]))
+    assert np.array_equal(read_frame(source, read_image(source), 0).pixels, array)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (1, 300), (64, 96), (2000, 3), (96, 128), (240, 320)])
+@pytest.mark.parametrize("boxed", [False, True])
+def test_the_size_of_a_jpeg_xl_is_read_before_it_is_decoded(shape: tuple[int, int], boxed: bool) -> None:
+    frame = imagecodecs.jpegxl_encode(np.zeros(shape, np.uint8), usecontainer=boxed)
+    assert codestream_size(frame) == (*shape, 0)
+
+
+@pytest.mark.parametrize(("transform", "stored"), [(0, "RGB"), (1, "YBR_FULL")])
+@pytest.mark.parametrize("header", ["RGB", "YBR_FULL_422"])
+def test_an_adobe_marker_tells_the_colours_of_a_jpeg(
+    make_image: Make, render: Callable[..., np.ndarray], transform: int, stored: str, header: str
+) -> None:
+    array = np.full((16, 16, 3), (200, 60, 30), np.uint8)
+    space = "RGB" if stored == "RGB" else "YCBCR"
+    jpeg = imagecodecs.jpeg8_encode(array, level=100, colorspace="RGB", outcolorspace=space, subsampling="444")
+    marker = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00" + bytes([transform])
+    bare = jpeg[:2] + marker + jpeg[2:]
+    elements = {"PhotometricInterpretation": header}
+    picture = render(make_image(array, syntax=JPEGBaseline8Bit, frames=[bare], **elements))
+    assert np.abs(picture.astype(int) - array).max() <= 3

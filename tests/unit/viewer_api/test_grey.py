@@ -149,6 +149,14 @@ def test_float_pixels(make_image: Make, render: Render) -> None:
     assert render(image).tolist() == [[0, 128, 0, 255]]
 
 
+def test_double_float_pixels_and_their_padding(make_image: Make, render: Render) -> None:
+    array = np.array([[-1e30, 0.25, 0.5, 0.75]], np.float64)
+    words = array.view(np.uint32)  # two columns of 32 bits where there is one of 64
+    image = make_image(words, Columns=4, DoubleFloatPixelPaddingValue=-1e30)
+    image = image.replace(b"\xe0\x7f\x10\x00OW", b"\xe0\x7f\x09\x00OD")
+    assert render(image).tolist() == [[0, 0, 128, 255]]
+
+
 @pytest.mark.parametrize(
     ("elements", "reason"),
     [

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
 from config.errors import Malformed, TooLarge
-from viewer_api import part10
+from viewer_api import inflating
 from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
 from viewer_api.json_model import to_json_model
 
@@ -128,6 +128,6 @@ def test_a_deflated_bomb_is_refused(make_image: Make, monkeypatch: pytest.Monkey
     dataset.add_new("EncapsulatedDocument", "OB", b"\0" * 3_000_000)
     source = _write(dataset, DeflatedExplicitVRLittleEndian)
     assert len(source.getvalue()) < 10_000
-    monkeypatch.setattr(part10, "MAXIMUM_INFLATED_BYTES", 2_000_000)
+    monkeypatch.setattr(inflating, "MAXIMUM_BYTES", 2_000_000)
     with pytest.raises(TooLarge):
         instance_record_parts(source)

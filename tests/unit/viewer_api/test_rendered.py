@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from pydicom.dataset import Dataset
 
 BASE = "/dicom-web/studies/2.25.100"
 INSTANCE = f"{BASE}/series/2.25.200/instances/2.25.301"
@@ -67,7 +68,9 @@ def test_quality_changes_the_size(client: TestClient, ramp: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "window=1",
+        "window=2",
+        "window=bone",
+        "annotation=everything",
         "window=a,b",
         "window=10,0",
         "window=10,0.5,linear",
@@ -94,8 +97,9 @@ def test_a_parameter_that_cannot_be_honoured_is_a_problem(client: TestClient, ra
 
 
 def test_a_parameter_that_is_not_offered_is_not_passed_over(client: TestClient, ramp: str) -> None:
-    assert client.get(f"{INSTANCE}/rendered?annotation=patient").status_code == 501
-    assert client.get(f"{INSTANCE}/rendered?annotation=patient&annotation=").status_code == 501
+    assert client.get(f"{INSTANCE}/rendered?iccprofile=adobergb").status_code == 501
+    assert client.get(f"{INSTANCE}/rendered?charset=latin1").status_code == 501
+    assert client.get(f"{INSTANCE}/rendered?annotation=patient&annotation=").status_code == 400
 
 
 def test_a_huge_viewport_is_refused(client: TestClient, ramp: str) -> None:
@@ -105,6 +109,7 @@ def test_a_huge_viewport_is_refused(client: TestClient, ramp: str) -> None:
 def test_a_media_type_that_is_not_offered_is_406_and_names_what_is(client: TestClient, ramp: str) -> None:
     answer = client.get(f"{INSTANCE}/rendered", headers={"Accept": "video/mp4"})
     assert answer.status_code == 406
+    assert "no encoder for video" in answer.json()["detail"]
     assert "image/jpeg" in answer.json()["detail"]
 
 
@@ -169,3 +174,91 @@ def test_an_object_without_pixels_is_refused_with_a_reason(
     publish(part10(1, StudyInstanceUID="2.25.100", SeriesInstanceUID="2.25.200", PixelData=None))
     answer = client.get(f"{BASE}/rendered")
     assert answer.status_code == 422
+
+
+def test_a_region_without_a_size_reaches_to_the_edge(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?viewport=2,2,14,14,,&accept=image/png")
+    assert _picture(answer.content).tolist() == [[238, 239], [254, 255]]
+
+
+def test_a_window_is_chosen_by_number_and_by_name(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    table = Dataset()
+    table.add_new("LUTDescriptor", "US", [256, 0, 8])
+    table.add_new("LUTData", "OW", bytes(255 - value for value in range(256)))
+    table.LUTExplanation = "NEGATIVE"
+    publish(
+        make_image(
+            np.arange(256, dtype=np.uint16).reshape(16, 16),
+            WindowCenter=["128", "100"],
+            WindowWidth=["256", "10"],
+            WindowCenterWidthExplanation=["WHOLE", "NARROW"],
+            VOILUTSequence=[table],
+        )
+    )
+
+    def shown(window: str) -> list[int]:
+        return _picture(client.get(f"{INSTANCE}/rendered?accept=image/png&window={window}").content).ravel().tolist()
+
+    assert shown("1") == shown("whole") == shown("") == list(range(256))
+    assert shown("2") == shown("Narrow") == shown("100,10,linear")
+    assert shown("3") == shown("negative") == list(range(255, -1, -1))
+    assert client.get(f"{INSTANCE}/rendered?window=4").status_code == 400
+
+
+def test_a_gif_of_several_frames_shows_them_all_at_their_own_pace(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    frames = np.stack([np.full((8, 8), 40 * n, np.uint16) for n in range(5)])
+    publish(make_image(frames, WindowCenter=128, WindowWidth=256, FrameTime="50"))
+    animated = Image.open(BytesIO(client.get(f"{INSTANCE}/rendered?accept=image/gif").content))
+    assert (animated.format, getattr(animated, "n_frames", 1), animated.info["duration"]) == ("GIF", 5, 50)
+    animated.seek(3)
+    assert np.asarray(animated.convert("L"))[0, 0] == 120
+    some = Image.open(BytesIO(client.get(f"{INSTANCE}/frames/2,4/rendered?accept=image/gif").content))
+    assert getattr(some, "n_frames", 1) == 2
+    still = client.get(f"{INSTANCE}/thumbnail?accept=image/gif")
+    assert getattr(Image.open(BytesIO(still.content)), "n_frames", 1) == 1
+    assert client.get(f"{INSTANCE}/frames/2,4/rendered").headers["Content-Type"] == "image/gif"
+
+
+def test_in_parts_every_instance_and_every_frame_comes(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    for number in (1, 2):
+        publish(make_image(np.zeros((3, 8, 8), np.uint16), number=number))
+    parts = {"Accept": 'multipart/related; type="image/png"'}
+    for address, count in (
+        (f"{BASE}/rendered", 2),
+        (f"{BASE}/series/2.25.200/thumbnail", 2),
+        (f"{INSTANCE}/rendered", 3),
+        (f"{INSTANCE}/frames/1,3/rendered", 2),
+    ):
+        answer = client.get(address, headers=parts)
+        assert answer.headers["Content-Type"].startswith('multipart/related; type="image/png"')
+        assert answer.content.count(b"\x89PNG") == count
+        assert answer.content.count(b"Content-Location: http://testserver/dicom-web/studies/") == count
+
+
+def test_words_are_drawn_only_when_they_are_asked_for(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    publish(make_image(np.zeros((256, 256), np.uint16), WindowCenter=100, WindowWidth=50, KVP="120"))
+    bare, one, both = (
+        _picture(client.get(f"{INSTANCE}/rendered?accept=image/png{wish}").content)
+        for wish in ("", "&annotation=patient", "&annotation=technique,patient")
+    )
+    assert bare.max() == 0
+    assert 0 < np.count_nonzero(one) < np.count_nonzero(both) < one.size // 10
+
+
+def test_a_profile_is_in_the_picture_when_it_is_asked_for(client: TestClient, ramp: str) -> None:
+    for kind in ("image/png", "image/jpeg"):
+        bare, named = (
+            Image.open(BytesIO(client.get(f"{INSTANCE}/rendered?accept={kind}&iccprofile={wish}").content))
+            for wish in ("no", "srgb")
+        )
+        assert "icc_profile" not in bare.info
+        assert "sRGB".encode("utf-16-be") in named.info["icc_profile"]
+    assert np.asarray(named.convert("L")).shape == (16, 16)

@@ -142,11 +142,6 @@ def test_metadata_is_served_without_opening_a_file(
     assert client.get(INSTANCE, headers=DICOM).status_code == 404
 
 
-def test_metadata_as_xml_is_not_offered(client: TestClient, stored: bytes) -> None:
-    accept = {"Accept": 'multipart/related; type="application/dicom+xml"'}
-    assert client.get(f"{STUDY}/metadata", headers=accept).status_code == 406
-
-
 @pytest.mark.parametrize("path", ["", "/metadata", "/series/2.25.1", "/series/2.25.1/metadata", "/rendered"])
 def test_what_is_not_published_is_404(client: TestClient, stored: bytes, path: str) -> None:
     assert client.get(f"/dicom-web/studies/2.25.9999{path}", headers=DICOM if not path else {}).status_code == 404

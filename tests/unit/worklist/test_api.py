@@ -80,6 +80,7 @@ def test_the_worklist_lists_exactly_the_agreed_keys(publish, as_role):
                 "due_at": "2025-03-17T09:00:00Z",
                 "reader": None,
                 "case_number": None,
+                "limited": False,
             }
         ],
         "next": None,

@@ -27,6 +27,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_log_in_attempt_key"), ["key"], unique=False)
 
     op.create_table(
+        "preview_link",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("study_uid", sa.String(length=64), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_preview_link")),
+    )
+    with op.batch_alter_table("preview_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_preview_link_study_uid"), ["study_uid"], unique=False)
+
+    op.create_table(
         "published_study",
         sa.Column("study_uid", sa.String(length=64), nullable=False),
         sa.Column("site", sa.String(length=64), nullable=False),
@@ -44,6 +56,7 @@ def upgrade() -> None:
         sa.Column("report_language", sa.String(length=16), nullable=True),
         sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("jurisdiction", sa.String(length=12), nullable=True),
+        sa.Column("limits", sa.JSON(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_at", config.database.UtcDateTime(timezone=True), nullable=False),

@@ -12,6 +12,7 @@ async function start() {
   const itemId = byId("main").dataset.item;
   const detail = await getJson(`/api/worklist/${encodeURIComponent(itemId)}`);
   showHead(detail);
+  offerOhif(detail.study_uid);
   const viewer = new Viewer(detail);
   const who = document.querySelector("[data-reader]");
   const reader = { id: who.dataset.reader, name: who.textContent };
@@ -35,6 +36,13 @@ function showHead(detail) {
   byId("study-facts").textContent = facts.filter(Boolean).join("  ·  ");
   byId("item-state").textContent = STATE_WORDS[detail.state];
   byId("item-state").dataset.state = detail.state;
+}
+
+function offerOhif(studyUid) {
+  const link = document.getElementById("open-ohif");
+  if (!link) return;
+  link.href = `/ohif/viewer?StudyInstanceUIDs=${encodeURIComponent(studyUid)}`;
+  link.hidden = false;
 }
 
 start().catch((problem) => {

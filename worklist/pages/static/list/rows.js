@@ -11,6 +11,7 @@ const CELLS = {
   part: (item) => capitalised(item.body_part),
   site: (item) => item.site_name,
   received: (item) => instantInWords(item.received_at),
+  limited: (item) => (item.limited ? "limits" : ""),
   case: (item) => caseInWords(item.case_number) || "–",
 };
 

@@ -5,6 +5,7 @@
  * keeps it elsewhere first (read/draft.js).
  */
 
+const logIn = document.querySelector("meta[name=log-in]")?.content ?? "/";
 const csrfToken = document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
 /** An answer that is not a success; `status` is 0 when there was no answer at all. */
@@ -25,7 +26,7 @@ export async function problemOf(response) {
 
 function backToLogIn() {
   const next = encodeURIComponent(location.pathname);
-  location.assign(`/?expired=1&next=${next}`);
+  location.assign(`${logIn}?expired=1&next=${next}`);
 }
 
 /** Fetch, and leave for the log-in page when the log-in has run out. */

@@ -1,8 +1,10 @@
 /** What the hospital asked and reported, where the reader may see it. */
 
-import { byId } from "../page/elements.js";
+import { byId, make } from "../page/elements.js";
 
 export function showCase(detail) {
+  byId("limits").replaceChildren(...detail.limits.map((words) => make("li", {}, words)));
+  byId("limits-box").hidden = detail.limits.length === 0;
   byId("question").textContent = detail.question || "No question was sent with this study.";
   byId("question").classList.toggle("muted", !detail.question);
   const box = byId("report-box");

@@ -1,0 +1,102 @@
+"""Dates in the text of a report: found in the forms that four languages write, and moved like those of the images.
+
+A date is moved only when it is whole, can be read in one way, and lies near the study: older ones may be a birth date,
+and go. The form stays where it is numeric; a month in words becomes YYYY-MM-DD.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+MONTHS = (
+    "jan(?:uary|uar|\\.)?|feb(?:ruary|ruar|\\.)?|mar(?:ch|zo|\\.)?|m[äa]e?rz|apr(?:il|\\.)?|may|mai|mayo|jun[ie]?|jul[iy]?"
+    "|aug(?:ust|\\.)?|sept?(?:ember|\\.)?|o[ck]t(?:ober|\\.)?|nov(?:ember|\\.)?|de[cz](?:ember|\\.)?"
+    "|enero|febrero|abril|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre"
+)
+_MONTH_STARTS = (
+    ("jan", "ene"), ("feb",), ("mar", "mär", "mae"), ("apr", "abr"), ("may", "mai"), ("jun",),
+    ("jul",), ("aug", "ago"), ("sep", "set"), ("oct", "okt"), ("nov",), ("dec", "dez", "dic"),
+)  # fmt: skip
+_YEAR = r"(?P<y>(?:18|19|20)\d\d)"
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<!\d){_YEAR}(?P<s>[-/.])(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>0?[1-9]|[12]\d|3[01])(?!\d)"
+        r"(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?",
+        r"(?<!\d)(?<!\d[.,])(?P<a>0?[1-9]|[12]\d|3[01])(?P<s>[-/.])(?P<b>0?[1-9]|[12]\d|3[01])(?P=s)"
+        r"(?P<y>(?:18|19|20)\d\d|\d\d)(?!\d)",
+        rf"{_YEAR}\s*年\s*(?P<m>\d{{1,2}})\s*月(?:\s*(?P<d>\d{{1,2}})\s*[日号])?",
+        rf"(?<!\d)(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?\s*(?:of\s+|de\s+)?(?P<n>{MONTHS})\s*,?\s*(?:del?\s+)?{_YEAR}(?!\d)",
+        rf"\b(?P<n>{MONTHS})\s*(?:(?P<d>[0-3]?\d)(?:st|nd|rd|th)?\s*,?\s+)?(?:del?\s+)?{_YEAR}(?!\d)",
+        r"(?<![\d/.])(?:0?[1-9]|1[0-2])[/.](?:19|20)\d\d(?!\d)",
+        r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d\d)?)?(?!\d)",
+    )
+)
+_NEAR_YEARS_BEFORE, _NEAR_YEARS_AFTER = 12, 2
+
+
+@dataclass(frozen=True)
+class DateShift:
+    """How dates move: so many days, as those of the images do; `around` is the date of the study."""
+
+    days: int
+    around: date
+    month_first: bool = False
+
+
+def dates_in(text: str, shift: DateShift | None) -> Iterator[tuple[int, int, str | None]]:
+    """Yield where dates stand, and what they become: None where they are only taken away."""
+    for pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), _moved(match, shift) if shift else None
+
+
+def _moved(match: re.Match[str], shift: DateShift) -> str | None:
+    found = match.groupdict()
+    day = _whole_date(found, shift)
+    if day is None or not -_NEAR_YEARS_BEFORE <= day.year - shift.around.year <= _NEAR_YEARS_AFTER:
+        return None
+    moved = day + timedelta(days=shift.days)
+    separator = found.get("s")
+    if "年" in match[0]:
+        return f"{moved.year}年{moved.month}月{moved.day}日"
+    if found.get("a") and separator:
+        first, second = (moved.month, moved.day) if _month_first(found, shift) else (moved.day, moved.month)
+        return f"{first:02}{separator}{second:02}{separator}{moved.year}"
+    if separator:
+        return f"{moved.year}{separator}{moved.month:02}{separator}{moved.day:02}"
+    return f"{moved:%Y-%m-%d}" if found.get("n") else f"{moved:%Y%m%d}"
+
+
+def _whole_date(found: dict[str, str | None], shift: DateShift) -> date | None:
+    """Return the date that a match means, None when a part is missing or it can be read in two ways."""
+    year, month, day = found.get("y"), found.get("m"), found.get("d")
+    if found.get("n"):
+        month = str(_month(str(found["n"])))
+    if found.get("a") and found.get("b"):
+        month_first = _month_first(found, shift)
+        if month_first is None:
+            return None
+        month, day = (found["a"], found["b"]) if month_first else (found["b"], found["a"])
+    if not year or not month or not day:
+        return None
+    try:
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _month_first(found: dict[str, str | None], shift: DateShift) -> bool | None:
+    """Say whether the month stands first, None when nobody can tell: between points the day does."""
+    first, second = int(str(found["a"])), int(str(found["b"]))
+    if found["s"] == "." or first > 12:
+        return False
+    if second > 12 or first == second:
+        return second > 12
+    return True if shift.month_first else None
+
+
+def _month(name: str) -> int:
+    start = name.casefold()[:3]
+    return next(number for number, starts in enumerate(_MONTH_STARTS, 1) if start in starts)

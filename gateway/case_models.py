@@ -1,0 +1,80 @@
+"""What the identified zone keeps of case reports on their way in: their sources, what finds a case again, and senders.
+
+A case found again by an order or accession number is never taken for sure: its patient must agree too
+(`gateway.case_reports.filing`).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.database import UtcDateTime
+from gateway.models import Base
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class CaseSource(Base):
+    """A document that a case was made of or changed by; its bytes are in the vault as they came.
+
+    `digest` stands for the part of the document that is about this case: the same part again changes nothing.
+    """
+
+    __tablename__ = "case_source"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    digest: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    blob: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(120))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'text', 'xml', 'sr')", name="kind"
+        ),
+        UniqueConstraint("site", "digest", "case_id"),
+    )
+
+
+class CaseKey(Base):
+    """A number by which a later document finds a case again, such as `accession:A-17`."""
+
+    __tablename__ = "case_key"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(300), primary_key=True)
+    site: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_case_key_site_key", "site", "key"),)
+
+
+class Hl7Message(Base):
+    """An HL7 message that was accepted: the same one again gets the same answer and changes nothing."""
+
+    __tablename__ = "hl7_message"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    sender: Mapped[str] = mapped_column(String(500))
+    control_id: Mapped[str] = mapped_column(String(199))
+    digest: Mapped[str] = mapped_column(String(64))
+    blob: Mapped[str] = mapped_column(String(64), index=True)
+    filed: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("site", "sender", "control_id", "digest"),)
+
+
+class SiteFacility(Base):
+    """What a site writes into MSH-3 and MSH-4, as `APPLICATION|FACILITY`; an empty application stands for any."""
+
+    __tablename__ = "site_facility"
+
+    facility: Mapped[str] = mapped_column(String(460), primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"), index=True)

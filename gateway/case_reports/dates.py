@@ -1,0 +1,64 @@
+"""Dates as people write them in reports and lists: ISO, with points, slashes or names of months, and in Chinese.
+
+A date that could be two is none: 03/04/2025 is a day only where the language says which number is the month.
+"""
+
+import re
+from datetime import date
+from typing import Literal
+
+Order = Literal["day-first", "month-first", "unknown"]
+
+_YEAR_FIRST = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+_PLAIN = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})\s*([./-])\s*(\d{1,2})\s*\2\s*((?:19|20)\d\d)(?!\d)")
+_DAY_NAMED = re.compile(r"(?<!\d)(\d{1,2})\.?(?:\s+de)?[\s-]+([A-Za-zÀ-ÿ]{3,12})\.?,?(?:\s+de)?[\s-]+((?:19|20)\d\d)")
+_MONTH_NAMED = re.compile(r"([A-Za-zÀ-ÿ]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)")
+_MONTHS = (
+    ("jan", "ene", "jän"),
+    ("feb",),
+    ("mar", "mär", "mrz"),
+    ("apr", "abr"),
+    ("may", "mai"),
+    ("jun",),
+    ("jul",),
+    ("aug", "ago"),
+    ("sep", "set"),
+    ("oct", "okt"),
+    ("nov",),
+    ("dec", "dez", "dic"),
+)
+
+
+def find_date(text: str, order: Order = "unknown") -> str:
+    """Return the first date in a text as YYYYMMDD, empty for none and for one that could be two."""
+    plain = [match for pattern in (_YEAR_FIRST, _PLAIN) if (match := pattern.search(text))]
+    found = [(match.start(), day) for match in plain if (day := _day(match[1], match[2], match[3]))]
+    if (match := _DAY_FIRST.search(text)) and (day := _ordered(match[1], match[3], match[4], match[2], order)):
+        found.append((match.start(), day))
+    if (match := _DAY_NAMED.search(text)) and (day := _day(match[3], _month(match[2]), match[1])):
+        found.append((match.start(), day))
+    if (match := _MONTH_NAMED.search(text)) and (day := _day(match[3], _month(match[1]), match[2])):
+        found.append((match.start(), day))
+    return min(found)[1] if found else ""
+
+
+def _ordered(first: str, second: str, year: str, mark: str, order: Order) -> str:
+    if mark == "." or order == "day-first":
+        return _day(year, second, first)
+    if order == "month-first":
+        return _day(year, first, second) or _day(year, second, first)
+    either = {day for day in (_day(year, second, first), _day(year, first, second)) if day}
+    return either.pop() if len(either) == 1 else ""
+
+
+def _month(name: str) -> str:
+    start = name.casefold()[:3]
+    return next((str(number) for number, names in enumerate(_MONTHS, 1) if start in names), "0")
+
+
+def _day(year: str, month: str, day: str) -> str:
+    try:
+        return date(int(year), int(month), int(day)).strftime("%Y%m%d")
+    except ValueError:
+        return ""

@@ -1,0 +1,84 @@
+"""A FHIR Patient as the patient of a case; a name in several scripts becomes one name of several component groups."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.case_reports.document import MOST_IDS, dicom_date
+from gateway.case_reports.fhir.resources import Address, HumanName, Patient
+
+_SCRIPTS = {"ABC": 0, "IDE": 1, "SYL": 2}  # valueset name-v3-representation
+_REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+_OTHER_USES = frozenset({"maiden", "old", "nickname", "temp", "anonymous"})
+_SEX = {"male": "M", "female": "F", "other": "O"}
+_KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
+_IDEOGRAPHIC = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
+
+
+def read_patient(patient: Patient) -> dict[str, Any]:
+    """Return a patient as our case JSON writes it."""
+    names = [each for each in patient.name if each.use not in _OTHER_USES]
+    joined = _joined(names)
+    others = [text for each in patient.name if each.use in _OTHER_USES and (text := person_name(each))]
+    ids = [{"id": each.value, "issuer": each.issuer} for each in patient.identifier if each.value]
+    return {
+        "name": joined[0] if joined else "",
+        "other_names": [*joined[1:], *others][:MOST_IDS],
+        "birth_date": day_of(patient.birthDate),
+        "sex": _SEX.get(patient.gender, ""),
+        "ids": [each for each in ids if len(each["id"]) <= 128][:MOST_IDS],
+    }
+
+
+def person_name(name: HumanName) -> str:
+    """Return one name in the form of DICOM (PS3.5 section 6.2): family, given, middle, prefix, suffix."""
+    if not name.family and not name.given:
+        return _plain(name.text)
+    given, middle = (name.given[0] if name.given else "", " ".join(name.given[1:]))
+    parts = (name.family, given, middle, " ".join(name.prefix), " ".join(name.suffix))
+    return "^".join(map(_plain, parts)).rstrip("^")[:160]
+
+
+def read_jurisdiction(addresses: Sequence[Address]) -> str:
+    """Return where a patient lives: a country of two letters, for the United States with the state."""
+    for each in addresses:
+        country, state = each.country.upper(), each.state.upper()
+        country = {"USA": "US", "DEU": "DE", "ESP": "ES", "CHN": "CN"}.get(country, country)
+        if re.fullmatch("[A-Z]{2}", country):
+            return f"US-{state}" if country == "US" and re.fullmatch("[A-Z]{2}", state) else country
+    return ""
+
+
+def day_of(value: str) -> str:
+    """Return the day of a FHIR date or dateTime, empty where it is not given to the day or is none."""
+    try:
+        return dicom_date(value[:10]) if len(value) >= 10 else ""
+    except ValueError:
+        return ""
+
+
+def _joined(names: Sequence[HumanName]) -> list[str]:
+    scripts: list[dict[int, str]] = []
+    for each in names:
+        name = person_name(each)
+        if not name:
+            continue
+        group = _script(each, name)
+        if scripts and group not in scripts[-1]:
+            scripts[-1][group] = name
+        else:
+            scripts.append({group: name})
+    return ["=".join(each.get(group, "") for group in range(3)).rstrip("=") for each in scripts]
+
+
+def _script(name: HumanName, text: str) -> int:
+    stated = [each.valueCode for each in name.extension if each.url == _REPRESENTATION]
+    if stated and stated[0] in _SCRIPTS:
+        return _SCRIPTS[stated[0]]
+    if _IDEOGRAPHIC.search(text):
+        return 1
+    return 2 if _KANA.search(text) else 0
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("^", " ").replace("=", " ").split())

@@ -1,0 +1,253 @@
+"""One case document becomes a case, or changes the case that it is about.
+
+The same document again changes nothing. A document that bears an order, accession number or study UID of a case of the
+same site and the same patient belongs to that case: an order, its change and its report make one case. Where the
+patients do not agree it is another case, and the matcher asks a person.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.case_number import CaseNumber
+from config.errors import Conflict
+from gateway import audit
+from gateway.attachments.adopting import ARRIVED
+from gateway.case_models import CaseKey, CaseSource
+from gateway.case_reports.document import CaseDocument, Identifier, ReleasePart, ReportPart
+from gateway.case_reports.identities import Identity, change_identity, same_patient
+from gateway.matching.index import case_changed
+from gateway.models import Case
+from gateway.node import Node
+
+Outcome = Literal["created", "updated", "unchanged", "closed"]
+_MOST_CHARACTERS = 400_000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a document comes from: the digest of the part that is about one case, and the blob it is a part of."""
+
+    digest: str
+    kind: str
+    blob: str
+    size: int
+    actor: str
+
+
+def file_document(
+    session: Session, node: Node, site: str, document: CaseDocument, source: Source, *, joins: bool
+) -> tuple[Case, Outcome]:
+    """Make a case of a document, or change the one that it is about where `joins` lets it.
+
+    Raises:
+        Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
+    """
+    known = session.scalar(
+        select(Case)
+        .join(CaseSource, CaseSource.case_id == Case.id)
+        .where(CaseSource.site == site, CaseSource.digest == source.digest)
+        .order_by(Case.id)
+    )
+    if known is not None:
+        return known, "unchanged"
+    case = _meant(session, site, document) if joins else None
+    if case is None:
+        case = _new_case(session, node, site, document, source)
+        outcome: Outcome = "created"
+    else:
+        _change_case(session, node, case, document, source)
+        outcome = "updated"
+    remember_source(session, node, case, source)
+    remember_keys(session, case)
+    action = "case-imported" if outcome == "created" else "case-updated"
+    audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number)
+    return case, outcome
+
+
+def close_by_sender(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> Case | None:
+    """Close the case of an order that its sender cancels; return it, or None where there is none."""
+    case = _meant(session, site, document)
+    if case is not None and case.state == "open":
+        case.state = "closed"
+        case_changed(session, case)
+        remember_source(session, node, case, source)
+        audit.note(session, node.clock, actor=source.actor, action="case-cancelled", subject=case.case_number)
+    return case
+
+
+def remember_source(session: Session, node: Node, case: Case, source: Source) -> None:
+    """Keep which document made or changed a case."""
+    known = select(CaseSource.id).where(
+        CaseSource.site == case.site, CaseSource.digest == source.digest, CaseSource.case_id == case.id
+    )
+    if session.scalar(known) is None:
+        session.add(
+            CaseSource(
+                case_id=case.id,
+                site=case.site,
+                digest=source.digest,
+                kind=source.kind,
+                blob=source.blob,
+                bytes=source.size,
+                actor=source.actor,
+                received_at=node.clock(),
+            )
+        )
+        session.flush()
+
+
+def _new_case(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> Case:
+    patient = document.patient
+    case = Case(
+        case_number=_number(session, document.case_number),
+        site=site,
+        state="open",
+        patient_name=patient.name,
+        other_names=list(patient.other_names),
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        patient_ids=_plain(patient.ids),
+        former_identities=[],
+        accession_numbers=list(document.accession_numbers),
+        study_uids=list(document.study_uids),
+        orders=_plain(document.orders),
+        study_date=document.study_date,
+        modality=document.modality,
+        body_part=document.body_part,
+        requested_studies=_requested(document),
+        report_text="",
+        report_parts={},
+        report_language="",
+        report_date="",
+        question=document.question,
+        referrer=document.referrer,
+        payer=document.payer,
+        jurisdiction=document.jurisdiction,
+        blind=document.blind,
+        source_digest=source.digest,
+        created_at=node.clock(),
+    )
+    _set_release(case, document.release or ReleasePart())
+    _set_report(case, document.report)
+    session.add(case)
+    session.flush()
+    return case
+
+
+def _change_case(session: Session, node: Node, case: Case, document: CaseDocument, source: Source) -> None:
+    """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays."""
+    patient = document.patient
+    said = Identity(patient.name, patient.birth_date, patient.sex, tuple(_plain(patient.ids)), patient.other_names)
+    change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
+    case.accession_numbers = _joined(case.accession_numbers, document.accession_numbers)
+    case.study_uids = _joined(case.study_uids, document.study_uids)
+    case.orders = _joined(case.orders, _plain(document.orders))
+    for field in ("study_date", "modality", "body_part", "question", "referrer", "payer", "jurisdiction"):
+        if said_now := getattr(document, field):
+            setattr(case, field, said_now)
+    if document.requested_studies:
+        case.requested_studies = _requested(document)
+    if document.release is not None:
+        _set_release(case, document.release)
+    if "blind" in document.model_fields_set:
+        case.blind = document.blind
+    _set_report(case, document.report)
+
+
+def _set_release(case: Case, release: ReleasePart) -> None:
+    case.release_to, case.release_after_days = release.to, release.after_days
+
+
+def _set_report(case: Case, report: ReportPart | None) -> None:
+    """Put a report in place of what the same order was answered before, beside what other orders were answered.
+
+    What came with the images gives way to it.
+    """
+    if report is None or not report.text.strip():
+        return
+    sent = {order: text for order, text in case.report_parts.items() if not order.startswith(ARRIVED)}
+    case.report_parts = sent | {report.order: report.text}
+    case.report_text = "\n\n".join(case.report_parts.values())[:_MOST_CHARACTERS]
+    case.report_language = report.language or case.report_language
+    case.report_date = report.date or case.report_date
+
+
+def _number(session: Session, asked: str | None) -> str:
+    if asked:
+        number = CaseNumber(asked).value
+        if session.scalar(select(Case.id).where(Case.case_number == number)) is not None:
+            raise Conflict(f"the case number {number} is taken by another case report")
+        return number
+    while True:
+        number = CaseNumber.draw().value
+        if session.scalar(select(Case.id).where(Case.case_number == number)) is None:
+            return number
+
+
+def _meant(session: Session, site: str, document: CaseDocument) -> Case | None:
+    """Return the case that a document is about: by its own number, else by the strongest number that finds one."""
+    if document.case_number:
+        number = CaseNumber(document.case_number).value
+        case = session.scalar(select(Case).where(Case.case_number == number, Case.site == site))
+        if case is not None and not same_patient(case, document.patient):
+            raise Conflict(f"the case number {number} is that of another patient")
+        return case
+    for keys in _keys_by_strength(document.orders, document.study_uids, document.accession_numbers):
+        found = cases_bearing(session, site, keys)
+        found = [case for case in found if same_patient(case, document.patient)]
+        if len(found) > 1:
+            raise Conflict("two cases of the site bear this order: a person must join them first")
+        if found:
+            return found[0]
+    return None
+
+
+def cases_bearing(session: Session, site: str, keys: Iterable[str]) -> list[Case]:
+    """Return the cases of a site that bear one of some keys, oldest first."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    ids = select(CaseKey.case_id).where(CaseKey.site == site, CaseKey.key.in_(wanted))
+    return list(session.scalars(select(Case).where(Case.id.in_(ids), Case.merged_into_id.is_(None)).order_by(Case.id)))
+
+
+def remember_keys(session: Session, case: Case) -> None:
+    """Keep the numbers by which a later document finds the case again."""
+    orders = [Identifier.model_validate(each) for each in case.orders]
+    found = {key for keys in _keys_by_strength(orders, case.study_uids, case.accession_numbers) for key in keys}
+    found.update(patient_keys(Identifier.model_validate(each) for each in case.patient_ids))
+    known = set(session.scalars(select(CaseKey.key).where(CaseKey.case_id == case.id)))
+    session.add_all(CaseKey(case_id=case.id, key=key, site=case.site) for key in sorted(found - known))
+    session.flush()
+
+
+def _keys_by_strength(
+    orders: Iterable[Identifier], study_uids: Iterable[str], accession_numbers: Iterable[str]
+) -> tuple[list[str], ...]:
+    return (
+        [f"order:{each.issuer}|{each.id}" for each in orders],
+        [f"study:{each}" for each in study_uids],
+        [f"accession:{each}" for each in accession_numbers],
+    )
+
+
+def patient_keys(ids: Iterable[Identifier]) -> list[str]:
+    """Return the keys of patient identifiers; the issuer is compared afterwards, since either side may not say it."""
+    return [f"patient:{each.id}" for each in ids]
+
+
+def _requested(document: CaseDocument) -> list[dict[str, object]]:
+    return [each.model_dump(exclude_defaults=True) for each in document.requested_studies]
+
+
+def _plain(identifiers: Iterable[Identifier]) -> list[dict[str, str]]:
+    return [each.model_dump() for each in identifiers]
+
+
+def _joined(known: list[_T], more: Iterable[_T]) -> list[_T]:
+    return known + [each for each in more if each not in known]

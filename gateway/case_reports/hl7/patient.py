@@ -1,0 +1,126 @@
+"""PID, MRG and what stands beside them, as the patient of a case (HL7 2.5.1 sections 3.4.2 and 3.4.9).
+
+A name with an ideographic or phonetic representation (XPN.8, table 0465) becomes one name of up to three component
+groups, as DICOM writes it; aliases and maiden names stay names of their own.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from gateway.case_reports.document import MOST_IDS, dicom_date
+from gateway.case_reports.hl7.distinct import distinct
+from gateway.case_reports.hl7.message import Message, Segment
+
+_GROUP = MappingProxyType({"": 0, "A": 0, "I": 1, "P": 2})
+_OTHER_NAMES = frozenset(
+    {"A", "M", "N", "B", "S", "T", "K"}
+)  # alias, maiden, nickname, at birth, coded, tribal, artist
+_SEX = MappingProxyType({"M": "M", "F": "F", "O": "O", "A": "O"})
+_DATE = re.compile(r"\d{8}")
+_COUNTRIES: Mapping[str, str] = MappingProxyType(
+    {
+        "USA": "US",
+        "DEU": "DE",
+        "AUT": "AT",
+        "CHE": "CH",
+        "ESP": "ES",
+        "MEX": "MX",
+        "ARG": "AR",
+        "COL": "CO",
+        "CHN": "CN",
+        "TWN": "TW",
+        "JPN": "JP",
+        "KOR": "KR",
+        "GBR": "GB",
+        "CAN": "CA",
+        "FRA": "FR",
+        "ITA": "IT",
+        "IND": "IN",
+        "PHL": "PH",
+        "BRA": "BR",
+    }
+)
+
+
+def read_patient(pid: Segment) -> dict[str, Any]:
+    """Return the patient of a PID segment, as our case JSON writes it."""
+    names, others = _names(pid, 5)
+    named, also = _names(pid, 9)
+    return {
+        "name": names[0] if names else "",
+        "other_names": distinct([*names[1:], *others, *named, *also])[:MOST_IDS],
+        "birth_date": date_of(pid.text(7)),
+        "sex": _SEX.get(pid.text(8).upper(), ""),
+        "ids": identifiers(pid, (3, 2, 4))[:MOST_IDS],
+    }
+
+
+def identifiers(segment: Segment, fields: tuple[int, ...]) -> list[dict[str, str]]:
+    """Return every identifier (CX) of some fields with its assigning authority: namespace, else universal id."""
+    found = []
+    for field in fields:
+        for repetition in segment.repetitions(field):
+            number, issuer = repetition.text(), repetition.text(4) or repetition.text(4, 2)
+            if number and len(number) <= 128:
+                found.append({"id": number, "issuer": issuer[:128]})
+    known = {each["id"] for each in found if each["issuer"]}
+    return distinct(each for each in found if each["issuer"] or each["id"] not in known)
+
+
+def read_jurisdiction(pid: Segment) -> str:
+    """Return where the patient lives (PID-11), as a country or, for the United States, with the state: US-MA."""
+    country = pid.text(11, 6).upper()
+    country = _COUNTRIES.get(country, country)
+    state = pid.text(11, 4).upper()
+    if not re.fullmatch(r"[A-Z]{2}", country):
+        return ""
+    return f"US-{state}" if country == "US" and re.fullmatch(r"[A-Z]{2}", state) else country
+
+
+def read_payer(message: Message) -> str:
+    """Return who pays as far as the message says so: an insurance plan (IN1) means an insurer."""
+    insured = any(each.text(2) or each.text(3) or each.text(4) for each in message.all("IN1"))
+    return "insurer" if insured else ""
+
+
+def read_person(segment: Segment, field: int) -> str:
+    """Return a practitioner (XCN or its subcomponents) as a person name, empty where only a number is given."""
+    family, given, middle = (segment.text(field, component) for component in (2, 3, 4))
+    suffix, prefix = segment.text(field, 5), segment.text(field, 6)
+    name = "^".join((family, given, middle, prefix, suffix)).rstrip("^")
+    return name[:500]
+
+
+def date_of(value: str) -> str:
+    """Return the date of a DT or TS value, empty where it is not given to the day."""
+    match = _DATE.match(value)
+    return match[0] if match and _is_date(match[0]) else ""
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        return bool(dicom_date(digits))
+    except ValueError:
+        return False
+
+
+def _names(segment: Segment, field: int) -> tuple[list[str], list[str]]:
+    """Return the names of a field: those in use, its scripts joined, and those of another kind."""
+    scripts: list[dict[int, str]] = []
+    others = []
+    for repetition in segment.repetitions(field):
+        part = [repetition.text(component) for component in (1, 2, 3, 5, 4)]
+        name = "^".join(each.replace("^", " ").replace("=", " ") for each in part).rstrip("^")[:160]
+        if not name:
+            continue
+        group = _GROUP.get(repetition.text(8).upper(), 0)
+        if repetition.text(7).upper() in _OTHER_NAMES:
+            others.append(name)
+        elif scripts and group not in scripts[-1]:
+            scripts[-1][group] = name
+        else:
+            scripts.append({group: name})
+    whole = ["=".join(each.get(group, "") for group in range(3)).rstrip("=") for each in scripts]
+    return whole, others

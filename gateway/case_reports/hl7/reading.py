@@ -1,0 +1,164 @@
+"""Which messages are read, and what each asks for: a literal table from message code and trigger event.
+
+An order or a report files a case; an order that is cancelled closes it; ADT corrects who a patient is, or says that two
+identifiers are of one patient (HL7 2.5.1 sections 3.3.8, 3.3.31, 3.3.40, 3.3.47, 4.4.1, 4.4.6, 4.4.8 and 7.3.1).
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from config.errors import Malformed, NotOffered
+from gateway.case_reports.document import Identifier, PatientPart, build_document
+from gateway.case_reports.hl7.message import Message, Segment
+from gateway.case_reports.hl7.orders import Order, accessions_of, cancelled, numbers_of, orders_of, read_orders
+from gateway.case_reports.hl7.patient import identifiers, read_jurisdiction, read_patient, read_payer
+from gateway.case_reports.hl7.results import ReadEnclosure, read_result
+from gateway.case_reports.parts import Does, Part, digest_of
+
+_Group = tuple[Segment, tuple[Segment, ...]]
+_Read = Callable[[Message, str, ReadEnclosure], list[Part]]
+_MOST_PATIENTS = 200
+
+
+class UnknownMessage(NotOffered):
+    """A message of a kind that is not read here (HL7 table 0357: 200 and 201)."""
+
+
+class MissingSegment(Malformed):
+    """A message without a segment or field that it needs (HL7 table 0357: 100 and 101)."""
+
+
+def read_parts(message: Message, digest: str, read_enclosure: ReadEnclosure) -> list[Part]:
+    """Return what a message says, one part for each patient.
+
+    Raises:
+        UnknownMessage: of another kind than those in the table.
+        MissingSegment: no patient, or no patient identifier where one is needed.
+        Malformed: a value that a case cannot hold.
+    """
+    code, event = message.header.text(9), message.header.text(9, 2)
+    read = _READERS.get(f"{code}^{event}") or _READERS.get(code)
+    if read is None:
+        kinds = ", ".join(sorted(_READERS))
+        raise UnknownMessage(f"this kind of message is not read; {kinds} are")
+    return read(message, digest, read_enclosure)
+
+
+def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
+    """Return one part for each imaging service request: the orders of a patient that share their accession number."""
+    parts: list[Part] = []
+    for pid, segments in _patients(message):
+        about = _about(message, pid)
+        requests: dict[tuple[str, ...], list[Order]] = {}
+        for order in orders_of(segments):
+            requests.setdefault(tuple(accessions_of(order)), []).append(order)
+        if not requests:
+            raise MissingSegment("the message has no ORC and no OBR: nothing is asked for")
+        for orders in requests.values():
+            asked = read_orders(orders, _visit(segments), notes_ask=True)
+            does: Does = "cancel" if cancelled(orders) else "file"
+            document = build_document(about | asked, what="the message's ")
+            number = len(parts) + 1
+            parts.append(Part(f"order {number}", digest_of(digest, str(number)), document, does=does))
+    return parts
+
+
+def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> list[Part]:
+    """Return one part for each order that was reported: each is told from the others by its number."""
+    parts: list[Part] = []
+    for pid, segments in _patients(message):
+        patient = _about(message, pid)
+        orders = orders_of(segments)
+        if not any(order.obr for order in orders):
+            raise MissingSegment("the message has no OBR: nothing was reported")
+        for order in orders:
+            if order.obr is None:
+                continue
+            result = read_result(order, read_enclosure)
+            asked = read_orders([order], _visit(segments), notes_ask=False)
+            names = [each["id"] for each in numbers_of(order)]
+            report = {"text": result.text[:200_000], "date": result.date, "order": names[-1] if names else ""}
+            about = patient | asked | {"report": report if result.text else None}
+            document = build_document(about, what="the message's ")
+            number = len(parts) + 1
+            parts.append(
+                Part(f"report {number}", digest_of(digest, str(number)), document, enclosures=result.enclosures)
+            )
+    return parts
+
+
+def _correction(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
+    pid = message.first("PID")
+    if pid is None:
+        raise MissingSegment("the message has no PID")
+    document = build_document({"patient": _named(pid)})
+    return [Part("patient 1", digest_of(digest, "1"), document, does="correct")]
+
+
+def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
+    """Return each pair of PID and MRG: who the patient is, and by which identifiers they were known before."""
+    parts: list[Part] = []
+    pid: Segment | None = None
+    named: dict[str, Any] | None = None
+    for segment in message.segments:
+        if segment.name == "PID":
+            pid, named = segment, None
+        elif segment.name == "MRG" and pid is not None:
+            old = tuple(Identifier.model_validate(each) for each in identifiers(segment, (1, 4)))
+            if not old:
+                raise MissingSegment("MRG-1 names no identifier")
+            number = len(parts) + 1
+            named = named or _named(pid)
+            document = build_document({"patient": named})
+            parts.append(Part(f"patient {number}", digest_of(digest, str(number)), document, does="merge", old_ids=old))
+    if not parts:
+        raise MissingSegment("the message has no PID with an MRG after it")
+    return parts
+
+
+def _named(pid: Segment) -> dict[str, Any]:
+    patient = read_patient(pid)
+    if not PatientPart.model_validate(patient).ids:
+        raise MissingSegment("PID-3 names no identifier")
+    return patient
+
+
+def _about(message: Message, pid: Segment) -> dict[str, Any]:
+    return {
+        "patient": read_patient(pid),
+        "payer": read_payer(message),
+        "jurisdiction": read_jurisdiction(pid),
+    }
+
+
+def _patients(message: Message) -> list[_Group]:
+    groups: list[tuple[Segment, list[Segment]]] = []
+    for segment in message.segments:
+        if segment.name == "PID":
+            groups.append((segment, []))
+        elif groups:
+            groups[-1][1].append(segment)
+    if not groups:
+        raise MissingSegment("the message has no PID")
+    if len(groups) > _MOST_PATIENTS:
+        raise Malformed(f"a message may have {_MOST_PATIENTS} patients")
+    return [(pid, tuple(segments)) for pid, segments in groups]
+
+
+def _visit(segments: tuple[Segment, ...]) -> Segment | None:
+    return next((each for each in segments if each.name == "PV1"), None)
+
+
+_READERS: Mapping[str, _Read] = MappingProxyType(
+    {
+        "ORM^O01": _orders,
+        "OMI^O23": _orders,
+        "OMG^O19": _orders,
+        "ORU^R01": _results,
+        "ADT^A08": _correction,
+        "ADT^A31": _correction,
+        "ADT^A40": _merge,
+        "ADT^A47": _merge,
+    }
+)

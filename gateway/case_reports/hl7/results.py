@@ -1,0 +1,114 @@
+"""OBX as the text of a report, with the documents that it encloses (HL7 2.5.1 sections 7.4.2 and 2.A.24).
+
+Text and codes become lines under the name of what was observed. An enclosed document (ED) is decoded and read by the
+process that reads attachments; one that cannot be read is kept all the same.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.errors import Malformed
+from gateway.case_reports.hl7.message import Segment
+from gateway.case_reports.hl7.orders import Order
+from gateway.case_reports.hl7.patient import date_of
+from gateway.case_reports.parts import Enclosure
+
+ReadEnclosure = Callable[[Enclosure], str]
+
+_TEXT = frozenset({"TX", "FT", "ST"})
+_CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
+_NUMERIC = frozenset({"NM", "SN", "DT", "TM", "TS"})
+_NO_RESULT = frozenset({"D", "W", "X", "N", "O"})  # HL7 table 0085: deleted, wrong, none, not asked, order detail
+_UNNAMED = frozenset({"", "&GDT", "GDT", "18748-4", "11502-2", "REPORT", "TEXT"})
+_ADMINISTRATIVE = ("uid", "dicom study")
+_KINDS = ((b"%PDF-", "pdf"), (b"PK\x03\x04", "docx"), (b"<?xml", "xml"), (b"<ClinicalDocument", "xml"))
+_LARGEST_ENCLOSURES = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """The report of one order: its text, its date, and what it encloses."""
+
+    text: str
+    date: str
+    enclosures: tuple[Enclosure, ...]
+
+
+def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
+    """Return the report of an order.
+
+    Raises:
+        Malformed: an enclosed document that is not encoded as it says, or too many of them.
+    """
+    lines: list[str] = []
+    enclosures: list[Enclosure] = []
+    heading, date = "", ""
+    for segment in order.others:
+        if segment.name == "NTE":
+            lines += [each for each in segment.lines(3) if each]
+        if segment.name != "OBX" or segment.text(11).upper() in _NO_RESULT:
+            continue
+        kind = segment.text(2).upper()
+        if kind in {"ED", "RP"}:
+            if kind == "ED":
+                enclosures.append(_enclosure(segment))
+                lines.append(read_enclosure(enclosures[-1]))
+            continue
+        found = _lines(segment, kind)
+        if any(found) and not _is_administrative(segment):
+            named = _name(segment)
+            if named and named != heading:
+                lines += ["", f"{named}:"]
+            heading = named or heading
+            lines += found
+            date = date or date_of(segment.text(14))
+    if len(enclosures) > _LARGEST_ENCLOSURES:
+        raise Malformed(f"a report may enclose {_LARGEST_ENCLOSURES} documents")
+    reported = date_of(order.obr.text(22)) or date or date_of(order.obr.text(7)) if order.obr is not None else date
+    return Result("\n".join(lines).strip(), reported, tuple(enclosures))
+
+
+def _lines(segment: Segment, kind: str) -> list[str]:
+    if kind in _TEXT:
+        return segment.lines(5)
+    if kind in _CODED:
+        return [each.text(2) or each.text(5) or each.text() for each in segment.repetitions(5)]
+    if kind in _NUMERIC:
+        value = " ".join(each for each in (segment.text(5, n) for n in range(1, 5)) if each)
+        return [f"{value} {segment.text(6)}".strip()] if value else []
+    return []
+
+
+def _name(segment: Segment) -> str:
+    if segment.text(3, 1, 2).upper() == "GDT" or segment.text(3).upper() in _UNNAMED:
+        return ""
+    return segment.text(3, 2) or segment.text(3, 5)
+
+
+def _is_administrative(segment: Segment) -> bool:
+    return any(word in segment.text(3, 2).casefold() for word in _ADMINISTRATIVE)
+
+
+def _enclosure(segment: Segment) -> Enclosure:
+    parts = segment.raw(5).split(segment.separators[2], 4)
+    encoding, data = (parts[3].strip().casefold(), parts[4]) if len(parts) == 5 else ("", "")
+    if encoding == "base64":
+        try:
+            content = base64.b64decode("".join(data.split()), validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed("OBX-5 says Base64 and is none") from None
+    elif encoding == "hex":
+        try:
+            content = bytes.fromhex(data)
+        except ValueError:
+            raise Malformed("OBX-5 says Hex and is none") from None
+    elif encoding in {"a", "ascii", ""}:
+        plain = data if data.lstrip().startswith("<") else segment.text(5, 5)
+        content = plain.encode()
+    else:
+        raise Malformed("OBX-5 encloses a document in an encoding that is not read: A, Base64 and Hex are")
+    head = content[:1024].lstrip()
+    kind = next((kind for mark, kind in _KINDS if head.startswith(mark)), "text")
+    return Enclosure(kind, content)

@@ -1,0 +1,86 @@
+"""Who a case's patient is: corrections and merges, with what was said before kept beside.
+
+What a patient was called before still stands in images and reports: a former name is looked for in texts like the
+present one, and a former identifier stays among the identifiers. The audit trail names the fields, never the values.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from config.clock import Clock
+from gateway import audit
+from gateway.case_reports.document import PatientPart
+from gateway.models import Case
+
+_FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a document says of a patient; what it is silent about is empty."""
+
+    name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    ids: tuple[dict[str, str], ...] = ()
+    other_names: tuple[str, ...] = ()
+
+
+def change_identity(session: Session, clock: Clock, case: Case, said: Identity, *, actor: str, why: str) -> bool:
+    """Give a case's patient the identity that is said now; say whether anything changed.
+
+    Identifiers are added, never taken away: images that were made before bear the old ones.
+    """
+    present = {name: getattr(case, column) for name, column in _FIELDS.items()}
+    new = {name: value for name in _FIELDS if (value := getattr(said, name)) and value != present[name]}
+    if "name" in new and _folded(said.name) <= _folded(case.patient_name):
+        del new["name"]  # the same name in fewer scripts
+    ids = [each for each in said.ids if each not in case.patient_ids]
+    names = [each for each in said.other_names if each not in case.other_names]
+    if not new and not ids and not names:
+        return False
+    if any(present[name] for name in new):
+        former = {**present, "ids": case.patient_ids, "until": clock().isoformat(), "why": why}
+        case.former_identities = [*case.former_identities, former]
+    for name, value in new.items():
+        setattr(case, _FIELDS[name], value)
+    case.patient_ids = case.patient_ids + ids
+    case.other_names = case.other_names + names
+    fields = [*sorted(new), *(["ids"] if ids else []), *(["other_names"] if names else [])]
+    detail = {"fields": fields, "why": why}
+    audit.note(session, clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail)
+    return True
+
+
+def same_patient(case: Case, patient: PatientPart) -> bool:
+    """Say whether a document is about a case's patient: an identifier agrees and no name and birth date both differ.
+
+    Without identifiers that can be compared, name and birth date must agree.
+    """
+    shared = any(_agree(each, other.id, other.issuer) for each in case.patient_ids for other in patient.ids)
+    name = _folded(case.patient_name) & _folded(patient.name)
+    dates = (case.birth_date, patient.birth_date)
+    if shared:
+        names_differ = bool(case.patient_name and patient.name) and not name
+        return not (names_differ and all(dates) and dates[0] != dates[1])
+    if any(each.get("issuer", "") == other.issuer for each in case.patient_ids for other in patient.ids):
+        return False
+    return bool(name) and all(dates) and dates[0] == dates[1]
+
+
+def _agree(known: dict[str, str], number: str, issuer: str) -> bool:
+    issuers = (known.get("issuer", ""), issuer)
+    return known.get("id") == number and (not all(issuers) or issuers[0] == issuers[1])
+
+
+def _folded(name: str) -> set[str]:
+    """Return each component group of a name as its letters in a fixed order of its parts."""
+    folded = set()
+    for group in name.split("="):
+        plain = unicodedata.normalize("NFKD", group.casefold())
+        parts = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
+        if parts:
+            folded.add(" ".join(sorted(parts)))
+    return folded

@@ -1,0 +1,148 @@
+"""A list as rows: CSV in the character set and with the separator that it has, or the first sheet of a workbook."""
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from config.errors import Malformed, SenderFault
+from gateway.case_reports.dates import Order
+from gateway.case_reports.enclosures import text_of
+from gateway.case_reports.lists.columns import known_headings, read_headings
+from gateway.case_reports.lists.rows import read_row, sex_words
+from gateway.case_reports.parts import Part, digest_of
+from gateway.node import Node
+
+MOST_ROWS = 5000
+MOST_COLUMNS = 1000
+LONGEST_ROW = 400_000
+_LONGEST_CELL = 200_000
+_SETS = ("cp1252", "gb18030", "big5")
+_PAIR = re.compile(rb"[\x80-\xff]{2}")
+_SEPARATORS = ";\t,|"
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_csv(payload: bytes) -> list[Part]:
+    """Return one part for each row of a CSV list.
+
+    Raises:
+        Malformed: no headings, too many rows or columns, or a character set that cannot be told.
+    """
+    text = _decode(payload)
+    first = text.split("\n", 1)[0][:LONGEST_ROW]
+    separator = max(_SEPARATORS, key=first.count)
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        return _parts(_rows(text, separator))
+    except csv.Error:
+        raise Malformed("the list is no CSV: a quotation mark is not closed, or a cell is too long") from None
+
+
+def read_workbook(node: Node, payload: bytes) -> list[Part]:
+    """Return one part for each row of a workbook's first sheet with content.
+
+    Raises:
+        Malformed: it cannot be read, has no headings, or too many rows.
+    """
+    lines = io.StringIO(text_of(node, "xlsx", payload))
+    return _parts(json.loads(line) for line in lines if line != "\n")
+
+
+def _rows(text: str, separator: str) -> Iterator[Sequence[str]]:
+    """Yield the rows of CSV one by one, each no longer than a row may be, before its cells are made."""
+    pulled = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal pulled
+        for line in io.StringIO(text, newline=""):
+            pulled += len(line)
+            if pulled > LONGEST_ROW:
+                raise Malformed(f"a row may have {LONGEST_ROW} characters")
+            yield line
+
+    for row in csv.reader(lines(), delimiter=separator, strict=True):
+        pulled = 0
+        yield row
+
+
+def _filled(rows: Iterable[Sequence[str]]) -> list[tuple[int, Sequence[str]]]:
+    """Return the rows with content and their numbers; what comes after the last that a list may have is not read."""
+    numbered: list[tuple[int, Sequence[str]]] = []
+    for number, row in enumerate(rows, 1):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(numbered) > MOST_ROWS:
+            raise Malformed(f"a list may have {MOST_ROWS} rows")
+        if len(row) > MOST_COLUMNS:
+            raise Malformed(f"a list may have {MOST_COLUMNS} columns")
+        numbered.append((number, row))
+    if not numbered:
+        raise Malformed("the list is empty")
+    return numbered
+
+
+def _parts(rows: Iterable[Sequence[str]]) -> list[Part]:
+    numbered = _filled(rows)
+    headings = read_headings(numbered[0][1])
+    order = _order(numbered, headings)
+    sex = next((column for column, field in headings.items() if field == "sex"), None)
+    sexes = sex_words(row[sex] for _, row in numbered[1:] if sex is not None and sex < len(row))
+    return [_part(number, row, headings, order, sexes) for number, row in numbered[1:]]
+
+
+def _part(number: int, row: Sequence[str], headings: dict[int, str], order: Order, sexes: Mapping[str, str]) -> Part:
+    cells = {field: row[column].strip() for column, field in headings.items() if column < len(row)}
+    said = {field: cell for field, cell in cells.items() if cell}
+    digest = digest_of("row", json.dumps(said, sort_keys=True))
+    try:
+        return Part(f"row {number}", digest, read_row(said, order, sexes))
+    except SenderFault as problem:
+        return Part(f"row {number}", digest, problem=problem)
+
+
+def _order(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> Order:
+    """Tell from the whole list whether days or months come first: one date that can only be read one way decides."""
+    columns = [column for column, field in headings.items() if field.endswith("_date")]
+    firsts: set[Order] = set()
+    for _, row in rows[1:]:
+        for column in columns:
+            cell = row[column] if column < len(row) else ""
+            parts = cell.replace("-", "/").split("/")
+            if len(parts) == 3 and all(each.strip().isdigit() for each in parts) and len(parts[2].strip()) == 4:
+                first, second = int(parts[0]), int(parts[1])
+                if first > 12 >= second:
+                    firsts.add("day-first")
+                elif second > 12 >= first:
+                    firsts.add("month-first")
+    return firsts.pop() if len(firsts) == 1 else "unknown"
+
+
+def _decode(payload: bytes) -> str:
+    """Return the text of a list: by its mark, as UTF-8, in the set in which its headings are known, or as Western.
+
+    It is Western where each byte above ASCII stands alone and is a letter: two-byte sets have them in pairs.
+    """
+    for mark, codec in _BOMS:
+        if payload.startswith(mark):
+            return _decoded(payload, codec)
+    with suppress(UnicodeDecodeError):
+        return payload.decode("utf-8")
+    first = payload[:LONGEST_ROW].split(b"\n", 1)[0]
+    known = {codec: known_headings(first.decode(codec, "replace")) for codec in _SETS}
+    best = [codec for codec in known if known[codec] == max(known.values())]
+    if len(best) == 1:
+        return _decoded(payload, best[0])
+    if _PAIR.search(payload) is None and all(chr(byte).isalpha() for byte in payload if byte > 127):
+        return _decoded(payload, "cp1252")
+    raise Malformed("the character set of the list cannot be told: save it as UTF-8")
+
+
+def _decoded(payload: bytes, codec: str) -> str:
+    try:
+        return payload.decode(codec)
+    except UnicodeError:
+        raise Malformed("the list is not in the character set that it seems to be in: save it as UTF-8") from None

@@ -1,0 +1,129 @@
+"""One row of a list as a case document.
+
+A cell that begins like a formula is text and nothing else; it is never computed, and a number that a spreadsheet
+turned into another one (1.23E+10) is refused, since it names somebody else.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from config.errors import Malformed
+from gateway.case_reports.dates import Order, find_date
+from gateway.case_reports.document import CaseDocument, build_document
+from gateway.case_reports.hl7.orders import modality_of
+
+_NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid")
+_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+_FORMULA = re.compile(r"^[=@]|^[+-](?!\d)")
+_SEX = {
+    word: sex
+    for sex, words in (
+        ("M", "m male männlich mann masculino hombre varón 男"),
+        ("F", "f female w weiblich frau femenino mujer 女"),
+        ("O", "o other d divers otro"),
+    )
+    for word in words.split()
+}
+_PAYERS = {
+    word: payer
+    for payer, words in (
+        ("self", "self patient selbstzahler particular paciente 自费"),
+        ("hospital", "hospital krankenhaus klinik 医院"),
+        ("insurer", "insurer insurance versicherung krankenkasse seguro aseguradora 保险 医保"),
+    )
+    for word in words.split()
+}
+_RELEASE = {
+    word: to
+    for to, words in (("hospital", "hospital krankenhaus klinik 医院"), ("patient", "patient paciente 患者"))
+    for word in words.split()
+}
+
+
+def sex_words(values: Iterable[str]) -> Mapping[str, str]:
+    """Return what the words of a list's sex column mean: beside H and V (hombre, varón) M stands for mujer."""
+    said = {each.strip().casefold() for each in values}
+    if said & {"h", "v"}:
+        return _SEX | {"h": "M", "v": "M", "m": "F"}
+    return _SEX
+
+
+def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -> CaseDocument:
+    """Return a row's document; `cells` by what their columns mean.
+
+    Raises:
+        Malformed: a cell that cannot be what its column says; the message names the column, never the cell.
+    """
+    for name in _NUMBERS:
+        if _ROUNDED.fullmatch(cells.get(name, "")):
+            raise Malformed(f"{name}: the spreadsheet has rounded the number; keep the column as text")
+    for name in (*_NUMBERS, "name", "family", "given"):
+        if _FORMULA.match(cells.get(name, "")):
+            raise Malformed(f"{name}: a formula names nobody; keep the value itself")
+    name = cells.get("name") or "^".join((cells.get("family", ""), cells.get("given", ""))).rstrip("^")
+    ids = [{"id": cells["patient_id"], "issuer": cells.get("issuer", "")}] if cells.get("patient_id") else []
+    if not name and not ids:
+        raise Malformed("the row names no patient")
+    value: dict[str, Any] = {
+        "case_number": cells.get("case_number") or None,
+        "patient": {
+            "name": name,
+            "birth_date": _date(cells, "birth_date", order),
+            "sex": _word(cells, "sex", sexes),
+            "ids": ids,
+        },
+        "accession_numbers": _several(cells, "accession_number"),
+        "study_uids": _several(cells, "study_uid"),
+        "study_date": _date(cells, "study_date", order),
+        "modality": modality_of(cells.get("modality", "")),
+        "body_part": cells.get("body_part", "")[:64],
+        "requested_studies": _requested(cells),
+        "question": cells.get("question", ""),
+        "referrer": cells.get("referrer", ""),
+        "payer": _word(cells, "payer", _PAYERS),
+        "jurisdiction": cells.get("jurisdiction", ""),
+    }
+    if cells.get("report"):
+        date = _date(cells, "report_date", order)
+        value["report"] = {"text": cells["report"], "language": cells.get("language", ""), "date": date}
+    if cells.get("release_to"):
+        days = _count(cells, "release_after_days")
+        value["release"] = {"to": _word(cells, "release_to", _RELEASE) or "hospital", "after_days": days}
+    return build_document(value, what="")
+
+
+def _requested(cells: Mapping[str, str]) -> list[dict[str, Any]]:
+    series, instances = _count(cells, "series"), _count(cells, "instances")
+    modality, part = modality_of(cells.get("modality", "")), cells.get("body_part", "")[:64]
+    if not any((series, instances, modality, part)):
+        return []
+    return [{"modality": modality, "body_part": part, "series": series or None, "instances": instances or None}]
+
+
+def _date(cells: Mapping[str, str], name: str, order: Order) -> str:
+    text = cells.get(name, "")
+    found = find_date(text, order)
+    if text and not found:
+        raise Malformed(f"{name}: not a date that can only be read one way; write YYYY-MM-DD")
+    return found
+
+
+def _several(cells: Mapping[str, str], name: str) -> list[str]:
+    return [each for each in re.split(r"[;,\s]+", cells.get(name, "")) if each]
+
+
+def _count(cells: Mapping[str, str], name: str) -> int | None:
+    text = cells.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        raise Malformed(f"{name}: not a whole number")
+    return int(text)
+
+
+def _word(cells: Mapping[str, str], name: str, words: Mapping[str, str]) -> str:
+    text = cells.get(name, "").strip().casefold()
+    if text and text not in words:
+        raise Malformed(f"{name}: none of the words that are known here")
+    return words.get(text, "")

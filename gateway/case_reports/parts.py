@@ -1,0 +1,49 @@
+"""What a way of writing case reports down hands over: parts, each about one case and what it asks for."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+from config.errors import SenderFault
+from gateway.case_reports.document import CaseDocument, Identifier
+
+Does = Literal["file", "cancel", "correct", "merge"]
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A document inside a document, such as the PDF of a message; its bytes are kept beside."""
+
+    kind: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of its bytes."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a document: what it says of one case, or why it says nothing that can be used.
+
+    `place` tells the sender which part this is; `digest` makes the same part the same part.
+    """
+
+    place: str
+    digest: str
+    document: CaseDocument | None = None
+    problem: SenderFault | None = None
+    does: Does = "file"
+    joins: bool = True
+    old_ids: tuple[Identifier, ...] = ()
+    enclosures: tuple[Enclosure, ...] = field(default=())
+
+
+def digest_of(*pieces: bytes | str) -> str:
+    """Return a SHA-256 over pieces of which none can run into the next."""
+    whole = hashlib.sha256()
+    for piece in pieces:
+        content = piece.encode() if isinstance(piece, str) else piece
+        whole.update(len(content).to_bytes(8, "big") + content)
+    return whole.hexdigest()

@@ -1,0 +1,111 @@
+"""File the parts of a document: the document is kept first, then all its parts are filed in one transaction.
+
+What is answered as taken is kept: the bytes are in the vault before the transaction that makes the case begins, and
+are put back inside it where the same bytes were discarded in between (`gateway.originals`). One part that cannot be
+filed fails alone; a document of one part fails with it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from config.errors import SenderFault
+from gateway.case_reports.correcting import correct_cases, merge_patients
+from gateway.case_reports.filing import Source, close_by_sender, file_document, remember_source
+from gateway.case_reports.parts import Part
+from gateway.case_reports.waking import wake_studies
+from gateway.models import Case
+from gateway.node import Node
+from gateway.sites import get_site
+
+Became = Literal["created", "updated", "unchanged", "closed", "refused"]
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of one part of a document; refused ones have no case and a problem instead."""
+
+    place: str
+    outcome: Became
+    case_number: str | None = None
+    problem: SenderFault | None = None
+
+    def view(self) -> dict[str, Any]:
+        """Return it as the doors tell it."""
+        return {
+            "place": self.place,
+            "outcome": self.outcome,
+            "case_number": self.case_number,
+            "reason": str(self.problem) if self.problem else None,
+        }
+
+
+def file_parts(node: Node, *, site: str, kind: str, payload: bytes, parts: Sequence[Part], actor: str) -> list[Filed]:
+    """Keep a document and file its parts in one transaction.
+
+    Raises:
+        SenderFault: its only part has a problem.
+    """
+    if len(parts) == 1 and parts[0].problem is not None:
+        raise parts[0].problem
+    blob = keep(node, payload, parts)
+    with node.identity.write() as session:
+        keep(node, payload, parts)
+        filed = file_in(session, node, site=site, kind=kind, blob=blob, size=len(payload), parts=parts, actor=actor)
+    if len(filed) == 1 and filed[0].problem is not None:
+        raise filed[0].problem
+    return filed
+
+
+def file_in(
+    session: Session, node: Node, *, site: str, kind: str, blob: str, size: int, parts: Sequence[Part], actor: str
+) -> list[Filed]:
+    """File parts in the caller's transaction; then let the studies that may be concerned look again."""
+    get_site(session, site)
+    filed: list[Filed] = []
+    changed: dict[int, Case] = {}
+    for part in parts:
+        source = Source(part.digest, kind, blob, size, actor)
+        try:
+            for case, outcome in _file(session, node, site, part, source):
+                filed.append(Filed(part.place, outcome, case.case_number))
+                if outcome not in {"unchanged", "closed"}:
+                    changed[case.id] = case
+        except SenderFault as problem:
+            filed.append(Filed(part.place, "refused", problem=problem))
+    wake_studies(session, list(changed.values()))
+    return filed
+
+
+def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
+    """Put a document and what it encloses into the vault, where they are not in it; return the document's key.
+
+    It is done before the transaction, so that the disk is not waited for in it, and again in it: nobody discards then.
+    """
+    blob = hashlib.sha256(payload).hexdigest()
+    enclosed = ((each.digest, each.content) for part in parts for each in part.enclosures)
+    for digest, content in ((blob, payload), *enclosed):
+        node.vault.put(digest, BytesIO(content))
+    return blob
+
+
+def _file(session: Session, node: Node, site: str, part: Part, source: Source) -> list[tuple[Case, Became]]:
+    """Do what one part asks for; return the cases concerned and what became of each."""
+    if part.problem is not None:
+        raise part.problem
+    assert part.document is not None  # a part has one or the other  # noqa: S101
+    if part.does == "cancel":
+        closed = close_by_sender(session, node, site, part.document, source)
+        return [(closed, "closed")] if closed is not None else []
+    if part.does in {"correct", "merge"}:
+        change = correct_cases if part.does == "correct" else merge_patients
+        return [(case, "updated") for case in change(session, node, site, part, source)]
+    case, outcome = file_document(session, node, site, part.document, source, joins=part.joins)
+    for enclosure in part.enclosures:
+        inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
+        remember_source(session, node, case, inner)
+    return [(case, outcome)]

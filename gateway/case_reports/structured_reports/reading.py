@@ -1,0 +1,48 @@
+"""A structured report as a case: its header names patient and study, its content tree is the report."""
+
+from io import BytesIO
+
+from config.errors import Malformed
+from gateway.case_reports.document import build_document, dicom_date
+from gateway.case_reports.enclosures import text_of
+from gateway.case_reports.parts import Part, digest_of
+from gateway.headers import NotDicom, read_header
+from gateway.node import Node
+
+
+def read_structured_report(node: Node, payload: bytes) -> list[Part]:
+    """Return the one part of a DICOM SR.
+
+    Raises:
+        Malformed: no DICOM, or no structured report.
+    """
+    try:
+        header = read_header(BytesIO(payload))
+    except NotDicom:
+        raise Malformed("the file is no DICOM object") from None
+    text = text_of(node, "sr", payload)
+    if not text:
+        raise Malformed("the structured report has no words")
+    ids = [{"id": header.patient_id, "issuer": header.issuer}] if header.patient_id else []
+    value = {
+        "patient": {
+            "name": header.patient_name,
+            "birth_date": _day(header.birth_date),
+            "sex": header.sex,
+            "ids": ids,
+        },
+        "accession_numbers": [header.accession_number] if header.accession_number else [],
+        "study_uids": [header.study_instance_uid],
+        "study_date": _day(header.study_date),
+        "report": {"text": text, "order": header.accession_number},
+        "referrer": header.referring_physician,
+    }
+    digest = digest_of("sr", header.sop_instance_uid, payload)
+    return [Part("document", digest, build_document(value, what="the structured report's "))]
+
+
+def _day(text: str) -> str:
+    try:
+        return dicom_date(text[:8])
+    except ValueError:
+        return ""

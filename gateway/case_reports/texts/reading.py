@@ -1,0 +1,135 @@
+"""A report as text: what its labels say of patient and study makes the case, and the whole of it is the report.
+
+An identifier is one word, a date must be one that can be read one way, and a text that names no patient by any label is
+no case report: it belongs beside the images, as an attachment.
+"""
+
+import re
+from typing import Any
+
+from config.case_number import find_case_numbers
+from config.errors import Malformed
+from gateway.attachments.language import guess_language
+from gateway.case_reports.dates import Order, find_date
+from gateway.case_reports.document import MOST_CHARACTERS, build_document
+from gateway.case_reports.enclosures import text_of
+from gateway.case_reports.hl7.orders import modality_of
+from gateway.case_reports.parts import Part, digest_of
+from gateway.case_reports.texts.labels import find_labelled
+from gateway.node import Node
+
+_NUMBER = re.compile(r"[A-Za-z0-9][\w./-]{1,62}", re.ASCII)
+_UID = re.compile(r"[0-2](?:\.\d+){3,}")
+_SEXES = (
+    ("F", re.compile(r"^\s*(?:f\b|female|w\b|weiblich|femenino|mujer|女)", re.IGNORECASE)),
+    ("M", re.compile(r"^\s*(?:male|m\b|männlich|masculino|hombre|varón|男)", re.IGNORECASE)),
+)
+_NAME_ENDS = re.compile(r"\s{2,}|[,;(\[]\s*(?:\*|geb|born|dob|nac|\d)|\s\*|\d|[(\[（]", re.IGNORECASE)
+_TITLES = re.compile(r"^(?:(?:mr|mrs|ms|herr|frau|hr|fr|sr|sra|dr|prof)\b\.?\s*)+", re.IGNORECASE)
+_ORDERS: dict[str, Order] = {"de": "day-first", "es": "day-first", "zh": "unknown", "en": "unknown"}
+_MODALITY_WORDS = tuple(
+    (modality, re.compile(words, re.IGNORECASE))
+    for modality, words in (
+        ("CT", r"\bCT\b|CT(?=[\u4e00-\u9fff])|computed tomograph|computertomogra|tomografía comput|\bTAC\b|计算机断层"),
+        ("MR", r"\bMRI?\b|\bMRT\b|magnetic resonance|magnetresonanz|resonancia|\bRM\b|磁共振"),
+        ("MG", r"mammogra|mamogra|钼靶"),
+        ("US", r"ultraso|sonogra|ecogra|超声|彩超"),
+        ("DX", r"x-?ray|radiograph|röntgen|radiografía|X线|胸片"),
+    )
+)
+
+
+def read_pdf(node: Node, payload: bytes) -> list[Part]:
+    """Return the one part of a PDF report.
+
+    Raises:
+        Malformed: it cannot be read, or names no patient.
+    """
+    return _part(text_of(node, "pdf", payload), payload)
+
+
+def read_docx(node: Node, payload: bytes) -> list[Part]:
+    """Return the one part of a Word document.
+
+    Raises:
+        Malformed: it cannot be read, or names no patient.
+    """
+    return _part(text_of(node, "docx", payload), payload)
+
+
+def read_text(node: Node, payload: bytes) -> list[Part]:
+    """Return the one part of a plain text.
+
+    Raises:
+        Malformed: its character set cannot be told, or it names no patient.
+    """
+    return _part(text_of(node, "text", payload), payload)
+
+
+def case_of_text(text: str) -> dict[str, Any]:
+    """Return what a report's labels say, as our case JSON writes it.
+
+    Raises:
+        Malformed: no label names the patient.
+    """
+    language = guess_language(text)
+    said = find_labelled(text)
+    order: Order = _ORDERS.get(language, "unknown")
+    patient_id = _number(said.get("patient_id", ""))
+    name = _name(said)
+    if not name and not patient_id:
+        raise Malformed("the report names no patient by a label that is known here, such as Name: or Patient ID:")
+    return {
+        "patient": {
+            "name": name,
+            "birth_date": find_date(said.get("birth_date", ""), order),
+            "sex": next((sex for sex, words in _SEXES if words.search(said.get("sex", ""))), ""),
+            "ids": [{"id": patient_id}] if patient_id else [],
+        },
+        "case_number": _case_number(text),
+        "accession_numbers": [found] if (found := _number(said.get("accession_number", ""))) else [],
+        "study_uids": _UID.findall(said.get("study_uid", ""))[:1],
+        "study_date": find_date(said.get("study_date", ""), order),
+        "modality": modality_of(said.get("modality", "")) or _modality(said.get("study", "")),
+        "requested_studies": [{"description": said["study"]}] if said.get("study") else [],
+        "question": said.get("question", ""),
+        "referrer": said.get("referrer", ""),
+        "report": {
+            "text": text[:MOST_CHARACTERS],
+            "language": language,
+            "date": find_date(said.get("report_date", ""), order),
+        },
+    }
+
+
+def _part(text: str, payload: bytes) -> list[Part]:
+    if not text.strip():
+        raise Malformed("the report has no text that can be read: it may be a scanned picture")
+    value = case_of_text(text)
+    document = build_document(value, what="what the report says of the ")
+    return [Part("document", digest_of(payload), document)]
+
+
+def _name(said: dict[str, str]) -> str:
+    name = said.get("name", "")
+    if not name and (said.get("family") or said.get("given")):
+        name = f"{said.get('family', '')}^{said.get('given', '')}".rstrip("^")
+    name = _TITLES.sub("", _NAME_ENDS.split(name, maxsplit=1)[0].strip())
+    return " ".join(name.strip(" ,;").split()) if any(c.isalpha() for c in name) else ""
+
+
+def _number(text: str) -> str:
+    match = _NUMBER.match(text.strip(" #"))
+    return match[0].rstrip("./-") if match and any(c.isdigit() for c in match[0]) else ""
+
+
+def _case_number(text: str) -> str | None:
+    """Return the case number that stands behind its label; elsewhere ten digits may be anything."""
+    labelled = find_labelled(text).get("case_number", "")
+    found = [number.value for number in find_case_numbers(labelled)]
+    return found[0] if len(found) == 1 else None
+
+
+def _modality(text: str) -> str:
+    found = {modality for modality, words in _MODALITY_WORDS if words.search(text)}
+    return found.pop() if len(found) == 1 else ""

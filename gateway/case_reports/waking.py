@@ -1,0 +1,24 @@
+"""Let studies look again once cases are new or say something else."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.links import request_revision
+from gateway.matching.index import case_changed
+from gateway.models import Case, Match, Study
+
+
+def wake_studies(session: Session, cases: Sequence[Case]) -> None:
+    """Ask for a revision of the waiting studies near the cases, and of those linked to them whose read is not signed.
+
+    The first may find their case now; the second get its new words, cleaned of its new identities.
+    """
+    ids = [case.id for case in cases]
+    linked = select(Match.study_id).where(Match.case_id.in_(ids), Match.ended_at.is_(None))
+    told = select(Study).where(Study.id.in_(linked), Study.state.not_in(("read", "purged", "unmatched")))
+    for case in cases:
+        case_changed(session, case)
+    for study in session.scalars(told):
+        request_revision(study)

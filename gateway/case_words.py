@@ -1,0 +1,177 @@
+"""The words of a case as the reader gets them: cleaned by rule, and corrected by a person where that is wanted.
+
+They are kept with what they were made of. When the report, the question or what is known of the patient changes, they
+are cleaned anew, and an approval or correction of the old ones is void; those of a signed read stay. The audit trail
+says what was removed as kinds and counts, never as values; words a person wrote are searched for what is known before
+they are let go.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from anonymizer import CleanedText, DateShift, KnownIdentity, clean_and_trace, date_shift_days, leaks
+from config.errors import Conflict
+from gateway import audit
+from gateway.desk_models import CleanedWords
+from gateway.known_identity import known_identity
+from gateway.links import case_of, get_study
+from gateway.models import Case, Patient, Site, Study
+from gateway.node import Node
+
+_ACTOR = "cleaner"
+_MONTH_FIRST = frozenset({"US", "PH"})
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What words are cleaned of, and with."""
+
+    report: str
+    question: str
+    known: KnownIdentity
+    shift: DateShift | None
+
+    @property
+    def digest(self) -> str:
+        known = [self.known.names, self.known.ids, [str(day) for day in self.known.dates], self.known.others]
+        shift = [self.shift.days, str(self.shift.around)] if self.shift else None
+        return hashlib.sha256(json.dumps([self.report, self.question, known, shift]).encode()).hexdigest()
+
+    def cleaned(self) -> tuple[CleanedText, CleanedText]:
+        return clean_and_trace(self.report, self.known, self.shift), clean_and_trace(
+            self.question, self.known, self.shift
+        )
+
+
+def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | None:
+    """Return the words for a study's reader, cleaned anew where something changed; None without a case.
+
+    Those of a signed read stay as they are: a person may have redacted what no rule would find again.
+    """
+    case = case_of(session, study.id)
+    if case is None:
+        return None
+    source = _source(session, node, study, case)
+    row = session.get(CleanedWords, study.id)
+    if row is not None and (row.source == source.digest or study.state == "read"):
+        return row
+    if row is None:
+        row = CleanedWords(study_id=study.id)
+        session.add(row)
+    report, question = source.cleaned()
+    row.source, row.report, row.question = source.digest, report.text, question.text
+    row.removed = _counts(report, question)
+    row.edited_by = row.approved_by = row.approved_at = None
+    session.flush()
+    detail = {"removed": row.removed}
+    audit.note(session, node.clock, actor=_ACTOR, action="words-cleaned", subject=study.study_uid, detail=detail)
+    return row
+
+
+def words_wait(session: Session, node: Node, study: Study) -> bool:
+    """Say whether a study's words must be approved by a person and are not."""
+    if not session.get_one(Site, study.site).approve_reports:
+        return False
+    row = cleaned_words(session, node, study)
+    return row is not None and bool(row.report.strip() or row.question.strip()) and row.approved_at is None
+
+
+def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
+    """Return the original words with the places that were taken out, and the cleaned ones.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: the study has no case.
+    """
+    study = get_study(session, study_uid)
+    row, case = cleaned_words(session, node, study), case_of(session, study.id)
+    if row is None or case is None:
+        raise Conflict("the study has no case, so there are no words to clean")
+    report, question = _source(session, node, study, case).cleaned()
+    return {
+        "study_uid": study.study_uid,
+        "case_number": case.case_number,
+        "language": case.report_language,
+        "original": {"report": _pieces(case.report_text, report), "question": _pieces(case.question, question)},
+        "report": row.report,
+        "question": row.question,
+        "removed": row.removed,
+        "edited_by": row.edited_by,
+        "approved_by": row.approved_by,
+        "approved_at": row.approved_at.isoformat() if row.approved_at else None,
+        "approval_required": session.get_one(Site, study.site).approve_reports,
+        "signed": study.state == "read",
+        "source": row.source,
+    }
+
+
+def set_words(
+    session: Session, node: Node, study: Study, *, report: str, question: str, source: str, approve: bool, actor: str
+) -> None:
+    """Put a person's words in place of the cleaned ones, and approve them or not; in the caller's transaction.
+
+    Raises:
+        Conflict: the read is signed, the words were cleaned anew meanwhile, or they bear what is known of the patient.
+    """
+    row, case = cleaned_words(session, node, study), case_of(session, study.id)
+    if row is None or case is None:
+        raise Conflict("the study has no case, so there are no words to clean")
+    if study.state == "read":
+        raise Conflict("the read is signed: its words stay what the reader saw")
+    if row.source != source:
+        raise Conflict("the case has changed meanwhile; load the words again")
+    known = _source(session, node, study, case).known
+    found = leaks(f"{report}\n{question}".encode(), known)
+    if found:
+        raise Conflict(f"the words still bear what is known of the patient ({', '.join(found)})")
+    if (report, question) != (row.report, row.question):
+        row.report, row.question, row.edited_by = report, question, actor
+        audit.note(session, node.clock, actor=actor, action="words-edited", subject=study.study_uid)
+    row.approved_by, row.approved_at = (actor, node.clock()) if approve else (None, None)
+    if approve:
+        audit.note(session, node.clock, actor=actor, action="words-approved", subject=study.study_uid)
+
+
+def _source(session: Session, node: Node, study: Study, case: Case) -> _Source:
+    patient, site = session.get_one(Patient, study.patient_id), session.get_one(Site, study.site)
+    known = known_identity(patient, study, case)
+    shift = _shift(node, study, patient, site)
+    return _Source(case.report_text, case.question, replace(known, others=(*known.others, site.display_name)), shift)
+
+
+def _shift(node: Node, study: Study, patient: Patient, site: Site) -> DateShift | None:
+    """Return how the dates of a study's images move, None where the study has no date."""
+    text = study.study_date
+    try:
+        around = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return None
+    days = date_shift_days(node.key, site=study.site, patient_scope=patient.scope)
+    return DateShift(days, around, month_first=(site.country or "").upper() in _MONTH_FIRST)
+
+
+def _counts(*cleaned: CleanedText) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in cleaned:
+        for kind, count in each.counts.items():
+            found[kind] = found.get(kind, 0) + count
+    return dict(sorted(found.items()))
+
+
+def _pieces(original: str, cleaned: CleanedText) -> list[dict[str, str]]:
+    """Return an original in pieces: what stayed, and what was taken out with its kind and what stands there now."""
+    pieces: list[dict[str, str]] = []
+    end = 0
+    for each in cleaned.removals:
+        if each.start > end:
+            pieces.append({"text": original[end : each.start]})
+        pieces.append({"text": original[each.start : each.end], "kind": each.kind, "instead": each.instead})
+        end = each.end
+    if end < len(original):
+        pieces.append({"text": original[end:]})
+    return pieces

@@ -1,0 +1,115 @@
+"""A study and a case as they lie on the desk: who they are about, beside what they may belong to."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.cases import case_view
+from gateway.desk.comparison import compare_with_case, readable_date, readable_name
+from gateway.desk.identity_conflicts import patients_in_conflict
+from gateway.desk.reminders import missing_records
+from gateway.desk.waiting import days_since
+from gateway.desk_models import Rejection
+from gateway.links import case_of, get_case, get_study, history_of_case, history_of_study
+from gateway.models import Case, Patient, Site, Study
+from gateway.node import Node
+from gateway.studies import fitness_view, language_of_site
+
+
+def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
+    """Return a study with its patient, its candidates side by side, its fitness and its history.
+
+    Raises:
+        NotFound: no such study.
+    """
+    study = get_study(session, study_uid)
+    patient = session.get_one(Patient, study.patient_id)
+    linked = case_of(session, study.id)
+    return {
+        "study_uid": study.study_uid,
+        "study_instance_uid": study.study_instance_uid,
+        "site": study.site,
+        "site_name": session.get_one(Site, study.site).display_name,
+        "state": study.state,
+        "reason": study.reason,
+        "flagged": study.flagged,
+        "released": study.released,
+        "days": days_since(study.received_at, node.clock()),
+        "goal_days": node.settings.desk.goal_days,
+        "received_at": study.received_at.isoformat(),
+        "patient": {
+            "name": readable_name(patient.name),
+            "dicom_name": patient.name,
+            "birth_date": readable_date(patient.birth_date),
+            "sex": patient.sex,
+            "patient_id": patient.patient_id,
+            "issuer": patient.issuer,
+        },
+        "accession_number": study.accession_number,
+        "study_date": readable_date(study.study_date),
+        "modality": study.modality,
+        "body_part": study.body_part,
+        "description": study.description,
+        "case": _candidate(session, study, patient, linked) if linked else None,
+        "candidates": [] if linked else _candidates(session, study, patient),
+        "rejected": _rejected(session, study),
+        "patients_in_conflict": patients_in_conflict(session, study),
+        "fitness": fitness_view(study, language_of_site(session, study.site)),
+        "history": history_of_study(session, study.id),
+    }
+
+
+def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
+    """Return a case with what is missing of it and every link it ever had.
+
+    Raises:
+        NotFound: no such case.
+    """
+    case = get_case(session, number)
+    into = session.get(Case, case.merged_into_id) if case.merged_into_id is not None else None
+    return {
+        **case_view(session, number),
+        "site_name": session.get_one(Site, case.site).display_name,
+        "patient_name": readable_name(case.patient_name),
+        "birth_date": readable_date(case.birth_date),
+        "expected_on": readable_date(case.study_date),
+        "days": days_since(case.created_at, node.clock()),
+        "goal_days": node.settings.desk.goal_days,
+        "missing": missing_records(session, case),
+        "merged_into": into.case_number if into else None,
+        "history": history_of_case(session, case.id),
+    }
+
+
+def _candidates(session: Session, study: Study, patient: Patient) -> list[dict[str, Any]]:
+    """Return the proposed cases, the most probable first, each with its reasons and the comparison."""
+    numbers = {each["case_number"]: each for each in study.candidates}
+    cases = session.scalars(select(Case).where(Case.case_number.in_(numbers), Case.state == "open"))
+    found = [_candidate(session, study, patient, case) | numbers[case.case_number] for case in cases]
+    return sorted(found, key=lambda each: -each["probability"])
+
+
+def _candidate(session: Session, study: Study, patient: Patient, case: Case) -> dict[str, Any]:
+    rows = compare_with_case(study, patient, case)
+    return {
+        "case_number": case.case_number,
+        "patient": readable_name(case.patient_name),
+        "has_report": bool(case.report_text.strip()),
+        "report_start": " ".join(case.report_text.split())[:400],
+        "comparison": [
+            {"field": row.field, "study": row.study, "case": row.case, "agreement": row.agreement} for row in rows
+        ],
+    }
+
+
+def _rejected(session: Session, study: Study) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(Rejection, Case.case_number)
+        .join(Case, Case.id == Rejection.case_id)
+        .where(Rejection.study_id == study.id)
+        .order_by(Rejection.created_at)
+    )
+    return [
+        {"case_number": number, "actor": row.actor, "created_at": row.created_at.isoformat()} for row, number in rows
+    ]

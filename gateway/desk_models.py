@@ -1,0 +1,63 @@
+"""What the coordinator's desk keeps: who may sit at it, what was decided there, and the words it lets go to readers."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.database import UtcDateTime
+from gateway.models import Base
+
+
+class Rejection(Base):
+    """A person's word that a study does not belong to a case: the matcher never proposes the pair again."""
+
+    __tablename__ = "rejection"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    actor: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CleanedWords(Base):
+    """The words of a case as a study's reader gets them: cleaned by rule, then perhaps by a person.
+
+    `source` stands for the words and identities they were cleaned of and with; when it changes, they are cleaned anew.
+    """
+
+    __tablename__ = "cleaned_words"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    report: Mapped[str] = mapped_column(Text, default="")
+    question: Mapped[str] = mapped_column(Text, default="")
+    removed: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    edited_by: Mapped[str | None] = mapped_column(String(120))
+    approved_by: Mapped[str | None] = mapped_column(String(120))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Coordinator(Base):
+    """Somebody who matches studies and cases at the desk."""
+
+    __tablename__ = "coordinator"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    email: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DeskLogIn(Base):
+    """A coordinator's log-in at the desk: the hash of the cookie and the token against forged requests."""
+
+    __tablename__ = "desk_log_in"
+
+    cookie_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    coordinator_id: Mapped[int] = mapped_column(ForeignKey("coordinator.id"))
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,37 @@
+"""Compare birth dates as they go wrong: swapped, mistyped, or 1 January where the day is unknown."""
+
+from gateway.matching.days import is_day
+from gateway.matching.spelling import slips
+
+_FIRST = "0101"
+
+
+def compare_birth_dates(ours: str, theirs: str) -> str:
+    """Return the row of the weights table that two birth dates (YYYYMMDD) meet; empty where one says nothing."""
+    if not is_day(ours) or not is_day(theirs):
+        return ""
+    if ours == theirs:
+        return "birth date equal, a 1 January" if is_first_of_january(ours) else "birth date equal"
+    if ours[:4] == theirs[:4] and _FIRST in {ours[4:], theirs[4:]}:
+        return "birth year equal, a 1 January may stand for an unknown day"
+    return _slipped(ours, theirs)
+
+
+def _slipped(ours: str, theirs: str) -> str:
+    if swapped(ours) == theirs:
+        return "birth date with day and month swapped"
+    if sorted(ours) == sorted(theirs) and slips(ours, theirs, 1) == 1:
+        return "birth date with digits swapped"
+    if sum(a != b for a, b in zip(ours, theirs, strict=True)) == 1:
+        return "birth date with one digit different"
+    return "birth date different"
+
+
+def swapped(day: str) -> str:
+    """Return a date with day and month swapped; it may be no date."""
+    return day[:4] + day[6:] + day[4:6]
+
+
+def is_first_of_january(day: str) -> bool:
+    """Say whether a date is one that stands for an unknown day in many registers."""
+    return day[4:] == _FIRST

@@ -1,0 +1,50 @@
+"""How whole names sound: native writings and their romanisations brought together, language by language.
+
+A sound is kept as its letters in the alphabet's order, so that neither the order of the words nor where they are parted
+matters. The sound alone never identifies: 伟 and 薇 are both Wei.
+"""
+
+from functools import lru_cache
+from itertools import product
+
+from gateway.matching import chinese, japanese, korean
+from gateway.matching.spelling import Writing
+
+CHINESE, JAPANESE, KOREAN = "Chinese", "Japanese", "Korean"
+_LATIN = {
+    CHINESE: chinese.latin_readings,
+    JAPANESE: japanese.latin_readings,
+    KOREAN: korean.latin_readings,
+}
+_MOST = 24
+
+
+@lru_cache(65536)
+def sounds(writing: Writing) -> frozenset[tuple[str, str]]:
+    """Return each language and sound that a writing can stand for; nothing where no language here can read it."""
+    return frozenset(_latin(writing.words) if writing.latin else _native("".join(writing.words), writing.words))
+
+
+def _latin(words: tuple[str, ...]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    if len(words) < 2:
+        return found
+    for language, readings in _LATIN.items():
+        each = [sorted(readings(word)) for word in words]
+        if all(each):
+            found |= {(language, "".join(sorted("".join(way)))) for way in _some(each)}
+    return found
+
+
+def _native(whole: str, words: tuple[str, ...]) -> set[tuple[str, str]]:
+    found = {(CHINESE, reading) for reading in chinese.han_readings(whole)}
+    found |= {(JAPANESE, reading) for reading in japanese.native_readings(whole)}
+    found |= {(JAPANESE, "".join(way)) for way in _some([sorted(japanese.native_readings(word)) for word in words])}
+    found |= {(KOREAN, reading) for reading in korean.native_readings(whole)}
+    if whole[:1] in korean.HANJA:
+        found |= {(KOREAN, reading) for reading in korean.native_readings(korean.HANJA[whole[0]] + whole[1:])}
+    return {(language, "".join(sorted(reading))) for language, reading in found}
+
+
+def _some(each: list[list[str]]) -> list[tuple[str, ...]]:
+    return [way for _, way in zip(range(_MOST), product(*each), strict=False)]

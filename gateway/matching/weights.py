@@ -1,0 +1,92 @@
+"""The one table of the matcher: how often each finding is met, by what study and case have to do with each other.
+
+Three things can be true of a study and a case: it belongs there, it is another examination of the same patient, or it
+is of another patient. A row says how often its finding is met in each (the m and u probabilities of I. P. Fellegi and
+A. B. Sunter, "A Theory for Record Linkage", 1969, with a third column). The rows of one field need not add up to one:
+what is left is the absence of a finding. Where `rated` is set the last column is a multiple of how common the shared
+name is (term frequency), not a probability of its own.
+
+`part` says what a finding may do when it is to be decided without a person (`ranking.py`).
+"""
+
+from dataclasses import dataclass
+from enum import Flag, auto
+
+
+class Part(Flag):
+    """What part a finding plays in deciding alone."""
+
+    NONE = 0
+    IDENTIFIES = auto()  # an identifier of the study or the case
+    NAMES_PATIENT = auto()  # an identifier of the patient
+    PERSONAL = auto()  # says who the patient is
+    TIMELY = auto()  # says when the examination was
+    WEIGHS_AGAINST = auto()  # speaks against a link by an identifier of the patient alone
+    CONTRADICTS = auto()  # never lets a pair be linked without a person
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A row of the table."""
+
+    belongs: float
+    other_examination: float
+    other_patient: float
+    part: Part = Part.NONE
+    rated: bool = False
+
+
+N, I, P, T, W, C = (  # noqa: E741 - one letter a column keeps the table readable
+    Part.NONE, Part.IDENTIFIES, Part.PERSONAL, Part.TIMELY, Part.WEIGHS_AGAINST, Part.CONTRADICTS
+)  # fmt: skip
+ID = Part.NAMES_PATIENT
+
+WEIGHTS: dict[str, Weight] = {
+    #                                                    belongs  other exam.  other patient
+    "case number equal":                          Weight(0.97,    0.02,        5e-6,   I),
+    "another case number":                        Weight(0.02,    0.90,        0.99,   C),
+    "study UID equal":                            Weight(0.80,    1e-6,        1e-8,   I),
+    "study UID not among the case's":             Weight(0.20,    0.99,        0.999,  W),
+    "accession number equal":                     Weight(0.85,    0.003,       2e-5,   I),
+    "accession number equal but for its form":    Weight(0.07,    0.003,       1e-4,   N),
+    "accession number different":                 Weight(0.05,    0.98,        0.999,  C),
+    "patient ID equal":                           Weight(0.85,    0.85,        2e-5,   ID),
+    "patient ID equal, the issuers differ":       Weight(0.02,    0.02,        1e-3,   W),
+    "patient ID with one digit off":              Weight(0.05,    0.05,        5e-4,   N),
+    "patient ID with one digit off, of the same issuer": Weight(0.02, 0.02,    5e-4,   C),
+    "patient ID different":                       Weight(0.10,    0.10,        0.998,  W),
+    "patient ID of the same issuer different":    Weight(0.03,    0.03,        0.998,  C),
+    "name equal":                                 Weight(0.80,    0.80,        1.0,    P, rated=True),
+    "name partly equal":                          Weight(0.05,    0.05,        2.0,    P, rated=True),
+    "name equal but for initials":                Weight(0.02,    0.02,        2.0,    N, rated=True),
+    "name similar":                               Weight(0.07,    0.07,        20.0,   N, rated=True),
+    "name equal by its sound":                    Weight(0.30,    0.30,        10.0,   N, rated=True),
+    "name equal as far as it is given":           Weight(0.02,    0.02,        1.0,    N, rated=True),
+    "name equal in one part":                     Weight(0.03,    0.03,        2.0,    W | C, rated=True),
+    "name of the same sound, written otherwise":  Weight(0.002,   0.002,       1e-3,   W | C),
+    "name different":                             Weight(0.01,    0.01,        0.98,   W | C),
+    "birth date equal":                           Weight(0.93,    0.93,        5e-5,   P),
+    "birth date equal, a 1 January":              Weight(0.93,    0.93,        6e-4,   N),
+    "birth year equal, a 1 January may stand for an unknown day": Weight(0.01, 0.01, 6e-4, N),
+    "birth date with day and month swapped":      Weight(0.01,    0.01,        5e-5,   W | C),
+    "birth date with digits swapped":             Weight(0.005,   0.005,       2e-4,   W | C),
+    "birth date with one digit different":        Weight(0.015,   0.015,       1e-3,   W | C),
+    "birth date different":                       Weight(0.02,    0.02,        0.998,  W | C),
+    "sex equal":                                  Weight(0.985,   0.985,       0.5,    N),
+    "sex different":                              Weight(0.008,   0.008,       0.5,    W | C),
+    "study date equal":                           Weight(0.80,    0.004,       0.004,  T),
+    "study date within three days":               Weight(0.08,    0.02,        0.016,  T),
+    "study before the case's study date":         Weight(0.10,    0.60,        0.48,   W),
+    "study after the case's study date":          Weight(0.02,    0.376,       0.50,   W),
+    "reported within a month of the study":       Weight(0.85,    0.08,        0.08,   N),
+    "reported later than a month after the study": Weight(0.12,   0.52,        0.46,   W),
+    "report older than the study":                Weight(0.03,    0.40,        0.46,   W),
+    "modality equal":                             Weight(0.93,    0.35,        0.25,   N),
+    "modality different":                         Weight(0.06,    0.65,        0.75,   W),
+    "modality as the report's words":             Weight(0.90,    0.40,        0.30,   N),
+    "modality not in the report's words":         Weight(0.10,    0.60,        0.70,   N),
+    "body part equal":                            Weight(0.85,    0.25,        0.13,   N),
+    "body part different":                        Weight(0.10,    0.75,        0.87,   W),
+    "body part as the report's words":            Weight(0.85,    0.35,        0.25,   N),
+    "body part not in the report's words":        Weight(0.12,    0.65,        0.75,   N),
+}  # fmt: skip

@@ -1,0 +1,99 @@
+"""Two cases become one: the links of the one that goes move over to the one that stays, with their history.
+
+What the pipeline makes of it follows by itself: verify searches what is published for the identities that came along,
+enlist cleans the words again. A study that was read stays where it is, since its link is part of a signed document.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.clock import Clock
+from config.errors import Conflict
+from gateway import audit
+from gateway.case_reports.filing import remember_keys
+from gateway.case_reports.identities import Identity, change_identity
+from gateway.case_reports.waking import wake_studies
+from gateway.links import get_case, link, unlink
+from gateway.models import Attachment, Case, Match, Study
+from gateway.node import Node
+
+_T = TypeVar("_T")
+_WORDS = ("question", "referrer", "jurisdiction", "study_date", "modality", "body_part", "payer")
+
+
+def merge_cases(node: Node, kept: str, gone: str, *, actor: str) -> None:
+    """Merge the case `gone` into `kept`, both of one site: its studies, numbers and attachments go over, it is closed.
+
+    Raises:
+        NotFound: no such case.
+        Conflict: one and the same case, of two sites, or one of them is closed.
+    """
+    with node.identity.write() as session:
+        merge_in(session, node.clock, get_case(session, kept), get_case(session, gone), actor=actor)
+
+
+def merge_in(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: str) -> None:
+    """Merge a case into another in the caller's transaction; errors as `merge_cases`."""
+    if kept.id == gone.id:
+        raise Conflict("a case cannot be merged into itself")
+    if kept.site != gone.site:
+        raise Conflict("the two cases belong to different sites")
+    for case in (kept, gone):
+        if case.state != "open":
+            raise Conflict(f"case {case.case_number} is closed")
+    because = f"case {gone.case_number} was merged into case {kept.case_number}"
+    _take_identity(session, clock, kept, gone, actor=actor)
+    _take_words(session, kept, gone)
+    for study in _linked(session, gone):
+        unlink(session, clock, study=study, case=gone, actor=actor, because=because)
+        link(session, clock, study=study, case=kept, how="merge", probability=1.0, reasons=[because], actor=actor)
+    gone.state, gone.merged_into_id = "closed", kept.id
+    for attachment in session.scalars(select(Attachment).where(Attachment.case_id == gone.id)):
+        attachment.case_id = kept.id
+    for study in session.scalars(select(Study).where(Study.site == kept.site, Study.state == "unmatched")):
+        if gone.case_number in study.hints:
+            study.hints = sorted({*study.hints, kept.case_number} - {gone.case_number})
+    detail = {"merged": gone.case_number}
+    audit.note(session, clock, actor=actor, action="case-merged", subject=kept.case_number, detail=detail)
+    session.flush()
+    wake_studies(session, [kept])
+
+
+def _linked(session: Session, case: Case) -> list[Study]:
+    query = select(Study).join(Match, Match.study_id == Study.id).order_by(Study.id)
+    return list(session.scalars(query.where(Match.case_id == case.id, Match.ended_at.is_(None), Study.state != "read")))
+
+
+def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: str) -> None:
+    """Let the identity of the case that goes stay known, beside that of the one that stays."""
+    names = (*gone.other_names, *([gone.patient_name] if gone.patient_name != kept.patient_name else []))
+    said = Identity(
+        name=kept.patient_name or gone.patient_name,
+        birth_date=kept.birth_date or gone.birth_date,
+        sex=kept.sex or gone.sex,
+        ids=tuple(gone.patient_ids),
+        other_names=tuple(name for name in names if name),
+    )
+    former = {"name": gone.patient_name, "birth_date": gone.birth_date, "sex": gone.sex, "ids": gone.patient_ids}
+    former |= {"until": clock().isoformat(), "why": "merge"}
+    change_identity(session, clock, kept, said, actor=actor, why="merge")
+    kept.former_identities = [*kept.former_identities, *gone.former_identities, former]
+
+
+def _take_words(session: Session, kept: Case, gone: Case) -> None:
+    """Give a case the numbers of another, and its words where it has none of its own."""
+    for name in ("accession_numbers", "study_uids", "orders", "requested_studies"):
+        setattr(kept, name, _joined(getattr(kept, name), getattr(gone, name)))
+    for name in _WORDS:
+        setattr(kept, name, getattr(kept, name) or getattr(gone, name))
+    if not kept.report_text:
+        kept.report_parts, kept.report_text = gone.report_parts, gone.report_text
+        kept.report_language, kept.report_date = gone.report_language, gone.report_date
+    remember_keys(session, kept)
+
+
+def _joined(known: list[_T], more: Iterable[_T]) -> list[_T]:
+    return known + [each for each in more if each not in known]

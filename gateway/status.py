@@ -1,0 +1,74 @@
+"""One look at a running node: who is associated, what comes in, what waits, how much room is left.
+
+Numbers and names of sites only. Everything is read from what the roles leave behind (databases, spool, the door's book
+of visits), so that the look disturbs nobody and works while a role is down.
+"""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.heartbeat import worker_lives
+from gateway.models import Commitment, ReceivedObject, Return, Study
+from gateway.node import Node
+from gateway.uploads import pending_uploads
+from scp.visits_file import read_visits
+from worklist.models import WorklistItem
+
+_MINUTE = timedelta(minutes=1)
+_SHOWN_VISITS = 8
+
+
+def snapshot(node: Node) -> dict[str, Any]:
+    """Return the state of the node at this moment."""
+    with node.identity.read() as session:
+        incoming, studies = _incoming(node, session), _counted(session, Study.state)
+        waiting = _waiting(node, session)
+    with node.reading.read() as session:
+        worklist = _counted(session, WorklistItem.state)
+    disk = os.statvfs(node.settings.home)
+    visits = read_visits(node.settings.visits_file)[:_SHOWN_VISITS]
+    return {
+        "at": node.clock(),
+        "worker": worker_lives(node),
+        "incoming": incoming,
+        "waiting": waiting,
+        "studies": studies,
+        "worklist": worklist,
+        "disk": {"free_bytes": disk.f_bavail * disk.f_frsize, "reserve_bytes": node.settings.dicom.reserve_bytes},
+        "associations": [{key: value for key, value in each.items() if key != "delivery"} for each in visits],
+    }
+
+
+def _incoming(node: Node, session: Session) -> dict[str, int]:
+    """Return what was taken in within the last minute."""
+    count, size = session.execute(
+        select(func.count(), func.coalesce(func.sum(ReceivedObject.bytes), 0)).where(
+            ReceivedObject.received_at > node.clock() - _MINUTE
+        )
+    ).one()
+    return {"objects_last_minute": int(count), "bytes_last_minute": int(size)}
+
+
+def _waiting(node: Node, session: Session) -> dict[str, int]:
+    """Return how much waits at each step of the way."""
+
+    def count(*conditions: Any) -> int:
+        return session.scalar(select(func.count()).where(*conditions)) or 0
+
+    return {
+        "spool": node.spool.count(),
+        "uploads": len(list(pending_uploads(node))),
+        "revisions": count(Study.wanted_revision > Study.finished_revision),
+        "quarantined": count(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None)),
+        "returns": count(Return.state != "sent"),
+        "commitments": count(Commitment.state.in_(("asked", "judged"))),
+    }
+
+
+def _counted(session: Session, column: Any) -> dict[str, int]:
+    rows = session.execute(select(column, func.count()).group_by(column).order_by(column))
+    return {str(state): int(count) for state, count in rows}

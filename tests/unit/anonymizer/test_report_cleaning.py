@@ -1,0 +1,89 @@
+"""Whole reports in four languages: nothing planted survives, findings do, and dates move like those of the images."""
+
+from datetime import date
+
+import pytest
+
+from anonymizer import DateShift, KnownIdentity, clean_and_trace, clean_text
+
+SHIFT = DateShift(days=-70, around=date(2026, 3, 9), month_first=True)
+REPORTS = {
+    "en": (
+        KnownIdentity(names=("Dunmorevale^Siobhan",), ids=("NV-4471902",), dates=(date(1959, 3, 7),)),
+        "NORTHFIELD VALE HOSPITAL - DEPARTMENT OF RADIOLOGY\nPatient: Siobhán Dunmorevale  MRN: NV-4471902\n"
+        "DOB: 03/07/1959\n"
+        "Tel: (555) 010-4477, s.dunmorevale@mail.example\nExamination date: 03/09/2026. Prior CT of 01/20/2026.\n"
+        "A 94-year-old woman. Findings: 12 x 14 mm nodule, BI-RADS 4.\nElectronically signed by: Anna B. Whitcombe, MD",
+        ["Siobh", "Dunmorevale", "4471902", "1959", "Whitcombe", "NORTHFIELD", "4477", "03/09/2026", "94"],
+        ["12 x 14 mm nodule, BI-RADS 4", "12/29/2025", "11/11/2025"],
+    ),
+    "de": (
+        KnownIdentity(names=("Müllerhöfer^Annegret",), ids=("LB-20931177",), dates=(date(1981, 6, 30),)),
+        "Universitätsklinikum Lindenbergau - Klinik für Neuroradiologie\n"
+        "Patientin: Annegret Muellerhoefer, geb. 30.06.1981\n"
+        "Untersuchung vom 18.03.2026, Vorbefund vom 5. Januar 2026\nBefund: Läsionen bis 12 mm, T2-hyperintens.\n"
+        "gez. Dr. med. Karl-Heinz Vogelsang\nHannelore Lindtner, Fachärztin für Radiologie",
+        ["Annegret", "uellerh", "1981", "Vogelsang", "Lindtner", "Lindenbergau", "18.03.2026", "Januar"],
+        ["Läsionen bis 12 mm, T2-hyperintens", "07.01.2026", "2025-10-27"],
+    ),
+    "es": (
+        KnownIdentity(names=("Gómez^María José",), ids=("HC-99120",)),
+        "Hospital Universitario de Valdeflores\nPaciente: María José Gómez   NHC: HC-99120   F. Nac: 12/05/1960\n"
+        "Estudio del 20 de febrero de 2026. Hallazgos: nódulo de 8 mm.\nInformado por Dra. Lucía Ferrer Pons",
+        ["Gómez", "María", "99120", "1960", "Ferrer", "Lucía", "Valdeflores", "febrero"],
+        ["nódulo de 8 mm", "2025-12-12"],
+    ),
+    "zh": (
+        KnownIdentity(names=("OuYang^XiaoLan=欧阳^晓岚",), ids=("JL-30118846",)),
+        "金岚湖人民医院 影像科\n患者:欧阳晓岚 患者编号:JL-30118846 出生日期:1968年4月25日\n检查日期:2026年3月6日\n"
+        "影像所见:右肺上叶结节,约15 mm × 13 mm。\n报告医师:张建国 审核医师 李敏\n王志强主任医师已阅。",
+        ["欧阳", "晓岚", "30118846", "1968", "金岚湖", "张建国", "李敏", "王志强", "2026年3月6日"],
+        ["右肺上叶结节,约15 mm × 13 mm", "2025年12月26日"],
+    ),
+}
+
+
+@pytest.mark.parametrize("language", REPORTS)
+def test_no_planted_identity_survives_and_the_findings_and_moved_dates_do(language) -> None:
+    known, text, gone, kept = REPORTS[language]
+    cleaned = clean_text(text, known, SHIFT)
+    assert [planted for planted in gone if planted in cleaned] == []
+    assert [words for words in kept if words not in cleaned] == []
+
+
+@pytest.mark.parametrize("language", REPORTS)
+def test_every_removal_is_a_place_of_the_original(language) -> None:
+    known, text, _, _ = REPORTS[language]
+    cleaned = clean_and_trace(text, known, SHIFT)
+    rebuilt, end = "", 0
+    for each in cleaned.removals:
+        rebuilt += text[end : each.start] + each.instead
+        end = each.end
+    assert rebuilt + text[end:] == cleaned.text
+    assert sum(cleaned.counts.values()) == len(cleaned.removals) > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("on 03/09/2026 at noon", "on 12/29/2025 at noon"),
+        ("on 2026-03-09", "on 2025-12-29"),
+        ("on 9.3.26", "on 29.12.2025"),
+        ("in March 2026", "in [date]"),
+        ("since 04/11/1988", "since [date]"),
+        ("20260309", "20251229"),
+        ("geb. am unbekannt, 1951-02-03", "geb. am unbekannt, [date]"),
+    ],
+)
+def test_dates_near_the_study_move_and_others_go(text, cleaned) -> None:
+    assert clean_text(text, KnownIdentity(), SHIFT) == cleaned
+
+
+def test_a_date_that_can_be_read_in_two_ways_goes() -> None:
+    elsewhere = DateShift(days=-70, around=date(2026, 3, 9))
+    assert clean_text("am 03/09/2026 und 25/02/2026", KnownIdentity(), elsewhere) == "am [date] und 17/12/2025"
+
+
+def test_a_birth_date_never_moves_even_near_the_study() -> None:
+    infant = KnownIdentity(dates=(date(2026, 1, 2),))
+    assert clean_text("born 2026-01-02, seen 2026-03-09", infant, SHIFT) == "born [date], seen [date]"

@@ -1,0 +1,129 @@
+"""Structured reports: sent in as documents, and found among the images, where they become the report of the case."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
+from pydicom.uid import BasicTextSRStorage, ExplicitVRLittleEndian
+
+from config.errors import Malformed
+from gateway.attachments.reading import read_waiting
+from gateway.case_reports.parts import Part
+from gateway.case_reports.structured_reports.reading import read_structured_report
+from gateway.decisions import match_by_person, unmatch_by_person
+
+
+def code(meaning: str) -> list[Dataset]:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "121070", "DCM", meaning
+    return [item]
+
+
+def item(kind: str, name: str, **elements: Any) -> Dataset:
+    content = Dataset()
+    content.RelationshipType, content.ValueType = "CONTAINS", kind
+    content.ConceptNameCodeSequence = code(name)
+    for keyword, value in elements.items():
+        setattr(content, keyword, value)
+    return content
+
+
+def report(number: int = 900, text: str = "Keine Blutung.<br>Normal.", **elements: Any) -> bytes:
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.SOPClassUID, dataset.Modality = BasicTextSRStorage, "SR"
+    dataset.SOPInstanceUID = f"1.2.826.0.1.3680043.10.1.{number}"
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.826.0.1.3680043.10.2", "1.2.826.0.1.3680043.10.9"
+    dataset.PatientID, dataset.PatientName, dataset.PatientBirthDate = "PATIENT-1", "Planted^Identity", "19600102"
+    dataset.AccessionNumber, dataset.StudyDate = "ACC-1", "20250301"
+    measured = Dataset()
+    measured.NumericValue, measured.MeasurementUnitsCodeSequence = "12.5", code("mm")
+    dataset.ContentSequence = [
+        item("CONTAINER", "Findings", ContentSequence=[item("TEXT", "Finding", TextValue=text)]),
+        item("NUM", "Diameter", MeasuredValueSequence=[measured]),
+        item("UIDREF", "Silent", UID="1.2.3"),
+    ]
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    target = BytesIO()
+    dcmwrite(target, dataset, enforce_file_format=True)
+    return target.getvalue()
+
+
+def test_report_that_is_sent_in_is_a_case(file_in, view) -> None:
+    (filed,) = file_in(report())
+    case = view(filed.case_number)
+    assert (case["patient"]["name"], case["accession_numbers"]) == ("Planted^Identity", ["ACC-1"])
+    assert case["study_uids"] == ["1.2.826.0.1.3680043.10.2"]
+    assert case["report"]["text"] == "Findings\n  Finding: Keine Blutung.\n  Normal.\nDiameter: 12.5 mm"
+    assert [each.outcome for each in file_in(report())] == ["unchanged"]
+
+
+@pytest.mark.parametrize("payload", [b"\0" * 128 + b"DICM" + b"\0" * 40, b"\0" * 128 + b"DICM"])
+def test_what_is_no_report_is_malformed(file_in, part10, payload: bytes) -> None:
+    for each in (payload, part10()):
+        with pytest.raises(Malformed):
+            file_in(each)
+
+
+def test_report_among_the_images_becomes_the_report_of_their_case(gate, view, part10: Callable[..., bytes]) -> None:
+    number = gate.case(accession_numbers=["ACC-1"])
+    gate.receive(part10(1, AccessionNumber="ACC-1"))
+    gate.receive(report())
+    assert read_waiting(gate.node) == 1
+    match_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+    case = view(number)
+    assert case["report"]["text"].startswith("Findings\n  Finding: Keine Blutung.")
+    assert [(each["kind"], each["state"]) for each in case["attachments"]] == [("sr", "done")]
+    unmatch_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+    case = view(number)
+    assert (case["report"]["text"], case["attachments"]) == ("", [])
+
+
+def test_report_that_was_filed_goes_before_one_that_comes_with_the_images(gate, view, part10, file_in) -> None:
+    number = gate.case(report={"text": "As filed."})
+    gate.receive(part10(1))
+    match_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+    gate.receive(report())
+    assert read_waiting(gate.node) == 1
+    case = view(number)
+    assert case["report"]["text"] == "As filed."
+    assert "Keine Blutung." in case["attachments"][0]["text"]
+
+
+def test_measurements_and_logs_are_no_reports(gate, part10) -> None:
+    gate.receive(report(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.67"))
+    assert read_waiting(gate.node) == 0
+
+
+def test_real_reports_say_what_their_transcripts_say(node, shared_corpus: Path) -> None:
+    texts = {}
+    for path in sorted((shared_corpus.parent / "reports" / "sr").glob("openradx_*.txt")):
+        texts[path.stem.rsplit("_", 1)[1]] = path.read_text(encoding="utf-8")
+    found = 0
+    for path in shared_corpus.glob("openradx-adit/dicoms/*/*/FUJI*/*.dcm"):
+        (part,) = read_structured_report(node, path.read_bytes())
+        found += _agrees(part, texts)
+    assert found == len(texts) == 3
+
+
+def _agrees(part: Part, texts: dict[str, str]) -> int:
+    document = part.document
+    assert document is not None
+    assert document.report is not None
+    (accession,) = document.accession_numbers
+    told = texts[accession]
+    assert f"PatientName: {document.patient.name}" in told
+    assert f"StudyInstanceUID: {document.study_uids[0]}" in told
+    assert f"StudyDate: {document.study_date}" in told.replace("-", "")
+    words = told.split("Diagnosis: ")[1].replace("<br>", "\n").split()
+    assert document.report.text.split("Diagnosis: ")[1].split() == words
+    return 1

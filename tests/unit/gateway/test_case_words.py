@@ -1,0 +1,165 @@
+"""The words for the reader: cleaned, kept, corrected, approved where a site wants it, void once the case changes."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from config.errors import Conflict
+from gateway.case_words import set_words, words_view
+from gateway.desk.case_form import correct_case
+from gateway.links import case_of, request_revision
+from gateway.models import IdentityAudit, Study
+from gateway.pipeline import enlist as enlisting
+from gateway.pipeline.outcome import Outcome
+from gateway.pipeline.stages import STAGES
+from gateway.returns import take_signed
+from gateway.sites import SiteChange, set_site
+from worklist.models import PublishedStudy
+
+PATIENT = {"name": "Planted^Identity", "birth_date": "1959-03-07", "ids": [{"id": "PATIENT-1"}]}
+STUDY = {"StudyDate": "20250301", "PatientBirthDate": "19590307", "AccessionNumber": "ACC-17"}
+REPORT = {"text": "Patient: Planted Identity\nCT of 2025-03-01. PATIENT-1. No bleeding.", "language": "en"}
+
+
+@pytest.fixture
+def published(gate, part10):
+    gate.case(patient=PATIENT, accession_numbers=["ACC-17"], report=REPORT, question="Bleeding?")
+    gate.receive(part10(**STUDY))
+    gate.run()
+    return gate.study()
+
+
+def view(gate):
+    with gate.node.identity.write() as session:
+        return words_view(session, gate.node, gate.study().study_uid)
+
+
+def correct(gate, report, *, approve=False, source=None):
+    seen = view(gate)
+    with gate.node.identity.write() as session:
+        study = session.get_one(Study, 1)
+        set_words(
+            session, gate.node, study, report=report, question=seen["question"], source=source or seen["source"],
+            approve=approve, actor="casey",
+        )  # fmt: skip
+        request_revision(study)
+
+
+def report_of_reader(gate):
+    with gate.node.reading.read() as session:
+        return session.scalars(select(PublishedStudy)).one().report
+
+
+def test_cleaning_is_audited_as_kinds_and_counts_and_dates_move_like_the_images(gate, published) -> None:
+    assert view(gate)["removed"] == {"date": 1, "id": 1, "name": 1}
+    with gate.node.identity.read() as session:
+        entry = session.scalars(select(IdentityAudit).where(IdentityAudit.action == "words-cleaned")).one()
+    assert json.loads(entry.detail) == {"removed": {"date": 1, "id": 1, "name": 1}}
+    with gate.node.reading.read() as session:
+        row = session.scalars(select(PublishedStudy)).one()
+    moved = f"{row.study_date[:4]}-{row.study_date[4:6]}-{row.study_date[6:]}"
+    assert row.report == f"Patient: [name]\nCT of {moved}. [id]. No bleeding."
+
+
+def test_original_is_shown_in_pieces_with_what_stands_there_instead(gate, published) -> None:
+    pieces = view(gate)["original"]["report"]
+    assert "".join(each["text"] for each in pieces) == REPORT["text"]
+    assert {"text": "Planted Identity", "kind": "name", "instead": "[name]"} in pieces
+
+
+def test_correction_reaches_the_reader_and_bears_nothing_that_is_known(gate, published) -> None:
+    with pytest.raises(Conflict, match="name"):
+        correct(gate, "Mr PLANTED has no bleeding")
+    correct(gate, "No bleeding at all.")
+    assert gate.run() == "enlist"
+    assert report_of_reader(gate) == "No bleeding at all."
+    assert view(gate)["edited_by"] == "casey"
+    with pytest.raises(Conflict, match="meanwhile"):
+        correct(gate, "late", source="of another time")
+
+
+def test_site_that_wants_it_has_each_report_approved_before_the_study_is_read(gate, part10) -> None:
+    set_site(gate.node, "north", SiteChange(approve_reports=True), actor="test")
+    gate.case(patient=PATIENT, accession_numbers=["ACC-17"], report=REPORT)
+    gate.receive(part10(**STUDY))
+    assert gate.run() == "assess"
+    assert gate.study().state == "held" and "approved" in gate.study().reason
+    correct(gate, view(gate)["report"], approve=True)
+    assert gate.run() == "enlist"
+    assert "No bleeding" in report_of_reader(gate)
+
+
+def test_correction_of_the_case_voids_an_approval_and_searches_the_words_for_what_is_known_now(gate, published) -> None:
+    correct(gate, "Bleeding of NEWNUMBER is unlikely.", approve=True)
+    gate.run()
+    with gate.node.identity.read() as session:
+        number = case_of(session, 1).case_number
+    ids = ({"id": "NEWNUMBER", "issuer": ""},)
+    correct_case(gate.node, number, name="", birth_date="", sex="", ids=ids, actor="casey")
+    assert gate.run() == "enlist"
+    seen = view(gate)
+    assert (seen["approved_by"], seen["edited_by"]) == (None, None)
+    assert "NEWNUMBER" not in seen["report"] and seen["report"] == report_of_reader(gate)
+    with pytest.raises(Conflict, match="id"):
+        correct(gate, "Bleeding of NEWNUMBER is unlikely.")
+
+
+def test_words_of_a_signed_read_stay(gate, published) -> None:
+    gate.sign(published.study_uid)
+    take_signed(gate.node)
+    with pytest.raises(Conflict, match="signed"):
+        correct(gate, "late")
+
+
+def learn_another_number(gate):
+    with gate.node.identity.read() as session:
+        number = case_of(session, 1).case_number
+    ids = ({"id": "NEWNUMBER", "issuer": ""},)
+    correct_case(gate.node, number, name="", birth_date="", sex="", ids=ids, actor="casey")
+
+
+def test_words_cleaned_anew_after_assess_wait_to_be_approved_before_a_reader_sees_them(gate, part10) -> None:
+    set_site(gate.node, "north", SiteChange(approve_reports=True), actor="test")
+    gate.case(patient=PATIENT, accession_numbers=["ACC-17"], report=REPORT)
+    gate.receive(part10(**STUDY))
+    gate.run()
+    correct(gate, "Redacted by a person.", approve=True)
+    for stage in STAGES[:-1]:
+        assert stage.run(gate.node, 1) is Outcome.GO_ON
+    learn_another_number(gate)
+    assert enlisting.enlist_study(gate.node, 1) is Outcome.WAIT
+    assert gate.study().state == "held" and "approved" in gate.study().reason
+    assert report_of_reader(gate) is None
+    assert gate.item(gate.study().study_uid) is None
+
+
+def test_redaction_of_a_signed_read_survives_a_change_of_its_case_and_a_late_object(gate, part10, published) -> None:
+    correct(gate, "Redacted by a person.")
+    gate.run()
+    gate.sign(published.study_uid)
+    take_signed(gate.node)
+    learn_another_number(gate)
+    gate.receive(part10(2, **STUDY))
+    assert gate.run() == "enlist"
+    assert report_of_reader(gate) == "Redacted by a person."
+    assert (view(gate)["report"], view(gate)["edited_by"]) == ("Redacted by a person.", "casey")
+
+
+def test_read_that_this_zone_has_not_heard_of_yet_keeps_its_words_too(gate, published) -> None:
+    correct(gate, "Redacted by a person.")
+    gate.run()
+    gate.sign(published.study_uid)
+    learn_another_number(gate)
+    enlisting.enlist_study(gate.node, 1)
+    assert report_of_reader(gate) == "Redacted by a person."
+
+
+def test_words_of_a_signed_read_go_when_they_bear_what_became_known_since(gate, published) -> None:
+    correct(gate, "Bleeding of NEWNUMBER is unlikely.")
+    gate.run()
+    gate.sign(published.study_uid)
+    take_signed(gate.node)
+    learn_another_number(gate)
+    assert gate.run() == "enlist"
+    assert report_of_reader(gate) is None

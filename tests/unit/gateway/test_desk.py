@@ -1,0 +1,229 @@
+"""The desk's API: coordinators look and decide, every look at a name is audited, and a foreign page can do nothing."""
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from gateway.desk import api, pages
+from gateway.desk.coordinators import add_coordinator, set_coordinator_active, set_coordinator_password
+from gateway.links import case_of
+from gateway.sites import SiteChange, set_site
+from worklist.access.tokens import create_token
+from worklist.problems import install_problem_handlers
+
+NAME, PASSWORD = "Casey", "a long enough password"
+
+
+def make_app(node):
+    """Compose the desk alone: the whole node takes much longer to make."""
+    app = FastAPI()
+    app.include_router(api.make_router(node))
+    app.include_router(pages.make_router(node))
+    install_problem_handlers(app)
+    return app
+
+
+@pytest.fixture
+def desk(gate):
+    """Return a client that holds a coordinator's token."""
+    with gate.node.reading.write() as session:
+        token = create_token(session, gate.node.clock, role="coordinator", name="casey")
+    with TestClient(make_app(gate.node), headers={"Authorization": f"Bearer {token}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def logged_in(gate):
+    """Return a client with a coordinator's log-in, and its CSRF token."""
+    with gate.node.identity.write() as session:
+        add_coordinator(session, gate.node.clock, name=NAME, email="casey@example.org")
+        set_coordinator_password(session, name=NAME, password=PASSWORD)
+    with TestClient(make_app(gate.node), follow_redirects=False) as client:
+        assert client.post("/desk/log-in", data={"name": NAME, "password": "wrong" * 4}).status_code == 401
+        answer = client.post("/desk/log-in", data={"name": NAME, "password": PASSWORD})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+        assert "Path=/desk" in answer.headers["set-cookie"] and "HttpOnly" in answer.headers["set-cookie"]
+        # The clock of these tests stands still in the past: a client of today holds the cookie for expired.
+        client.headers["Cookie"] = answer.headers["set-cookie"].split(";")[0]
+        page = client.get("/desk")
+        yield client, page.text.split('name="csrf-token" content="')[1].split('"')[0]
+
+
+@pytest.fixture
+def waiting(gate, part10):
+    """Return a study that waits, between two cases that fit alike."""
+    numbers = [gate.case(question="one?"), gate.case(question="two?")]
+    gate.receive(part10())
+    assert gate.run() == "match"
+    return gate.study(), numbers
+
+
+def post(desk, study, does, **body):
+    return desk.post(f"/desk/api/studies/{study.study_uid}/{does}", json=body)
+
+
+def linked(gate):
+    with gate.node.identity.read() as session:
+        case = case_of(session, 1)
+        return case.case_number if case else None
+
+
+def test_what_waits_is_listed_with_its_candidates_and_the_look_is_audited(gate, desk, waiting) -> None:
+    study, numbers = waiting
+    gate.pass_time(days=8)
+    (row,) = desk.get("/desk/api/studies").json()["studies"]
+    assert (row["study_uid"], row["days"], row["candidates"]) == (study.study_uid, 8, 2)
+    overview = desk.get("/desk/api/overview").json()
+    assert overview["studies"] == {"unmatched": 1}
+    assert (overview["studies_waiting"], overview["cases_without_images"], overview["beyond_goal"]) == (1, 2, 3)
+    assert {each["case_number"] for each in desk.get("/desk/api/cases").json()["cases"]} == set(numbers)
+    assert {"desk-studies-viewed", "desk-cases-viewed"} <= {action for action, _ in gate.audited()}
+
+
+def test_lists_come_in_pages(desk, waiting) -> None:
+    first = desk.get("/desk/api/cases?limit=1").json()
+    second = desk.get(f"/desk/api/cases?limit=1&after={first['next']}").json()
+    assert first["cases"][0]["case_number"] != second["cases"][0]["case_number"]
+    assert second["next"] is None
+    assert desk.get("/desk/api/cases?limit=0").status_code == 422
+
+
+def test_a_study_lies_beside_its_candidates_field_by_field(gate, desk, waiting) -> None:
+    study, numbers = waiting
+    view = desk.get(f"/desk/api/studies/{study.study_uid}").json()
+    assert {each["case_number"] for each in view["candidates"]} == set(numbers)
+    assert view["candidates"][0]["reasons"]
+    rows = {row["field"]: row["agreement"] for row in view["candidates"][0]["comparison"]}
+    assert (rows["Name"], rows["Patient ID"], rows["Birth date"]) == ("agrees", "agrees", "unknown")
+    assert ("desk-study-viewed", study.study_uid) in gate.audited()
+
+
+def test_not_this_one_is_never_proposed_again_until_a_person_links_it(gate, desk, waiting) -> None:
+    study, (wrong, right) = waiting
+    assert post(desk, study, "reject", case_number=wrong).status_code == 204
+    assert gate.run() == "enlist"
+    assert linked(gate) == right
+    assert post(desk, study, "unlink", case_number=right).status_code == 204
+    assert gate.run() == "match"
+    assert gate.study().candidates == []
+    spaced = f"{wrong[:3]} {wrong[3:6]} {wrong[6:]}"
+    assert post(desk, study, "link", case_number=spaced).status_code == 204
+    view = desk.get(f"/desk/api/studies/{study.study_uid}").json()
+    assert [(each["case_number"], each["how"], each["ended_by"]) for each in view["history"]] == [
+        (right, "auto", "casey"),
+        (wrong, "person", None),
+    ]
+    assert [each["case_number"] for each in view["rejected"]] == [right]
+
+
+def test_parting_after_signing_is_refused(gate, desk, part10) -> None:
+    study = gate.publish()
+    gate.sign(study.study_uid)
+    number = linked(gate)
+    answer = post(desk, study, "unlink", case_number=number)
+    assert answer.status_code == 409
+    assert linked(gate) == number
+
+
+def test_new_case_from_a_study_is_our_json_and_is_linked(gate, desk, part10) -> None:
+    gate.receive(part10())
+    gate.run()
+    body = {"patient": {"name": "Planted^Identity"}, "question": "Bleeding?"}
+    made = post(desk, gate.study(), "case", **body)
+    assert made.status_code == 201
+    assert linked(gate) == made.json()["case_number"]
+    assert post(desk, gate.study(), "case", patient={}, nonsense=1).status_code in {400, 422}
+
+
+def test_reminder_asks_for_what_is_missing_in_the_hospital_s_language(gate, desk) -> None:
+    set_site(gate.node, "north", SiteChange(country="DE"), actor="test")
+    number = gate.case(report={"text": "o.B."})
+    letter = desk.post(f"/desk/api/cases/{number}/reminder", json={}).json()
+    assert (letter["language"], letter["missing"]) == ("de", ["images"])
+    assert letter["link"] in letter["text"] and "Bilder" in letter["text"]
+    assert ("upload-link-made", number) in gate.audited()
+    assert "images" in desk.post(f"/desk/api/cases/{number}/reminder", json={"language": "en"}).json()["text"]
+
+
+def test_reminder_for_a_study_without_a_case_asks_for_its_report(gate, desk, part10) -> None:
+    gate.receive(part10(AccessionNumber="ACC-5"))
+    gate.run()
+    text = post(desk, gate.study(), "reminder", language="es").json()["text"]
+    assert "ACC-5" in text and "informe" in text
+
+
+def test_two_patients_in_one_study_hold_it_until_a_person_says_it_is_one(gate, desk, part10) -> None:
+    gate.publish()
+    gate.receive(part10(2, PatientID="PATIENT-2", PatientName="Second^Person"))
+    assert gate.run() == "assess"
+    assert gate.study().state == "held"
+    assert gate.item(gate.study().study_uid).state == "cancelled"
+    view = desk.get(f"/desk/api/studies/{gate.study().study_uid}").json()
+    assert [(each["patient_id"], each["own"]) for each in view["patients_in_conflict"]] == [
+        ("PATIENT-1", True),
+        ("PATIENT-2", False),
+    ]
+    assert post(desk, gate.study(), "identities", same=True).status_code == 204
+    assert gate.run() == "enlist"
+    assert [disposition for disposition, _ in gate.dispositions()] == ["published", "published"]
+    assert "Second^Person" in gate.study().other_names
+
+
+def test_other_patient_s_images_are_removed_and_the_study_goes_on(gate, desk, part10) -> None:
+    gate.publish()
+    gate.receive(part10(2, PatientID="PATIENT-2"))
+    assert gate.run() == "assess"
+    assert post(desk, gate.study(), "identities", same=False).status_code == 204
+    assert gate.run() == "enlist"
+    assert gate.study().state == "published"
+    assert post(desk, gate.study(), "identities", same=False).status_code == 404
+
+
+def test_study_that_is_not_fit_is_held_with_words_for_the_hospital_until_it_is_accepted(gate, desk, part10) -> None:
+    set_site(gate.node, "north", SiteChange(language="de"), actor="test")
+    gate.case(body_part="KNEE")
+    gate.receive(part10(StudyDescription="CT HEAD", BodyPartExamined="HEAD"))
+    if gate.run() == "match":
+        post(desk, gate.study(), "link", case_number=desk.get("/desk/api/cases").json()["cases"][0]["case_number"])
+        assert gate.run() == "assess"
+    study = gate.study()
+    assert study.state == "held" and "knee" in study.reason
+    fitness = desk.get(f"/desk/api/studies/{study.study_uid}").json()["fitness"]
+    assert (fitness["verdict"], fitness["language"]) == ("unfit", "de")
+    assert "Knie" in fitness["letter"] and "nicht berechnet" in fitness["letter"]
+    number = linked(gate)
+    assert "Knie" in desk.post(f"/desk/api/cases/{number}/reminder", json={}).json()["text"]
+    assert post(desk, study, "accept").status_code == 204
+    assert gate.run() == "enlist"
+    assert ("study-accepted", study.study_uid) in gate.audited()
+
+
+def test_log_in_may_look_and_change_nothing_without_its_csrf_token(gate, logged_in, waiting) -> None:
+    client, token = logged_in
+    study, (number, _) = waiting
+    path = f"/desk/api/studies/{study.study_uid}/link"
+    assert client.get(f"/desk/studies/{study.study_uid}").status_code == 200
+    assert client.post(path, json={"case_number": number}).status_code == 403
+    assert client.post("/desk/log-out").status_code == 403
+    assert client.post(path, json={"case_number": number}, headers={"X-CSRF-Token": token}).status_code == 204
+    assert linked(gate) == number
+
+
+def test_log_in_form_of_another_site_is_refused_and_who_is_shut_out_is_out_at_once(gate, logged_in) -> None:
+    client, _ = logged_in
+    form = {"name": NAME, "password": PASSWORD}
+    assert client.post("/desk/log-in", data=form, headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    with gate.node.identity.write() as session:
+        set_coordinator_active(session, name=NAME, active=False)
+    assert client.get("/desk").headers["location"] == "/desk/log-in"
+    assert client.post("/desk/log-in", data=form).status_code == 401
+
+
+def test_pages_bear_the_guarding_headers_and_say_what_is_not_there(logged_in) -> None:
+    client, _ = logged_in
+    page = client.get("/desk")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["cache-control"] == "no-store"
+    assert "<script>" not in page.text and "style=" not in page.text
+    assert client.get("/desk/cases/1234567890").status_code in {404, 422}
+    assert client.get("/desk/log-in?next=https://elsewhere.example").headers["location"] == "/desk"

@@ -1,0 +1,188 @@
+"""Fitness to read: each rule finds what it is for and stays silent otherwise; the facts come from real objects."""
+
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGBaseline8Bit
+
+from gateway.fitness import Finding, InstanceFacts, Request, StudyFacts, Verdict, judge, read_facts, request_of_case
+from gateway.fitness.regions import may_be_one, regions_in, sides_in
+from gateway.fitness.request import what_was_done
+
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+IMAGE = InstanceFacts(
+    modality="CT", series_uid="1", series_number=2, frames=1, spacing=True, pixels="a", description="CT HEAD"
+)
+NOTHING = Request()
+
+
+def stack(places: list[float], **facts: object) -> tuple[InstanceFacts, ...]:
+    """Return axial slices at the given places, each with pixels of its own."""
+    return tuple(
+        replace(IMAGE, positions=((0.0, 0.0, z),), orientation=AXIAL, pixels=f"p{n}", **facts)
+        for n, z in enumerate(places)
+    )
+
+
+def found(facts: StudyFacts, request: Request = NOTHING) -> list[str]:
+    return [each.code for each in judge(facts, request).findings]
+
+
+def asking(**said: object) -> Request:
+    whole = {"modality": "", "body_part": "", "requested": [], "report": "", "study_uid": "", "accession": ""}
+    return request_of_case(**(whole | said))  # type: ignore[arg-type]
+
+
+def test_sound_study_is_fit() -> None:
+    verdict = judge(StudyFacts(stack([n * 5.0 for n in range(20)])), asking(modality="CT", body_part="HEAD"))
+    assert (verdict.grade, verdict.findings) == ("fit", ())
+
+
+def test_one_reason_not_to_read_makes_the_study_unfit_and_stands_first() -> None:
+    verdict = judge(StudyFacts((replace(IMAGE, spacing=False),), other_patients=2), NOTHING)
+    assert verdict.grade == "unfit"
+    assert [each.code for each in verdict.findings] == ["mixed-patients", "no-pixel-spacing"]
+    assert Verdict.from_json(verdict.as_json()) == verdict
+
+
+def test_no_image_that_can_be_shown_is_unfit() -> None:
+    broken = replace(IMAGE, decodes=False)
+    assert found(StudyFacts((broken,))) == ["no-image-decodes"]
+    assert found(StudyFacts((replace(IMAGE, frames=0),))) == ["no-images"]
+    assert judge(StudyFacts((broken,)), NOTHING).grade == "unfit"
+
+
+def test_some_broken_images_limit_a_read() -> None:
+    verdict = judge(StudyFacts((IMAGE, replace(IMAGE, decodes=False, pixels="")), damaged=3), NOTHING)
+    assert verdict.findings == (Finding("damaged-images", values={"count": 4}),)
+    assert verdict.grade == "limited"
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "wrong"),
+    [
+        ("KNEE", "CT HEAD", True),
+        ("Schädel", "BRAIN", False),
+        ("胸部", "CT THORAX NATIV", False),
+        ("rodilla", "Kopf", True),
+        ("ABDOMEN", "PELVIS", False),
+        ("", "CT HEAD", False),
+        ("KNEE", "scan 7", False),
+        ("KNEE", "WHOLEBODY", False),
+    ],
+)
+def test_wrong_body_part_is_found_in_any_language_and_neighbours_are_not_wrong(asked, shown, wrong) -> None:
+    facts = StudyFacts((replace(IMAGE, description=shown),))
+    assert (found(facts, asking(body_part=asked)) == ["wrong-body-part"]) is wrong
+
+
+def test_wrong_side_is_unfit_and_an_unknown_one_is_not() -> None:
+    request = asking(requested=[{"body_part": "KNEE", "laterality": "L"}])
+    knee = replace(IMAGE, description="XR KNEE", modality="DX")
+    assert found(StudyFacts((replace(knee, laterality="R"),)), request) == ["wrong-side"]
+    assert found(StudyFacts((replace(knee, laterality="L"), replace(knee, laterality="R", pixels="b"))), request) == []
+    assert found(StudyFacts((knee,)), request) == []
+    assert found(StudyFacts((replace(knee, description="Knie rechts"),)), asking(body_part="Knie links")) == [
+        "wrong-side"
+    ]
+
+
+def test_other_modality_limits_a_read_and_cr_is_dx() -> None:
+    assert found(StudyFacts((IMAGE,)), asking(modality="MR")) == ["other-modality"]
+    assert found(StudyFacts((replace(IMAGE, modality="CR"),)), asking(modality="DX")) == []
+
+
+def test_series_that_the_report_names_are_missed_and_those_it_only_suggests_are_not() -> None:
+    report = "MRT DES SCHÄDELS\nTechnik: T1, T2 und FLAIR axial.\nBefund: o.B.\nDWI zur Ergänzung empfohlen."
+    images = tuple(
+        replace(IMAGE, modality="MR", series_uid=str(n), pixels=str(n), description=f"head {words}")
+        for n, words in enumerate(("t1_se_tra", "t2_tse_tra"))
+    )
+    verdict = judge(StudyFacts(images), asking(report=report))
+    assert verdict.findings == (Finding("missing-series", values={"names": "FLAIR"}),)
+    flair = replace(images[0], series_uid="9", pixels="9", description="head t2_flair")
+    assert found(StudyFacts((*images, flair)), asking(report=report)) == []
+
+
+def test_fewer_series_images_and_views_than_announced_are_counted() -> None:
+    request = asking(requested=[{"modality": "CT", "series": 2, "instances": 4}])
+    assert found(StudyFacts((IMAGE,)), request) == ["fewer-series", "fewer-images"]
+    chest = replace(IMAGE, modality="DX", description="THORAX")
+    assert found(StudyFacts((chest,)), asking(report="RÖNTGEN THORAX IN ZWEI EBENEN\nBefund: frei")) == ["fewer-images"]
+
+
+def test_slices_missing_from_a_regular_stack_are_counted() -> None:
+    places = [n * 3.0 for n in range(20) if n not in {7, 8, 13}]
+    verdict = judge(StudyFacts(stack(places)), NOTHING)
+    assert verdict.findings == (Finding("slice-gaps", values={"count": 3, "series": "2"}),)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        stack([n * 3.0 for n in range(20)]),
+        stack([0, 3, 6, 9, 30, 33, 36, 60, 64, 70, 90]),
+        stack([n * 3.0 for n in range(4)]) + stack([60.0]),
+        stack([0, 5, 30, 60, 65, 90, 120], localizer=True),
+        stack([n * 3.0 for n in range(10)] * 3),
+    ],
+    ids=["whole", "irregular", "few", "localizer", "phases"],
+)
+def test_other_stacks_have_no_gaps(images) -> None:
+    assert found(StudyFacts(images)) == []
+
+
+def test_the_same_picture_twice_is_a_duplicate_and_two_phases_of_a_place_are_not() -> None:
+    one, other = stack([3.0, 3.0])
+    assert found(StudyFacts((one, other))) == []
+    verdict = judge(StudyFacts((one, replace(other, pixels=one.pixels))), NOTHING)
+    assert verdict.findings == (Finding("duplicate-images", values={"count": 1}),)
+
+
+@pytest.mark.parametrize(
+    ("modality", "ratio", "code"),
+    [
+        ("CT", 20.0, "lossy"), ("CT", 5.0, None), ("DX", 9.5, None),
+        ("MG", 30.0, "lossy"), ("CT", None, "lossy-unknown"), ("US", 40.0, None),
+    ],
+)  # fmt: skip
+def test_lossy_compression_is_judged_by_modality(modality, ratio, code) -> None:
+    image = replace(IMAGE, modality=modality, lossy=True, ratio=ratio)
+    assert found(StudyFacts((image,))) == ([code] if code else [])
+
+
+def test_captures_of_a_screen_and_images_without_a_scale_limit_a_read() -> None:
+    capture = replace(IMAGE, sop_class_uid="1.2.840.10008.5.1.4.1.1.7", modality="OT", spacing=False)
+    assert found(StudyFacts((capture,))) == ["secondary-capture-only"]
+    assert found(StudyFacts((capture, replace(IMAGE, spacing=False, pixels="b")))) == ["no-pixel-spacing"]
+
+
+def test_facts_are_read_from_an_object_and_kept_as_json(part10) -> None:
+    payload = part10(
+        ImagePositionPatient=[0, 0, 5], ImageOrientationPatient=[1, 0, 0, 0, 1, 0], PixelSpacing=[1, 1],
+        LossyImageCompression="01", LossyImageCompressionRatio=[4, 5], SeriesDescription="head", SeriesNumber=3,
+    )  # fmt: skip
+    facts = read_facts(BytesIO(payload))
+    assert (facts.positions, facts.orientation, facts.spacing) == (((0, 0, 5),), AXIAL, True)
+    assert (facts.lossy, facts.ratio, facts.frames, facts.decodes, facts.series_number) == (True, 20.0, 1, True, 3)
+    assert InstanceFacts.from_json(facts.as_json()) == facts
+
+
+def test_pixels_that_do_not_decode_are_a_fact_and_no_error(part10) -> None:
+    assert not read_facts(BytesIO(part10(Rows=500))).decodes
+    broken = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelData": encapsulate([b"no jpeg at all"])}
+    assert not read_facts(BytesIO(part10(transfer_syntax=JPEGBaseline8Bit, **broken))).decodes
+
+
+def test_words_that_describe_what_was_done_end_where_the_findings_begin() -> None:
+    report = "CT HEAD\nIndication: knee pain.\nTechnique: axial.\n\nFindings: see MRI knee."
+    assert "axial" in what_was_done(report)
+    assert "knee" not in what_was_done(report)
+
+
+def test_regions_and_sides_are_read_in_four_languages() -> None:
+    assert regions_in("MRT der LWS") == regions_in("columna lumbar") == regions_in("腰椎") == {"spine"}
+    assert sides_in("Knie links") == sides_in("left knee") == sides_in("rodilla izquierda") == sides_in("左膝") == {"L"}
+    assert may_be_one(frozenset(), regions_in("knee"))

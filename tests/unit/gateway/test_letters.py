@@ -1,0 +1,41 @@
+"""What a hospital is told: the same words in each language, with the same places for values."""
+
+from string import Formatter
+
+import pytest
+
+from gateway.fitness import Finding
+from gateway.letters import LANGUAGES, catalogue, finding_words, fitness_letter, language_for
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_words_and_places(language) -> None:
+    english, other = catalogue("en"), catalogue(language)
+    assert set(other) == set(english)
+    assert {key: places(text) for key, text in other.items()} == {key: places(text) for key, text in english.items()}
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "written"),
+    [("es", "DE", "es"), (None, "at", "de"), (None, "CN", "zh-Hans"), (None, "US", "en"), (None, None, "en")],
+)
+def test_a_site_is_written_to_in_its_own_language(language, country, written) -> None:
+    assert language_for(language, country) == written
+
+
+def test_a_letter_says_each_finding_and_what_to_do() -> None:
+    findings = [Finding("wrong-side", True, {"asked": "L", "shown": "R"}).as_json()]
+    findings.append(Finding("lossy", values={"count": 3, "ratio": 20}).as_json())
+    letter = fitness_letter("de", findings)
+    assert "rechts" in letter and "links" in letter and "20:1" in letter and "nicht berechnet" in letter
+    assert fitness_letter("en", []) == ""
+
+
+def test_every_code_of_the_rules_has_words() -> None:
+    for code in (key.removeprefix("finding.") for key in catalogue("en") if key.startswith("finding.")):
+        values = dict.fromkeys(places(catalogue("en")[f"finding.{code}"]), "1")
+        assert finding_words("es", Finding(code, values=values).as_json())

@@ -1,0 +1,204 @@
+"""Corrections and merges move links with their history, and what becomes known later is searched for again."""
+
+import pytest
+from sqlalchemy import select
+
+from config.errors import Conflict
+from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.desk.case_form import correct_case
+from gateway.links import case_of, history_of_case, history_of_study
+from gateway.merging import merge_cases
+from gateway.models import Case
+from gateway.pipeline import search_again
+from gateway.returns import take_signed
+from gateway.sites import SiteChange, set_site
+from gateway.studies import accept, purge
+from worklist.models import PublishedInstance, PublishedStudy
+
+
+def linked(gate):
+    with gate.node.identity.read() as session:
+        case = case_of(session, 1)
+        return case.case_number if case else None
+
+
+def instances(gate):
+    with gate.node.reading.read() as session:
+        return len(session.scalars(select(PublishedInstance)).all())
+
+
+def test_merge_moves_the_link_the_numbers_and_the_names_and_closes_the_other(gate, part10) -> None:
+    gone = gate.case(patient={"name": "Planted^Identity", "ids": [{"id": "PATIENT-1"}]}, question="Bleeding?")
+    gate.receive(part10())
+    assert gate.run() == "enlist"
+    kept = gate.case(patient={"name": "Married^Identity", "ids": [{"id": "PATIENT-9"}]}, accession_numbers=["A-9"])
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert linked(gate) == kept
+    with gate.node.identity.read() as session:
+        case = session.scalars(select(Case).where(Case.case_number == kept)).one()
+        old = session.scalars(select(Case).where(Case.case_number == gone)).one()
+        assert {each["id"] for each in case.patient_ids} == {"PATIENT-1", "PATIENT-9"}
+        assert (old.state, old.merged_into_id, case.question) == ("closed", case.id, "Bleeding?")
+        history = [(each["case_number"], each["how"]) for each in history_of_study(session, 1)]
+        assert history == [(gone, "auto"), (kept, "merge")]
+        assert history_of_case(session, old.id)[0]["ended_because"].endswith(f"merged into case {kept}")
+    assert gate.run() == "enlist"
+    with gate.node.reading.read() as session:
+        assert session.scalars(select(PublishedStudy)).one().case_number == kept
+    assert ("case-merged", kept) in gate.audited()
+
+
+def test_merge_leaves_a_signed_study_where_it_is_and_refuses_what_makes_no_sense(gate) -> None:
+    study = gate.publish()
+    gone = linked(gate)
+    gate.sign(study.study_uid)
+    take_signed(gate.node)
+    kept = gate.case(patient={"name": "Somebody^Else"})
+    south = gate.case(site="south")
+    for one, other in ((kept, kept), (kept, south)):
+        with pytest.raises(Conflict):
+            merge_cases(gate.node, one, other, actor="casey")
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert linked(gate) == gone
+    with pytest.raises(Conflict, match="closed"):
+        merge_cases(gate.node, kept, gone, actor="casey")
+
+
+def test_correction_ends_a_link_that_the_matcher_would_not_make_now(gate) -> None:
+    study = gate.publish()
+    number = linked(gate)
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, number, name="Quite^Different", birth_date="", sex="F", ids=(), actor="casey")
+    assert gate.run() == "match"
+    assert (linked(gate), gate.study().state) == (None, "unmatched")
+    assert gate.item(study.study_uid).state == "cancelled"
+    with gate.node.identity.read() as session:
+        (entry,) = history_of_study(session, 1)
+    assert (entry["ended_by"], entry["ended_at"] is not None) == ("matcher", True)
+
+
+def test_correction_leaves_a_person_s_link_and_a_signed_one(gate, part10) -> None:
+    number = gate.case(patient={"name": "Somebody^Else"})
+    gate.receive(part10())
+    gate.run()
+    match_by_person(gate.node, number, gate.study().study_uid, actor="casey")
+    gate.run()
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, number, name="Quite^Different", birth_date="", sex="", ids=(), actor="casey")
+    gate.run()
+    assert linked(gate) == number
+
+
+@pytest.fixture
+def released(gate, part10):
+    """Publish a study without a case, whose description bears a name that nobody knows yet."""
+    set_site(gate.node, "north", SiteChange(require_case=False), actor="test")
+    gate.receive(part10(1, SeriesDescription="KOPF"))
+    gate.receive(part10(2))
+    assert gate.run() == "enlist"
+    return gate.study()
+
+
+def test_name_that_becomes_known_later_is_found_in_what_is_published_and_holds_the_study(gate, released) -> None:
+    number = gate.case(patient={"name": "Kopf^Hanna"})
+    match_by_person(gate.node, number, released.study_uid, actor="casey")
+    assert gate.run() == "assess"
+    assert gate.study().state == "held" and gate.study().flagged
+    assert sorted(gate.dispositions()) == [("published", None), ("quarantined", "identity-found-later")]
+    assert instances(gate) == 1
+    assert gate.item(released.study_uid).state == "cancelled"
+    assert ("identity-found-later", released.study_uid) in gate.audited()
+    accept(gate.node, released.study_uid, actor="casey")
+    assert gate.run() == "enlist"
+    assert gate.study().state == "published"
+
+
+def test_nothing_is_searched_twice_and_nothing_found_changes_nothing(gate, released, monkeypatch) -> None:
+    number = gate.case(patient={"name": "Planted^Identity"})
+    match_by_person(gate.node, number, released.study_uid, actor="casey")
+    assert gate.run() == "enlist"
+    searched = gate.study().searched_for
+    monkeypatch.setattr("gateway.pipeline.search_again.verify", lambda *_: pytest.fail("searched again"))
+    match_by_person(gate.node, number, released.study_uid, actor="casey")
+    assert gate.run() == "enlist"
+    assert (gate.study().searched_for, instances(gate)) == (searched, 2)
+
+
+def test_what_was_made_of_a_study_goes_with_the_identity_that_is_found_in_one_of_its_objects(gate, released) -> None:
+    blobs = [each.derived_blob for each in gate.objects()]
+    for blob in blobs:  # the metadata of a whole study lies with its first object, whichever is found
+        gate.node.made.put(blob, "metadata", content=b"KOPF")
+    match_by_person(gate.node, gate.case(patient={"name": "Kopf^Hanna"}), released.study_uid, actor="casey")
+    assert gate.run() == "assess"
+    assert [gate.node.made.get(blob, "metadata") for blob in blobs] == [None, None]
+    assert [gate.node.published.exists(blob) for blob in blobs] == [False, True]
+
+
+@pytest.mark.parametrize("last", ["withdraw_instances", "_take_out"])
+def test_search_that_was_broken_off_is_finished_by_the_next_one(gate, released, monkeypatch, last) -> None:
+    blobs = [each.derived_blob for each in gate.objects()]
+    for blob in blobs:
+        gate.node.made.put(blob, "metadata", content=b"KOPF")
+    match_by_person(gate.node, gate.case(patient={"name": "Kopf^Hanna"}), released.study_uid, actor="casey")
+    sound = getattr(search_again, last)
+    with monkeypatch.context() as broken:
+        broken.setattr(search_again, last, _crash_after(sound, gate))
+        with pytest.raises(_Crash):
+            gate.run()
+    assert gate.dispositions() == [("published", None), ("published", None)]
+    assert gate.run() == "assess"
+    assert sorted(gate.dispositions()) == [("published", None), ("quarantined", "identity-found-later")]
+    assert gate.study().state == "held" and gate.study().flagged
+    assert [gate.node.published.exists(blob) for blob in blobs] == [False, True]
+    assert [gate.node.made.get(blob, "metadata") for blob in blobs] == [None, None]
+
+
+class _Crash(BaseException):
+    """The worker is killed."""
+
+
+def _crash_after(step, gate):
+    def crash(*arguments):
+        step(*arguments)
+        if step.__name__ == "withdraw_instances":
+            arguments[0].commit()
+        raise _Crash
+
+    return crash
+
+
+def test_purge_is_not_undone_by_a_corrected_case_and_a_late_object_of_another_patient(gate, part10) -> None:
+    study = gate.publish()
+    number = linked(gate)
+    purge(gate.node, study.study_uid, actor="clerk")
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, number, name="Quite^Different", birth_date="", sex="F", ids=(), actor="casey")
+    gate.receive(part10(2, PatientID="PATIENT-2"))
+    assert gate.run() == "match"
+    assert (gate.study().state, linked(gate)) == ("purged", number)
+
+
+def test_purge_while_the_matcher_judges_again_stands(gate, monkeypatch) -> None:
+    from gateway.pipeline import judge_again as judging
+
+    study = gate.publish()
+    number = linked(gate)
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, number, name="Quite^Different", birth_date="", sex="F", ids=(), actor="casey")
+    sound = judging.take_from_readers
+
+    def purged_in_between(*arguments):
+        sound(*arguments)
+        purge(gate.node, study.study_uid, actor="clerk")
+
+    monkeypatch.setattr(judging, "take_from_readers", purged_in_between)
+    assert gate.run() == "match"
+    assert (gate.study().state, linked(gate)) == ("purged", number)
+
+
+def test_parting_a_purged_study_from_its_case_does_not_bring_it_back(gate) -> None:
+    study = gate.publish()
+    number = linked(gate)
+    purge(gate.node, study.study_uid, actor="clerk")
+    unmatch_by_person(gate.node, number, study.study_uid, actor="casey")
+    assert (gate.study().state, linked(gate)) == ("purged", None)
