@@ -5,6 +5,7 @@ The File Meta Information is walked element by element; a deflated data set is i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct, error
 from typing import IO, BinaryIO, cast
 
@@ -15,13 +16,14 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from config.errors import Malformed
 from viewer_api import later_syntaxes  # noqa: F401 - so that they are known as transfer syntaxes
+from viewer_api.element_walk import LONG_VRS, walk_elements
 from viewer_api.inflating import Inflating
 
 _PREAMBLE = 128
 _SHORT = Struct("<HH2sH")
 _LONG = Struct("<I")
-_LONG_VRS = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UN", b"UT", b"UC", b"UR", b"SV", b"UV"})
 _TRANSFER_SYNTAX = (0x0002, 0x0010)
+_CHARACTER_SET = 0x00080005
 _MAXIMUM_META_ELEMENT = 1 << 20
 _PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
@@ -52,6 +54,12 @@ class Part10:
         """
         self.stream.seek(self.start)
         try:
+            if tags is not None and self.little_endian and not self.transfer_syntax.is_deflated:
+                wanted = _with_character_set(tuple(tags))
+                found = walk_elements(self.stream, wanted, _PIXEL_TAGS, implicit=self.implicit)
+                if found is not None:
+                    return found
+                self.stream.seek(self.start)
             return read_dataset(
                 self.stream,  # type: ignore[arg-type]
                 self.implicit,
@@ -90,7 +98,7 @@ def _find_transfer_syntax(source: BinaryIO) -> UID:
         if group != 0x0002:
             source.seek(-_SHORT.size, 1)
             break
-        if vr in _LONG_VRS:
+        if vr in LONG_VRS:
             (length,) = _LONG.unpack(source.read(_LONG.size).ljust(_LONG.size, b"\0"))
         if length > _MAXIMUM_META_ELEMENT:
             raise Malformed("the file meta information cannot be parsed")
@@ -100,6 +108,11 @@ def _find_transfer_syntax(source: BinaryIO) -> UID:
     if uid is None:
         raise Malformed("the file meta information names no transfer syntax")
     return uid
+
+
+@lru_cache(maxsize=64)
+def _with_character_set(tags: tuple[int, ...]) -> frozenset[int]:
+    return frozenset((*tags, _CHARACTER_SET))
 
 
 def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:

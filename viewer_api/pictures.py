@@ -5,6 +5,8 @@ while something is made of it takes that with it.
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from threading import Lock
 from typing import Any, BinaryIO
 
 from config.blobs import BlobStore
@@ -29,6 +31,13 @@ class Pictures:
         self._store, self._made = store, made
         self._pool = pool or shared_pool()
         self._images: LeastRecent[str, StoredImage] = LeastRecent(KEPT_IMAGES)
+        self._under_way: dict[tuple[object, ...], Future[bytes]] = {}
+        self._lock = Lock()
+
+    @property
+    def idle(self) -> bool:
+        """Say whether a decoder has nothing to do."""
+        return self._pool.idle
 
     def picture(self, blob: str, index: int, request: PreviewRequest) -> bytes:
         """Return the picture of a frame counted from 0; see `render_preview` for the errors."""
@@ -37,7 +46,7 @@ class Pictures:
         key = ("picture", RENDERING_VERSION, index, request)
         kept = self._made.get(blob, *key)
         if kept is None:
-            return self._keep(blob, key, self._render(blob, index, request))
+            return self._make_once(blob, key, lambda: self._render(blob, index, request))
         RENDERED.labels(outcome="kept").inc()
         return kept
 
@@ -73,7 +82,7 @@ class Pictures:
         `also` names the other blobs it is made of: nothing is kept once one of them has gone.
         """
         kept = self._made.get(blob, *key)
-        return self._keep(blob, key, make(), also) if kept is None else kept
+        return self._make_once(blob, key, make, also) if kept is None else kept
 
     def _render(self, blob: str, index: int, request: PreviewRequest) -> bytes:
         try:
@@ -83,6 +92,28 @@ class Pictures:
             raise
         RENDERED.labels(outcome="rendered").inc()
         return picture
+
+    def _make_once(
+        self, blob: str, key: tuple[object, ...], make: Callable[[], bytes], also: Iterable[str] = ()
+    ) -> bytes:
+        """Make and keep it, or wait for another thread that is at it."""
+        with self._lock:
+            under_way = self._under_way.get((blob, *key))
+            if under_way is None:
+                mine = self._under_way[blob, *key] = Future[bytes]()
+        if under_way is not None:
+            return under_way.result()
+        try:
+            content = self._keep(blob, key, make(), also)
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        else:
+            mine.set_result(content)
+            return content
+        finally:
+            with self._lock:
+                del self._under_way[blob, *key]
 
     def _keep(self, blob: str, key: tuple[object, ...], content: bytes, also: Iterable[str] = ()) -> bytes:
         self._made.put(blob, *key, content=content)

@@ -100,6 +100,11 @@ class DecodingPool:
             raise unpack_refusal(body)
         return body
 
+    @property
+    def idle(self) -> bool:
+        """Say whether a process has nothing to do."""
+        return not self._idle.empty()
+
     def start(self) -> None:
         """Start every process that does not run, without waiting for it."""
         taken = [self._take() for _ in range(self._size)]

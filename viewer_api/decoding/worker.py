@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -113,9 +114,15 @@ def _processor_time(seconds: float) -> Iterator[None]:
 def _pages(field: int) -> int:
     """Return the pages of address space (0) or of memory in use (1); none where the system does not tell."""
     try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[field])
+        return int(os.pread(_open_statm(), _PAGE, 0).split()[field])
     except OSError:
         return 0
+
+
+@cache
+def _open_statm() -> int:
+    """Return the descriptor of the file that tells them, kept open since it is asked after every order."""
+    return os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
 
 
 if __name__ == "__main__":

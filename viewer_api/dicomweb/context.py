@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from config.errors import OverreadError
+from viewer_api.dicomweb.ahead import Ahead
 from viewer_api.dicomweb.looks import Looks
 from viewer_api.errors import CannotMeasure, CannotRender, NotAcceptable, RangeNotSatisfiable, TooOften
 from viewer_api.made import open_made
@@ -23,18 +24,19 @@ PREFIX = "/dicom-web"
 
 @dataclass(frozen=True)
 class Context:
-    """The reading room, its pictures, who is admitted, and where looks are noted."""
+    """The reading room, its pictures, who is admitted, where looks are noted, and what is made ahead of readers."""
 
     room: ReadingRoom
     pictures: Pictures
     admit: Dependency
     looks: Looks
+    ahead: Ahead
 
 
 def make_context(room: ReadingRoom, *roles: Role) -> Context:
     """Return the context of one reading room that admits the given roles."""
     pictures = Pictures(room.published, open_made(room.settings))
-    return Context(room, pictures, Gate(room).requires(*roles), Looks(room))
+    return Context(room, pictures, Gate(room).requires(*roles), Looks(room), Ahead(room, lambda: pictures.idle))
 
 
 def refusal(error: OverreadError) -> Response | None:

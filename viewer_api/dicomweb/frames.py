@@ -39,6 +39,7 @@ MEDIA_TYPES = {
     uid.HTJ2K: "image/jphc",
 }
 _MOST_FRAMES = 10_000
+_MOST_AHEAD = 32 << 20  # bytes of a frame
 
 
 def add_routes(router: APIRouter, context: Context) -> None:
@@ -81,6 +82,8 @@ def _answer(
     tag = make_tag("frames", offer, found.blob, *indices)
     if unchanged := not_modified(request, tag, FOREVER):
         return unchanged
+    if offer.media_type == OCTETS and len(indices) == 1 and image.format.frame_bits // 8 <= _MOST_AHEAD:
+        context.ahead.note(principal, found, indices[0], OCTETS, lambda one, index: _prepare(context, one, index))
     headers = caching_headers(tag, FOREVER)
     frames = _frames(context, found, indices, offer, image)
     content_type = f"{offer.media_type}; transfer-syntax={offer.transfer_syntax}"
@@ -90,6 +93,12 @@ def _answer(
         return answer_value(offer.media_type, content_type, next(frames), headers)
     parts = (Part(content_type, [frame]) for frame in frames)
     return stream_parts(offer.media_type, begun(parts), headers)
+
+
+def _prepare(context: Context, found: Located, index: int) -> None:
+    """Have a frame decoded, or of one that is not compressed the header read."""
+    if context.pictures.image(found.blob).fragments is not None:
+        context.pictures.octets(found.blob, index)
 
 
 def _offers(image: StoredImage, *, single: bool) -> Iterator[Offer]:

@@ -1,7 +1,7 @@
 """Find published instances in the index; nothing here opens a file."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,6 +14,10 @@ from config.unchanged import WhileUnchanged
 from viewer_api.errors import CannotRender
 from worklist.models import PublishedInstance
 from worklist.room import ReadingRoom
+
+_SECONDS = 60.0
+_KEPT_SERIES = 32
+_LONGEST_KEPT = 1000
 
 _INSTANCE = PublishedInstance.__table__.c
 _OF_STUDY = (
@@ -30,11 +34,9 @@ _OF_STUDY = (
     .order_by(_INSTANCE.series_uid, _INSTANCE.number, _INSTANCE.sop_instance_uid)
 )
 _OF_SERIES = _OF_STUDY.where(_INSTANCE.series_uid == bindparam("series"))
+_OF_SERIES_TO_KEEP = _OF_SERIES.limit(_LONGEST_KEPT + 1)
 _OF_INSTANCE = _OF_SERIES.where(_INSTANCE.sop_instance_uid == bindparam("instance"))
 """Built once: this runs for every frame that is asked for."""
-
-
-_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,17 @@ class Located:
         return f"studies/{self.study_uid}/series/{self.series_uid}/instances/{self.sop_instance_uid}"
 
 
-_Address = tuple[str, str | None, str]
-_KNOWN: WeakKeyDictionary[Database, WhileUnchanged[_Address, Located]] = WeakKeyDictionary()
-"""Where instances were found, of each database that this process asks, while it does not change."""
+@dataclass(frozen=True)
+class _Listed:
+    """The instances of a series in their order, and where each stands in it."""
+
+    instances: tuple[Located, ...]
+    places: Mapping[str, int]
+
+
+_Address = tuple[str, str]
+_KNOWN: WeakKeyDictionary[Database, WhileUnchanged[_Address, _Listed]] = WeakKeyDictionary()
+"""The series that were asked for, of each database that this process asks, while it does not change."""
 
 
 def locate(
@@ -68,25 +78,49 @@ def locate(
     Raises:
         NotFound: there is none.
     """
+    if series_uid is None:
+        return _found(_ask(room, _OF_STUDY, {"study": study_uid}))
+    listed = _list_series(room, study_uid, series_uid)
     if sop_instance_uid is None:
-        query = _OF_STUDY if series_uid is None else _OF_SERIES
-        return _ask(room, query, {"study": study_uid, "series": series_uid})
-    known = _KNOWN.setdefault(room.database, WhileUnchanged(room.database, room.clock, seconds=_SECONDS))
-    key = (study_uid, series_uid, sop_instance_uid)
-    found, stamp = known.find(key)
-    if found is None:
-        values = {"study": study_uid, "series": series_uid, "instance": sop_instance_uid}
-        [found] = _ask(room, _OF_INSTANCE, values)
-        known.keep(key, found, stamp)
-    return [found]
+        return _found(list(listed.instances) or _ask(room, _OF_SERIES, {"study": study_uid, "series": series_uid}))
+    place = listed.places.get(sop_instance_uid)
+    if place is not None:
+        return [listed.instances[place]]
+    return _found(_ask(room, _OF_INSTANCE, {"study": study_uid, "series": series_uid, "instance": sop_instance_uid}))
 
 
-def _ask(room: ReadingRoom, query: Select[Any], values: dict[str, str | None]) -> list[Located]:
+def series_of(room: ReadingRoom, found: Located) -> tuple[Sequence[Located], int]:
+    """Return the series of an instance and its place in it; of a series that is not kept, the instance alone."""
+    listed = _list_series(room, found.study_uid, found.series_uid)
+    place = listed.places.get(found.sop_instance_uid)
+    return ((found,), 0) if place is None else (listed.instances, place)
+
+
+def _list_series(room: ReadingRoom, study_uid: str, series_uid: str) -> _Listed:
+    """Return a series as it is listed; empty when it is so long that nobody should wait for it, or cannot be kept."""
+    known = _KNOWN.get(room.database)
+    if known is None:
+        fresh = WhileUnchanged[_Address, _Listed](room.database, room.clock, seconds=_SECONDS, capacity=_KEPT_SERIES)
+        known = _KNOWN.setdefault(room.database, fresh)
+    listed, stamp = known.find((study_uid, series_uid))
+    if listed is None:
+        address = {"study": study_uid, "series": series_uid}
+        rows = [] if stamp is None else _ask(room, _OF_SERIES_TO_KEEP, address)
+        instances = tuple(rows) if len(rows) <= _LONGEST_KEPT else ()
+        listed = _Listed(instances, {one.sop_instance_uid: place for place, one in enumerate(instances)})
+        known.keep((study_uid, series_uid), listed, stamp)
+    return listed
+
+
+def _ask(room: ReadingRoom, query: Select[Any], values: dict[str, str]) -> list[Located]:
     with room.database.read() as session:
-        found = [Located(*row) for row in session.execute(query, values)]
-    if not found:
+        return [Located(*row) for row in session.execute(query, values)]
+
+
+def _found(instances: list[Located]) -> list[Located]:
+    if not instances:
         raise NotFound("nothing published under this address")
-    return found
+    return instances
 
 
 def representative(instances: Sequence[Located]) -> Located:

@@ -4,15 +4,15 @@ In the DICOM JSON model as one array, or in the Native DICOM Model with a part f
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from config.errors import NotFound
 from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
-from viewer_api.dicomweb.bulk_addresses import with_addresses
+from viewer_api.dicomweb.bulk_addresses import with_addresses, with_addresses_in
 from viewer_api.dicomweb.caching import ASK_AGAIN, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.locate import Located, locate
@@ -56,12 +56,16 @@ def _answer(context: Context, request: Request, principal: Principal, found: lis
     if offer.multipart:
         return xml_parts(_headers(context, root, found), caching_headers(tag, ASK_AGAIN))
     first, *others = (instance.blob for instance in found)
-    body = context.pictures.kept(first, ("metadata", tag), lambda: _json(_headers(context, root, found)), others)
+    body = context.pictures.kept(first, ("metadata", tag), lambda: _json(context, root, found), others)
     return Response(body, media_type=offer.media_type, headers=caching_headers(tag, ASK_AGAIN))
 
 
-def _json(headers: list[dict[str, Any]]) -> bytes:
-    return json.dumps(headers, ensure_ascii=False, separators=(",", ":")).encode()
+def _json(context: Context, root: str, found: list[Located]) -> bytes:
+    """Return the kept headers as one array, put together of the texts as they are kept."""
+    texts = _texts(context, found)
+    return "[{}]".format(
+        ",".join(with_addresses_in(text, base) for text, base in _with_bases(texts, root, found))
+    ).encode()
 
 
 def xml_parts(headers: Iterable[Mapping[str, Any]], caching: Mapping[str, str]) -> Response:
@@ -71,14 +75,25 @@ def xml_parts(headers: Iterable[Mapping[str, Any]], caching: Mapping[str, str]) 
 
 
 def _headers(context: Context, root: str, found: list[Located]) -> list[dict[str, Any]]:
-    headers: dict[str, dict[str, Any]] = {}
-    columns = (PublishedInstance.sop_instance_uid, PublishedInstance.attributes)
+    texts = _texts(context, found)
+    return [with_addresses(json.loads(text), base) for text, base in _with_bases(texts, root, found)]
+
+
+def _with_bases(texts: Mapping[str, str], root: str, found: list[Located]) -> Iterator[tuple[str, str]]:
+    """Give each header with the address of the bulk data that it names."""
+    return ((texts[one.sop_instance_uid], f"{root}/{one.path}/bulkdata") for one in found)
+
+
+def _texts(context: Context, found: list[Located]) -> dict[str, str]:
+    """Return the kept headers by SOP Instance UID."""
+    texts: dict[str, str] = {}
+    columns = (PublishedInstance.sop_instance_uid, cast(PublishedInstance.attributes, Text))
     uids = [instance.sop_instance_uid for instance in found]
     with context.room.database.read() as session:
         for start in range(0, len(uids), _AT_ONCE):
             some = uids[start : start + _AT_ONCE]
             rows = session.execute(select(*columns).where(PublishedInstance.sop_instance_uid.in_(some)))
-            headers.update((uid, attributes) for uid, attributes in rows)
-    if len(headers) < len(found):
+            texts.update((uid, text) for uid, text in rows)
+    if len(texts) < len(found):
         raise NotFound("the study was withdrawn meanwhile")
-    return [with_addresses(headers[one.sop_instance_uid], f"{root}/{one.path}/bulkdata") for one in found]
+    return texts

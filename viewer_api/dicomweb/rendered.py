@@ -101,6 +101,7 @@ def _answer(
         return stream_parts(offer.media_type, begun(parts), headers)
     if animated:
         return Response(_animation(context, found, shown, wish), media_type=GIF, headers=headers)
+    context.ahead.note(principal, found, shown[0], wish, lambda one, index: make_picture(context, one, index, wish))
     headers["Content-Location"] = f"{root}/{shown[0] + 1}/{kind}"
     return Response(make_picture(context, found, shown[0], wish), media_type=offer.media_type, headers=headers)
 

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from viewer_api.errors import CannotRender
 
@@ -41,6 +44,8 @@ FORMAT_TAGS: Sequence[int] = (
     0x00280102,
     0x00280103,
 )
+
+_TAG_OF = {keyword_for_tag(tag): BaseTag(tag) for tag in FORMAT_TAGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,9 @@ def _check(format_: PixelFormat) -> None:
 
 
 def _number(header: Dataset, keyword: str, default: int | None = None) -> int:
+    plain = _unsigned_short(header, keyword)
+    if plain is not None:
+        return plain
     value = _first(header.get(keyword))
     if value in (None, ""):
         if default is None:
@@ -134,6 +142,14 @@ def _number(header: Dataset, keyword: str, default: int | None = None) -> int:
         return int(value)
     except (TypeError, ValueError):
         raise CannotRender(f"{keyword} is not a number") from None
+
+
+def _unsigned_short(header: Dataset, keyword: str) -> int | None:
+    """Return a value of one US that nobody decoded yet, as most are here, without making an element of it."""
+    raw = header.get_item(_TAG_OF[keyword]) if _TAG_OF[keyword] in header else None
+    if isinstance(raw, RawDataElement) and raw.VR == "US" and raw.value is not None and raw.length == 2:
+        return int.from_bytes(raw.value, "little" if raw.is_little_endian else "big")
+    return None
 
 
 def _first(value: Any) -> Any:

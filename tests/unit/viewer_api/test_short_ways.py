@@ -1,6 +1,9 @@
 """The short ways give the answers of the long way, to those it admits, and nothing once something has changed."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import numpy as np
 import pytest
@@ -9,11 +12,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from viewer_api.dicomweb import make_router, metadata
+from viewer_api.errors import CannotRender
 from viewer_api.made import open_made
 from viewer_api.pictures import Pictures
 from worklist.access.log_ins import COOKIE, log_out, open_log_in
 from worklist.access.readers import add_reader, reader_named
 from worklist.access.tokens import list_tokens, revoke_token
+from worklist.models import PublishedInstance
 from worklist.problems import install_problem_handlers
 from worklist.publishing import withdraw_study
 
@@ -139,18 +144,71 @@ def test_a_purge_while_something_is_made_leaves_nothing_of_it(published, room):
     assert made.get(published, "anything") is None
 
 
+def test_two_who_ask_for_the_same_at_once_have_it_made_once(published, room):
+    pictures = Pictures(room.published, open_made(room.settings))
+    begun, go_on = Event(), Event()
+    calls = []
+
+    def make() -> bytes:
+        calls.append(1)
+        begun.set()
+        assert go_on.wait(30)
+        return b"made once"
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(pictures.kept, published, ("it",), make)
+        assert begun.wait(30)
+        second = pool.submit(pictures.kept, published, ("it",), make)
+        go_on.set()
+        assert first.result(30) == second.result(30) == b"made once"
+    assert calls == [1]
+
+
+def test_what_cannot_be_made_is_refused_to_all_who_asked_and_tried_again_by_the_next(published, room):
+    pictures = Pictures(room.published, open_made(room.settings))
+
+    def fail() -> bytes:
+        raise CannotRender("it cannot be made")
+
+    for _ in range(2):
+        with pytest.raises(CannotRender):
+            pictures.kept(published, ("it",), fail)
+    assert pictures.kept(published, ("it",), lambda: b"made at last") == b"made at last"
+
+
+@pytest.mark.parametrize("what", ["rendered?quality=80", "frames/1/rendered", "thumbnail"])
+def test_who_scrolls_finds_the_next_pictures_made(room, client, publish, make_image, what):
+    for number in range(1, 9):
+        publish(make_image(np.full((8, 8), number, np.uint16), number=number))
+    listed = sorted(client.get("/dicom-web/instances").json(), key=lambda one: one["00200013"]["Value"][0])
+    images = [f"/dicom-web/studies/2.25.100/series/2.25.200/instances/{i['00080018']['Value'][0]}" for i in listed]
+    for image in images[:2]:
+        assert client.get(f"{image}/{what}").status_code == 200
+    made = room.settings.made
+    deadline = time.monotonic() + 60
+    while len(list(made.glob("??/*/*"))) < 6:
+        assert time.monotonic() < deadline, "the next pictures are not made"
+        time.sleep(0.02)
+    assert {path.parent.name for path in made.glob("??/*/*")} == {blob_of(room, image) for image in images[:6]}
+
+
+def blob_of(room, image: str) -> str:
+    with room.database.read() as session:
+        return session.get_one(PublishedInstance, image.rpartition("/")[2]).blob
+
+
 def test_metadata_made_while_a_later_object_of_the_study_is_withdrawn_is_not_kept(
     published, room, client, publish, make_image, monkeypatch
 ):
     later = publish(make_image(np.zeros((4, 4), np.uint16), number=2))
-    sound = metadata._headers
+    sound = metadata._texts
 
     def withdrawn_meanwhile(*arguments):
-        headers = sound(*arguments)
+        texts = sound(*arguments)
         room.published.delete(later)
-        return headers
+        return texts
 
-    monkeypatch.setattr(metadata, "_headers", withdrawn_meanwhile)
+    monkeypatch.setattr(metadata, "_texts", withdrawn_meanwhile)
     assert client.get("/dicom-web/studies/2.25.100/metadata").status_code == 200
     assert list(room.settings.made.glob("??/*/*")) == []
 

@@ -1,0 +1,95 @@
+"""Make what a reader will ask for next, while the reader still looks at what came before.
+
+Who scrolls asks for the neighbour of what was asked for last, with the same wish. Then the next ones in that direction
+are made while a decoder has nothing else to do, and lie ready when they are asked for. Nothing here is answered to
+anybody, and no look is noted: a picture that nobody asks for was seen by nobody.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock, Thread
+
+from config.errors import OverreadError
+from config.log import get_log
+from viewer_api.dicomweb.locate import Located, series_of
+from viewer_api.least_recent import LeastRecent
+from worklist.principal import Principal
+from worklist.room import ReadingRoom
+
+DEPTH = 4
+"""How many are made ahead of the reader."""
+
+_FARTHEST = 16  # several connections of one viewer ask side by side, so that neighbours come out of turn
+_KEPT_SCROLLS = 64
+
+_Stop = tuple[Located, int]
+Make = Callable[[Located, int], object]
+"""Makes what is kept of a frame counted from 0, or finds that it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scroll:
+    """Where a reader is in a series, or in an instance of several frames, and how far it was made ahead."""
+
+    place: int
+    made: int
+
+
+class Ahead:
+    """What is made ahead in one reading room, by one thread, which ends when there is nothing to make."""
+
+    def __init__(self, room: ReadingRoom, idle: Callable[[], bool]) -> None:
+        self._room, self._idle = room, idle
+        self._scrolls: LeastRecent[Hashable, _Scroll] = LeastRecent(_KEPT_SCROLLS)
+        self._wishes: deque[tuple[Make, Located, int]] = deque(maxlen=4 * DEPTH)
+        self._working = False
+        self._lock = Lock()
+
+    def note(self, principal: Principal, found: Located, index: int, wish: Hashable, make: Make) -> None:
+        """Note that a frame counted from 0 is asked for; if it is the next of a scroll, have those after it made."""
+        if found.frames > 1:
+            self._note(
+                make, (principal.name, wish, found.sop_instance_uid), index, found.frames, lambda at: (found, at)
+            )
+        else:
+            series, place = series_of(self._room, found)
+            self._note(make, (principal.name, wish, found.series_uid), place, len(series), lambda at: (series[at], 0))
+
+    def _note(self, make: Make, key: Hashable, place: int, length: int, stop: Callable[[int], _Stop]) -> None:
+        with self._lock:
+            places = [at for at in self._advance(key, place) if 0 <= at < length]
+            self._wishes.extend((make, *stop(at)) for at in places)
+            begins = bool(self._wishes) and not self._working
+            self._working = self._working or begins
+        if begins:
+            Thread(target=self._work, name="ahead", daemon=True).start()
+
+    def _advance(self, key: Hashable, place: int) -> range:
+        """Return the places that are to be made now that a reader came to one."""
+        before = self._scrolls.get(key)
+        moved = 0 if before is None else place - before.place
+        if before is None or not 0 < abs(moved) <= _FARTHEST:
+            self._scrolls.put(key, _Scroll(place, place))
+            return range(0)
+        if moved > 0:
+            places = range(max(place, before.made) + 1, place + DEPTH + 1)
+        else:
+            places = range(min(place, before.made) - 1, place - DEPTH - 1, -1)
+        self._scrolls.put(key, _Scroll(place, places[-1] if places else before.made))
+        return places
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._wishes:
+                    self._working = False
+                    return
+                make, found, index = self._wishes.popleft()
+            try:
+                if self._idle():
+                    make(found, index)
+            except OverreadError:
+                continue  # whoever asks for it is told
+            except Exception as error:  # noqa: BLE001 - one that cannot be made must not end the making of others
+                get_log().warning("ahead.failed", error=type(error).__name__)
