@@ -16,7 +16,8 @@ from viewer_api.dicomweb.caching import FOREVER, caching_headers, make_tag, not_
 from viewer_api.dicomweb.context import Context
 from viewer_api.dicomweb.locate import Located, locate
 from viewer_api.dicomweb.multipart import Part, answer_value, begun, stream_parts
-from viewer_api.dicomweb.ranges import serve_value
+from viewer_api.dicomweb.ranges import serve_bytes, serve_value
+from viewer_api.dicomweb.stored_frames import StoredFrame, long_frame
 from viewer_api.encoding import ENCODERS, can_encode
 from viewer_api.rendering.codecs import CODECS
 from viewer_api.rendering.image import StoredImage, check_index
@@ -87,12 +88,21 @@ def _answer(
     headers = caching_headers(tag, FOREVER)
     frames = _frames(context, found, indices, offer, image)
     content_type = f"{offer.media_type}; transfer-syntax={offer.transfer_syntax}"
-    if not offer.multipart:
-        return serve_value(request, next(frames), content_type, headers)
-    if len(indices) == 1:
-        return answer_value(offer.media_type, content_type, next(frames), headers)
-    parts = (Part(content_type, [frame]) for frame in frames)
-    return stream_parts(offer.media_type, begun(parts), headers)
+    if len(indices) > 1:
+        parts = (Part(content_type, begun(_chunks(frame))) for frame in frames)
+        return stream_parts(offer.media_type, begun(parts), headers)
+    frame = next(frames)
+    if isinstance(frame, StoredFrame):
+        if offer.multipart:
+            return stream_parts(offer.media_type, [Part(content_type, begun(_chunks(frame)))], headers)
+        return serve_bytes(request, frame.read, frame.length, content_type, headers)
+    if offer.multipart:
+        return answer_value(offer.media_type, content_type, frame, headers)
+    return serve_value(request, frame, content_type, headers)
+
+
+def _chunks(frame: bytes | StoredFrame) -> Iterator[bytes]:
+    return iter((frame,)) if isinstance(frame, bytes) else frame.read(0, frame.length)
 
 
 def _prepare(context: Context, found: Located, index: int) -> None:
@@ -122,9 +132,15 @@ def _both(media_type: str, syntax: str, *, single: bool) -> Iterator[Offer]:
 
 def _frames(
     context: Context, found: Located, indices: Sequence[int], offer: Offer, image: StoredImage
-) -> Iterator[bytes]:
+) -> Iterator[bytes | StoredFrame]:
+    as_stored = offer.media_type != OCTETS and offer.transfer_syntax == image.transfer_syntax
     for index in indices:
-        if offer.media_type != OCTETS and offer.transfer_syntax == image.transfer_syntax:
+        if as_stored or offer.media_type == OCTETS:
+            long = long_frame(context.room.published, found, image, index, octets=not as_stored)
+            if long is not None:
+                yield long
+                continue
+        if as_stored:
             yield context.pictures.compressed(found.blob, index)
             continue
         octets = context.pictures.octets(found.blob, index)

@@ -139,9 +139,34 @@ def read_small(source: BinaryIO, image: StoredImage, index: int, size: tuple[int
 def read_octets(source: BinaryIO, image: StoredImage, index: int) -> bytes:
     """Return a frame counted from 0 as native Pixel Data in little endian would hold it; errors as `read_frame`."""
     check_index(image, index)
-    if image.fragments is None and image.format.allocated > 1 and (image.little_endian or image.format.allocated == 8):
+    if image.fragments is None and _is_in_octets(image):
         return _native_bytes(source, image, index)[0]
     return to_octets(read_frame(source, image, index), image.format)
+
+
+def stored_pieces(image: StoredImage, index: int, *, octets: bool) -> tuple[Piece, ...] | None:
+    """Return where the octets of a frame counted from 0 lie in the file, or with `octets` False its compressed bytes.
+
+    None is said where they lie there in another form, so that they must be made.
+
+    Raises:
+        NotFound: there is no such frame.
+        CannotRender: the pixel data ends before the frame does.
+    """
+    check_index(image, index)
+    if image.fragments is not None:
+        return None if octets or image.transfer_syntax in VIDEO_SYNTAXES else image.fragments[index]
+    if not octets or not _is_in_octets(image) or image.element.swapped or image.transfer_syntax.is_deflated:
+        return None
+    size = image.format.frame_bits // 8
+    if image.element.length is None or (index + 1) * size > image.element.length:
+        raise CannotRender("the pixel data ends before this frame")
+    return ((image.element.offset + index * size, size),)
+
+
+def _is_in_octets(image: StoredImage) -> bool:
+    """Say whether frames that are not compressed lie in the file as octets are sent."""
+    return image.format.allocated > 1 and (image.little_endian or image.format.allocated == 8)
 
 
 def check_index(image: StoredImage, index: int) -> None:
