@@ -8,7 +8,7 @@ anybody, and no look is noted: a picture that nobody asks for was seen by nobody
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Condition, Thread
 
 from config.errors import OverreadError
 from config.log import get_log
@@ -22,6 +22,7 @@ DEPTH = 4
 
 _FARTHEST = 16  # several connections of one viewer ask side by side, so that neighbours come out of turn
 _KEPT_SCROLLS = 64
+_LINGERS = 10.0  # seconds
 
 _Stop = tuple[Located, int]
 Make = Callable[[Located, int], object]
@@ -37,14 +38,20 @@ class _Scroll:
 
 
 class Ahead:
-    """What is made ahead in one reading room, by one thread, which ends when there is nothing to make."""
+    """What is made ahead in one reading room, by one thread, which ends when there was nothing to make for a while."""
 
     def __init__(self, room: ReadingRoom, idle: Callable[[], bool]) -> None:
         self._room, self._idle = room, idle
         self._scrolls: LeastRecent[Hashable, _Scroll] = LeastRecent(_KEPT_SCROLLS)
         self._wishes: deque[tuple[Make, Located, int]] = deque(maxlen=4 * DEPTH)
-        self._working = False
-        self._lock = Lock()
+        self._runs, self._makes = False, False
+        self._changed = Condition()
+
+    @property
+    def busy(self) -> bool:
+        """Say whether something is being made, or waits to be."""
+        with self._changed:
+            return self._makes or bool(self._wishes)
 
     def note(self, principal: Principal, found: Located, index: int, wish: Hashable, make: Make) -> None:
         """Note that a frame counted from 0 is asked for; if it is the next of a scroll, have those after it made."""
@@ -57,11 +64,12 @@ class Ahead:
             self._note(make, (principal.name, wish, found.series_uid), place, len(series), lambda at: (series[at], 0))
 
     def _note(self, make: Make, key: Hashable, place: int, length: int, stop: Callable[[int], _Stop]) -> None:
-        with self._lock:
+        with self._changed:
             places = [at for at in self._advance(key, place) if 0 <= at < length]
             self._wishes.extend((make, *stop(at)) for at in places)
-            begins = bool(self._wishes) and not self._working
-            self._working = self._working or begins
+            self._changed.notify()
+            begins = bool(places) and not self._runs
+            self._runs = self._runs or begins
         if begins:
             Thread(target=self._work, name="ahead", daemon=True).start()
 
@@ -81,10 +89,13 @@ class Ahead:
 
     def _work(self) -> None:
         while True:
-            with self._lock:
+            with self._changed:
+                self._makes = False
+                self._changed.wait_for(lambda: self._wishes, _LINGERS)
                 if not self._wishes:
-                    self._working = False
+                    self._runs = False
                     return
+                self._makes = True
                 make, found, index = self._wishes.popleft()
             try:
                 if self._idle():

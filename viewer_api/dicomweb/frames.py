@@ -83,8 +83,10 @@ def _answer(
     tag = make_tag("frames", offer, found.blob, *indices)
     if unchanged := not_modified(request, tag, FOREVER):
         return unchanged
-    if offer.media_type == OCTETS and len(indices) == 1 and image.format.frame_bits // 8 <= _MOST_AHEAD:
-        context.ahead.note(principal, found, indices[0], OCTETS, lambda one, index: _prepare(context, one, index))
+    if image.fragments is not None and offer.media_type == OCTETS and image.format.frame_bits // 8 <= _MOST_AHEAD:
+        context.ahead.note(
+            principal, found, indices[-1], OCTETS, lambda one, index: context.pictures.octets(one.blob, index)
+        )
     headers = caching_headers(tag, FOREVER)
     frames = _frames(context, found, indices, offer, image)
     content_type = f"{offer.media_type}; transfer-syntax={offer.transfer_syntax}"
@@ -103,12 +105,6 @@ def _answer(
 
 def _chunks(frame: bytes | StoredFrame) -> Iterator[bytes]:
     return iter((frame,)) if isinstance(frame, bytes) else frame.read(0, frame.length)
-
-
-def _prepare(context: Context, found: Located, index: int) -> None:
-    """Have a frame decoded, or of one that is not compressed the header read."""
-    if context.pictures.image(found.blob).fragments is not None:
-        context.pictures.octets(found.blob, index)
 
 
 def _offers(image: StoredImage, *, single: bool) -> Iterator[Offer]:

@@ -1,6 +1,7 @@
 """What a reader will ask for next is made ahead: for who scrolls only, in either direction, and never twice."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -37,14 +38,15 @@ def ask(ahead: Ahead, made: Made, *frames: int, principal: Principal = READER, w
     """Ask for frames one after the other and return which others were made meanwhile."""
     for frame in frames:
         ahead.note(principal, CINE, frame, wish, made)
-        wait_until_nothing_is_made()
+        wait_until_nothing_is_made(ahead)
     return made.frames
 
 
-def wait_until_nothing_is_made() -> None:
-    for thread in threading.enumerate():
-        if thread.name == "ahead":
-            thread.join(30)
+def wait_until_nothing_is_made(ahead: Ahead) -> None:
+    deadline = time.monotonic() + 60
+    while ahead.busy:
+        assert time.monotonic() < deadline, "it does not come to an end"
+        time.sleep(0.001)
 
 
 def test_a_first_look_is_no_scroll(ahead):
@@ -110,6 +112,6 @@ def test_a_reader_who_outruns_it_leaves_old_wishes_behind(ahead):
         ahead.note(READER, CINE, frame, "picture", slowly)
         assert frame == 0 or begun.wait(30)
     go_on.set()
-    wait_until_nothing_is_made()
+    wait_until_nothing_is_made(ahead)
     assert len(made.frames) <= 1 + 4 * DEPTH
     assert made.frames[-1] == 59 + DEPTH
