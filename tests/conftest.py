@@ -1,7 +1,9 @@
 """Fixtures that several rooms share: foreign programs, a running DIMSE door, and small Part 10 objects."""
 
 import os
+import random
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -10,15 +12,69 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from xdist.scheduler import LoadScopeScheduling
 
 from config.identifiers import AETitle
 from config.settings import Dicom, Settings
 from scp.peers import SiteRule, write_peers
 from scp.server import run_scp
 from scp.spool import Spool
+
+_GIVEN_PORTS = range(10_000, 32_000)
+
+# A slow machine is no failure: no property is judged by the time it took. What CI loads by itself stays in force.
+settings.register_profile("patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+_ON_ONE_WORKER = ("tests/integration/whole_way/",)  # one long story, told once for all modules of the folder
+
+
+class _Scheduling(LoadScopeScheduling):
+    """Modules go where there is room, each as a whole; a folder whose modules share what takes long is one of them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((each for each in _ON_ONE_WORKER if nodeid.startswith(each)), nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+    """Spread the tests over the workers (`make test`)."""
+    return _Scheduling(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Return a finder of ports for programs that have to be told one.
+
+    They lie below those that a system gives to who asks for any, so that nobody gets them between the look and the use.
+    """
+    chance = random.SystemRandom()
+
+    def find() -> int:
+        for port in chance.sample(_GIVEN_PORTS, 100):
+            try:
+                socket.create_server(("127.0.0.1", port)).close()
+            except OSError:
+                continue
+            return port
+        pytest.fail("no port is free")
+
+    return find
+
+
+AT_THE_MERCY_OF_OTHERS = ("browser", "integration")
+"""Folders of tests whose outcome is also that of a browser, foreign programs and several processes at once."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test among other programs try twice; the summary names each that needed it, as `RERUN`."""
+    for item in items:
+        if set(AT_THE_MERCY_OF_OTHERS) & set(item.path.relative_to(item.config.rootpath).parts):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture
@@ -105,7 +161,7 @@ class ScpNode:
     def close(self) -> None:
         """Stop the door and wait until it has."""
         self.stop.set()
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive(), "the door did not stop"
 
 
@@ -130,7 +186,7 @@ def scp_node(tmp_path: Path) -> Iterator[Callable[..., ScpNode]]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        assert up.wait(10), "the door did not open"
+        assert up.wait(60), "the door did not open"
         node = ScpNode(settings, ports[0], Spool(settings.spool), stop, thread)
         running.append(node)
         return node

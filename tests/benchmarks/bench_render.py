@@ -3,8 +3,9 @@
     python tests/benchmarks/bench_render.py [--slices 40] [--rounds 3]
 
 Both servers hold the same synthetic CT series, one study per transfer syntax, and a long series of small images, and
-are asked over 1, 4 and 16 kept connections. `cold` is the first time a picture is asked for, `warm` the second, and
-`scroll` what OHIF asks: metadata, then each frame as octets. Ratios above 1 are ours being faster.
+are asked over 1, 4 and 16 kept connections. `thumbnail` is the first picture of a study that has just been published,
+which we make before anybody asks; `cold` is the first time a picture is asked for, `warm` the second, and `scroll` what
+OHIF asks: metadata, then each frame as octets. Ratios above 1 are ours being faster.
 """
 
 import argparse
@@ -50,6 +51,7 @@ SYNTAXES = {
     "JPEG 2000": JPEG2000Lossless,
 }
 CLIENTS = (1, 4, 16)
+THUMBNAIL = (256, 256)
 LONG_SERIES = 9  # the number of the study whose series is long and whose images are small
 
 
@@ -144,8 +146,10 @@ def _write(path: Path, pixels: np.ndarray, study: int, number: int, syntax: str)
         dcmwrite(path, image, enforce_file_format=True)
 
 
-def serve_ours(home: Path, files: list[Path], port: int, ready: "multiprocessing.Queue[str]") -> None:
-    """Publish the files and serve them; puts the token into `ready`."""
+def serve_ours(
+    home: Path, files: list[Path], middles: list[Path], port: int, ready: "multiprocessing.Queue[str]"
+) -> None:
+    """Publish the files, make the thumbnail of each series as the node does, and serve; puts the token into `ready`."""
     sys.path.insert(0, str(ROOT))
     import uvicorn
     from fastapi import FastAPI
@@ -157,6 +161,10 @@ def serve_ours(home: Path, files: list[Path], port: int, ready: "multiprocessing
     from viewer_api.decoding.pool import shared_pool
     from viewer_api.dicomweb import add_short_ways, make_router
     from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
+    from viewer_api.made import open_made
+    from viewer_api.pictures import Pictures
+    from viewer_api.rendering.geometry import Viewport
+    from viewer_api.rendering.preview import PreviewRequest
     from worklist.access.tokens import create_token
     from worklist.models import Base
     from worklist.publishing import publish_study
@@ -165,16 +173,22 @@ def serve_ours(home: Path, files: list[Path], port: int, ready: "multiprocessing
     database = Database(f"sqlite:///{home / 'reading.sqlite'}")
     Base.metadata.create_all(database.engine)
     room = ReadingRoom(database, LocalFolder(home / "published"), system_clock, Settings(home=home))
+    to_warm = []
     with database.write() as session:
         for path in files:
             part10 = path.read_bytes()
             key = hashlib.sha256(part10).hexdigest()
             room.published.put(key, BytesIO(part10))
+            if path in middles:
+                to_warm.append(key)
             header = instance_record_parts(BytesIO(part10))
             study = study_record(header, site="bench", received_at=system_clock())
             instance = instance_record(header, blob=key, size=len(part10))
             publish_study(session, system_clock, study, [series_record(header)], [instance])
         token = create_token(session, system_clock, role="integrator", name="bench")
+    warm = Pictures(room.published, open_made(room.settings))
+    for key in to_warm:
+        warm.picture(key, 0, PreviewRequest(viewport=Viewport(*THUMBNAIL)))
     app = FastAPI()
     router = make_router(room)
     app.include_router(router)
@@ -186,14 +200,14 @@ def serve_ours(home: Path, files: list[Path], port: int, ready: "multiprocessing
 
 
 @contextmanager
-def ours(folder: Path, files: list[Path]) -> Iterator[Server]:
+def ours(folder: Path, files: list[Path], middles: list[Path]) -> Iterator[Server]:
     """Run our server in a process of its own."""
     home = folder / "ours"
     home.mkdir()
     context = multiprocessing.get_context("spawn")
     ready: multiprocessing.Queue[str] = context.Queue()
     port = _free_port()
-    process = context.Process(target=serve_ours, args=(home, files, port, ready), daemon=True)
+    process = context.Process(target=serve_ours, args=(home, files, middles, port, ready), daemon=True)
     process.start()
     headers = {"Authorization": f"Bearer {ready.get(timeout=300)}"}
     yield Server("Overread", port, headers, process.pid or 0)
@@ -244,8 +258,10 @@ def measure(servers: list[Server], slices: int, length: int, rounds: int) -> Non
     print(f"{'':34}{'clients':>8}{'Overread/s':>12}{'Orthanc/s':>12}{'ratio':>8}{'CPU ms':>10}{'CPU ms':>10}")
     for place, name in enumerate(SYNTAXES):
         images = _images(place, slices)
-        thumbnails = [(f"{image}/rendered?viewport=256,256", "image/jpeg") for image in images[:8]]
-        _report(servers, f"first thumbnail, {name}", thumbnails, 1, 1)
+        width, height = THUMBNAIL
+        small = [(f"{image}/rendered?viewport={width},{height}", "image/jpeg") for image in images]
+        _report(servers, f"thumbnail, {name}", [small[len(small) // 2]], 1, 1)
+        _report(servers, f"small cold, {name}", small[:8], 1, 1)
         for clients in CLIENTS:
             quality = 70 + clients  # pictures that were not asked for yet
             cold = [(f"{image}/rendered?quality={quality}", "image/jpeg") for image in images]
@@ -345,9 +361,11 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = [path for paths in make_slices(folder, arguments.slices).values() for path in paths]
+        by_syntax = make_slices(folder, arguments.slices)
+        files = [path for paths in by_syntax.values() for path in paths]
+        middles = [paths[len(paths) // 2] for paths in by_syntax.values()]
         files += make_long_series(folder, arguments.length)
-        with ours(folder, files) as first, orthanc(folder, files) as second:
+        with ours(folder, files, middles) as first, orthanc(folder, files) as second:
             measure([first, second], arguments.slices, arguments.length, arguments.rounds)
 
 
