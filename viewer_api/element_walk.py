@@ -17,6 +17,7 @@ from pydicom.tag import BaseTag
 _BLOCK = 16 << 10
 _LONGEST = 256 << 10
 _CHARACTER_SET = BaseTag(0x00080005)
+_ITEMS = 0xFFFE
 _EXPLICIT = Struct("<HH2sH")
 _IMPLICIT = Struct("<HHL")
 _LONG = Struct("<L")
@@ -44,6 +45,8 @@ def walk_elements(stream: IO[bytes], tags: Container[int], ends: Container[int],
         else:
             group, number, vr, length = _EXPLICIT.unpack_from(block, position)
         tag = group << 16 | number
+        if group == _ITEMS:  # stray delimiters: where the library ends there is the library's to say
+            return None
         if tag in ends:
             stream.seek(start + position)
             return _as_dataset(elements, implicit=implicit)

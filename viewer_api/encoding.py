@@ -36,7 +36,7 @@ def encode_frame(values: NDArray[Any], photometric: str, format_: PixelFormat, s
     if not can_encode(format_):
         raise NotAcceptable(f"pixels of {format_.allocated} bits are not compressed here: ask for transfer-syntax=*")
     try:
-        return get_encoder(syntax).encode(
+        encoded = get_encoder(syntax).encode(
             np.ascontiguousarray(values),
             encoding_plugin=ENCODERS[syntax],
             rows=format_.rows,
@@ -51,3 +51,4 @@ def encode_frame(values: NDArray[Any], photometric: str, format_: PixelFormat, s
         )
     except (ValueError, RuntimeError, NotImplementedError):
         raise NotAcceptable("these pixels do not fit into the transfer syntax: ask for transfer-syntax=*") from None
+    return bytes(encoded)  # what some plugins return can be changed, which nothing else here expects

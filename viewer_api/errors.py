@@ -10,7 +10,15 @@
 A picture that would look plausible and be wrong is worse than none, so every doubt about the pixels ends here.
 """
 
+from pydicom.errors import BytesLengthException
+
 from config.errors import SenderFault
+
+UNREADABLE: tuple[type[Exception], ...] = (
+    *(AttributeError, IndexError, KeyError, NotImplementedError, OverflowError, RecursionError, TypeError, ValueError),
+    BytesLengthException,
+)
+"""What the library raises over an element that it cannot read."""
 
 
 class CannotRender(SenderFault):

@@ -20,6 +20,7 @@ from viewer_api.part10 import open_part10
 from viewer_api.rendering.frame import DECODED_PHOTOMETRIC
 from viewer_api.rendering.frame_table import FLOATING, find_pixel_element
 from viewer_api.rendering.numbers import decimal
+from viewer_api.rendering.pixel_format import MAXIMUM_FRAMES
 from worklist.publishing import InstanceRecord, SeriesRecord, StudyRecord
 
 Attributes = dict[str, Any]
@@ -85,7 +86,7 @@ def instance_record_parts(source: BinaryIO) -> InstanceHeader:
         series_number=_whole(header, "SeriesNumber"),
         rows=_whole(header, "Rows"),
         columns=_whole(header, "Columns"),
-        frames=0 if pixels is None else max(1, _whole(header, "NumberOfFrames") or 1),
+        frames=0 if pixels is None else min(MAXIMUM_FRAMES, max(1, _whole(header, "NumberOfFrames") or 1)),
         sex=_text(header, "PatientSex", 16),
         age=_text(header, "PatientAge", 4),
         study_date=_text(header, "StudyDate", 8),

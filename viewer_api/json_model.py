@@ -16,6 +16,8 @@ from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
+from viewer_api.errors import UNREADABLE
+
 INLINE_BYTES = 64
 MAXIMUM_DEPTH = 32
 
@@ -38,7 +40,7 @@ def to_json_model(dataset: Dataset, *, little_endian: bool, path: str = "", dept
         key = f"{tag:08X}"
         try:
             element = dataset[tag]
-        except (ValueError, TypeError, KeyError, NotImplementedError, AttributeError, IndexError, OverflowError):
+        except UNREADABLE:
             model[key] = {"vr": _raw_vr(dataset, tag)}
             continue
         model[key] = _to_attribute(element, path + key, depth, little_endian=little_endian)

@@ -41,6 +41,11 @@ class Made:
         self._written = capacity  # so that the first entry looks what others left
         self._lock = Lock()
 
+    @property
+    def keeps(self) -> bool:
+        """Say whether anything is kept."""
+        return self._capacity > 0
+
     def get(self, blob: str, *key: object) -> bytes | None:
         """Return what was made of a blob under a key, or None."""
         if not self._capacity:

@@ -17,6 +17,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from config.errors import Malformed
 from viewer_api import later_syntaxes  # noqa: F401 - so that they are known as transfer syntaxes
 from viewer_api.element_walk import LONG_VRS, walk_elements
+from viewer_api.errors import UNREADABLE
 from viewer_api.inflating import Inflating
 
 _PREAMBLE = 128
@@ -25,6 +26,7 @@ _LONG = Struct("<I")
 _TRANSFER_SYNTAX = (0x0002, 0x0010)
 _CHARACTER_SET = 0x00080005
 _MAXIMUM_META_ELEMENT = 1 << 20
+_UNREADABLE: tuple[type[Exception], ...] = (*UNREADABLE, EOFError, OSError, error)
 _PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
@@ -68,7 +70,7 @@ class Part10:
                 specific_tags=None if tags is None else [BaseTag(tag) for tag in tags],
                 at_top_level=False,
             )
-        except (ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError, OSError, error):
+        except _UNREADABLE:
             raise Malformed("the data set cannot be parsed") from None
 
 

@@ -36,8 +36,8 @@ class Pictures:
 
     @property
     def idle(self) -> bool:
-        """Say whether a decoder has nothing to do."""
-        return self._pool.idle
+        """Say whether a decoder has nothing to do, so that something could be made and kept."""
+        return self._made.keeps and self._pool.idle
 
     def picture(self, blob: str, index: int, request: PreviewRequest) -> bytes:
         """Return the picture of a frame counted from 0; see `render_preview` for the errors."""

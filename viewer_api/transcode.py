@@ -1,8 +1,8 @@
 """Rewrite an instance in another transfer syntax, frame by frame (PS3.5 annexes A.2 and A.4).
 
-Into Explicit VR Little Endian, or compressed without loss. Only one frame is in memory at a time. The header is changed
-only where that made it untrue: the photometric interpretation and planar configuration of decoded colour, the place of
-the high bit, and the offset tables of what was encapsulated otherwise.
+Into Explicit or Implicit VR Little Endian, or compressed without loss. Only one frame is in memory at a time. The
+header is changed only where that made it untrue: the photometric interpretation and planar configuration of decoded
+colour, the place of the high bit, and the offset tables of what was encapsulated otherwise.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from viewer_api.encoding import encode_frame
 from viewer_api.errors import NotAcceptable
@@ -20,12 +20,14 @@ from viewer_api.part10 import open_part10
 from viewer_api.rendering.frame import DECODED_PHOTOMETRIC
 from viewer_api.rendering.frame_table import find_pixel_element
 from viewer_api.rendering.image import StoredImage
+from viewer_api.rendering.pixel_format import PixelFormat
 from viewer_api.stored_pixels import decoded_format, read_stored_values
 
 Octets = Callable[[int], bytes]
 """Gives a frame counted from 0 decoded, as Explicit VR Little Endian would hold it."""
 
 _LONGEST = 0xFFFFFFFE
+_NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _FLOAT_VR = {0x7FE00008: b"OF", 0x7FE00009: b"OD"}
 _PIXEL_DATA = pack("<HH", 0x7FE0, 0x0010) + b"OB\0\0" + pack("<L", 0xFFFFFFFF)
 _ITEM = pack("<HH", 0xFFFE, 0xE000)
@@ -44,7 +46,7 @@ def transcode(
     part10 = open_part10(source)
     header = part10.read_header()
     if find_pixel_element(part10) is None:
-        yield _header_bytes(header, ExplicitVRLittleEndian)
+        yield _header_bytes(header, syntax if syntax in _NATIVE else ExplicitVRLittleEndian)
         return
     image = read_image()
     if image.fragments is not None:
@@ -53,9 +55,9 @@ def transcode(
         for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
             if keyword in header:
                 delattr(header, keyword)
-    if syntax == ExplicitVRLittleEndian:
+    if syntax in _NATIVE:
         yield _header_bytes(header, syntax)
-        yield from _native(image, octets)
+        yield from _native(image, octets, implicit=syntax == ImplicitVRLittleEndian)
     else:
         yield from _encapsulated(header, image, octets, syntax)
 
@@ -100,16 +102,21 @@ def octets_length(image: StoredImage) -> int:
     return (format_.frame_bits + 7) // 8
 
 
-def _native(image: StoredImage, octets: Octets) -> Iterator[bytes]:
+def shares_bytes(format_: PixelFormat) -> bool:
+    """Say whether frames of single bits begin within a byte in which another ends (PS3.5 section 8.1.1)."""
+    return format_.allocated == 1 and bool(format_.frame_bits % 8) and format_.frames > 1
+
+
+def _native(image: StoredImage, octets: Octets, *, implicit: bool) -> Iterator[bytes]:
     format_ = image.format
     length = octets_length(image) * format_.frames
     if length > _LONGEST:
         raise NotAcceptable("the decoded pixels are too long for one element: ask for transfer-syntax=*")
-    if format_.allocated == 1 and format_.frame_bits % 8 and format_.frames > 1:
+    if shares_bytes(format_):
         raise NotAcceptable("frames of single bits that share bytes are served as stored: ask for transfer-syntax=*")
     vr = _FLOAT_VR.get(image.element.tag, b"OB" if format_.allocated <= 8 else b"OW")
     tag = pack("<HH", image.element.tag >> 16, image.element.tag & 0xFFFF)
-    yield tag + vr + b"\0\0" + pack("<L", length + length % 2)
+    yield tag + (b"" if implicit else vr + b"\0\0") + pack("<L", length + length % 2)
     for index in range(format_.frames):
         yield octets(index)
     if length % 2:

@@ -5,7 +5,6 @@ of the pixel data tells a picture that came twice from two pictures of one place
 Plane), C.7.6.1.1.5 (lossy compression), C.7.6.16 (functional groups), C.8.6.1 (SC Equipment).
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, BinaryIO
@@ -13,9 +12,10 @@ from typing import Any, BinaryIO
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from config.errors import OverreadError
+from config.errors import SenderFault
+from viewer_api.decoding.pool import DecodingPool
 from viewer_api.part10 import open_part10
-from viewer_api.rendering.image import StoredImage, read_frame, read_image
+from viewer_api.rendering.trial import Trial, try_frames
 
 _TAGS = (
     *(0x00080005, 0x00080008, 0x00080016, 0x00080060, 0x00081030, 0x0008103E, 0x00180010, 0x00180015, 0x00180020),
@@ -26,7 +26,6 @@ _TAGS = (
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "SequenceOfUltrasoundRegions")
 _WORDS = ("SeriesDescription", "ProtocolName", "SequenceName", "StudyDescription")
 _MOST_DECODED = 3
-_CHUNK = 1 << 20
 Triple = tuple[float, ...]
 
 
@@ -68,14 +67,17 @@ class InstanceFacts:
         return cls(**plain)
 
 
-def read_facts(source: BinaryIO) -> InstanceFacts:
-    """Read the facts of a Part 10 file and try whether its pixels decode.
+def read_facts(source: BinaryIO, key: str, pool: DecodingPool) -> InstanceFacts:
+    """Read the facts of a Part 10 file and try in a decoding process whether its pixels decode.
+
+    `key` names the content of `source`, as a blob's key does.
 
     Raises:
         Malformed: no Part 10 file that can be parsed.
+        Unavailable: no decoding process is to be had; this says nothing of the file.
     """
     header = open_part10(source).read_header(_TAGS)
-    frames, decodes, pixels = _pixels(source, header)
+    frames, decodes, pixels = _pixels(source, key, pool, header)
     return InstanceFacts(
         sop_class_uid=_text(header, "SOPClassUID"),
         modality=_text(header, "Modality"),
@@ -99,30 +101,15 @@ def read_facts(source: BinaryIO) -> InstanceFacts:
     )
 
 
-def _pixels(source: BinaryIO, header: Dataset) -> tuple[int, bool, str]:
+def _pixels(source: BinaryIO, key: str, pool: DecodingPool, header: Dataset) -> tuple[int, bool, str]:
     """Return how many frames there are, whether those tried decode, and a digest of the pixel data."""
     if "Rows" not in header:
         return 0, True, ""
     try:
-        image = read_image(source)
-        for index in _tried(image.format.frames):
-            read_frame(source, image, index)
-        return image.format.frames, True, _digest(source, image)
-    except OverreadError:
+        trial = Trial.from_bytes(pool.run(try_frames, key, source, _MOST_DECODED))
+    except SenderFault:
         return max(_whole(header, "NumberOfFrames") or 1, 1), False, ""
-
-
-def _tried(frames: int) -> list[int]:
-    return sorted({0, frames // 2, frames - 1}) if frames > _MOST_DECODED else list(range(frames))
-
-
-def _digest(source: BinaryIO, image: StoredImage) -> str:
-    stream = open_part10(source).stream  # inflated, where the offset is one of the inflated data set
-    stream.seek(image.element.offset)
-    digest = hashlib.sha256()
-    while chunk := stream.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()[:24]
+    return trial.frames, True, trial.digest
 
 
 def _view(header: Dataset) -> str:

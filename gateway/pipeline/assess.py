@@ -16,6 +16,7 @@ from gateway.letters import finding_words
 from gateway.links import case_of
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
+from gateway.pipeline.decoder import decoder
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.search_again import FOUND_LATER
 
@@ -121,7 +122,7 @@ def _facts(node: Node, blob: str) -> InstanceFacts:
     source = node.staging if node.staging.exists(blob) else node.published
     with source.open(blob) as stream:
         try:
-            return read_facts(stream)
+            return read_facts(stream, blob, decoder())
         except Malformed:
             return InstanceFacts(frames=1, decodes=False)
 

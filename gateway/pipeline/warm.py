@@ -8,7 +8,7 @@ from sqlalchemy import select
 from config.errors import OverreadError
 from gateway.models import Study
 from gateway.node import Node
-from viewer_api.decoding.pool import DecodingPool
+from gateway.pipeline.decoder import decoder
 from viewer_api.pictures import Pictures
 from viewer_api.rendering.geometry import Viewport
 from viewer_api.rendering.preview import PreviewRequest
@@ -20,8 +20,8 @@ MOST_SERIES = 100
 
 
 def pictures_to_warm(node: Node) -> Pictures:
-    """Return pictures that are made in one process, started when it is needed, so that other cores stay free."""
-    return Pictures(node.published, node.made, DecodingPool(processes=1))
+    """Return pictures that are made in the worker's one decoding process."""
+    return Pictures(node.published, node.made, decoder())
 
 
 def warm_thumbnails(node: Node, pictures: Pictures, study_id: int) -> int:

@@ -25,7 +25,7 @@ from viewer_api.decoding.limits import Limits
 from viewer_api.decoding.wire import READY, Kind, Work, pack_refusal, receive_order, send_answer
 from viewer_api.errors import CannotRender
 from viewer_api.least_recent import LeastRecent
-from viewer_api.rendering import preview  # noqa: F401 - what most orders need, loaded before the first one
+from viewer_api.rendering import preview
 from viewer_api.rendering.image import StoredImage, read_image
 from viewer_api.rendering.video import VIDEO_SYNTAXES
 
@@ -84,7 +84,7 @@ def _answer(
             with _processor_time(limits.time_to_parse(os.fstat(source.fileno()).st_size)):
                 image = read_image(source)
             images.put(key, image)
-        with _processor_time(limits.time_to_work(_samples(image))):
+        with _processor_time(limits.time_to_work(_samples(image) + _samples_asked_for(arguments))):
             return Kind.RESULT, work(source, image, *arguments)
     except SenderFault as error:
         return Kind.REFUSAL, pack_refusal(error)
@@ -99,6 +99,12 @@ def _samples(image: StoredImage) -> int:
     format_ = image.format
     frames = format_.frames if image.transfer_syntax in VIDEO_SYNTAXES else 1
     return format_.rows * format_.columns * format_.samples * frames
+
+
+def _samples_asked_for(arguments: tuple[Any, ...]) -> int:
+    """Return the samples of the picture that shall be made, where its size is asked for."""
+    viewports = (each.viewport for each in arguments if isinstance(each, preview.PreviewRequest))
+    return sum(3 * viewport.width * viewport.height for viewport in viewports if viewport is not None)
 
 
 @contextmanager

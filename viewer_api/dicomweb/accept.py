@@ -7,6 +7,8 @@ header. Nothing in common is an error with the list of what is offered, never a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from config.errors import Malformed
 from viewer_api.errors import NotAcceptable
 
@@ -103,6 +105,11 @@ def split_quoted(text: str, separator: str) -> list[str]:
             start = place + 1
     parts.append(text[start:].strip())
     return parts
+
+
+def accepted(request: Request) -> tuple[MediaRange, ...]:
+    """Return the media ranges of a request: of its `accept` parameter, else of all its Accept headers."""
+    return parse_accept(", ".join(request.headers.getlist("Accept")), request.query_params.get("accept"))
 
 
 def _parse_range(text: str) -> MediaRange:

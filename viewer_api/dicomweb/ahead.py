@@ -71,7 +71,11 @@ class Ahead:
             begins = bool(places) and not self._runs
             self._runs = self._runs or begins
         if begins:
-            Thread(target=self._work, name="ahead", daemon=True).start()
+            try:
+                Thread(target=self._work, name="ahead", daemon=True).start()
+            except RuntimeError:  # no more threads: nothing is lost but time
+                with self._changed:
+                    self._runs = False
 
     def _advance(self, key: Hashable, place: int) -> range:
         """Return the places that are to be made now that a reader came to one."""

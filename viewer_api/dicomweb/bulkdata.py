@@ -15,17 +15,20 @@ from pydicom.uid import ExplicitVRLittleEndian
 from sqlalchemy import select
 
 from config.errors import NotFound
-from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
+from viewer_api.dicomweb.accept import Offer, accepted, negotiate
 from viewer_api.dicomweb.caching import ASK_AGAIN, FOREVER, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.frames import OCTETS
 from viewer_api.dicomweb.locate import Located, locate
 from viewer_api.dicomweb.multipart import Part, begun, stream_parts
 from viewer_api.dicomweb.ranges import serve_bytes, serve_value
+from viewer_api.dicomweb.stored_frames import StoredFrame
+from viewer_api.errors import CannotRender, NotAcceptable
 from viewer_api.json_model import to_little_endian
 from viewer_api.part10 import open_part10
 from viewer_api.rendering.frame_table import FLOATING
-from viewer_api.transcode import octets_length
+from viewer_api.rendering.image import StoredImage, is_in_octets
+from viewer_api.transcode import octets_length, shares_bytes
 from worklist.models import PublishedInstance
 from worklist.principal import Principal
 
@@ -72,7 +75,7 @@ def _add_kind(router: APIRouter, context: Context, kind: str) -> None:
 
 
 def _answer(context: Context, request: Request, principal: Principal, found: Located, path: str) -> Response:
-    accept = parse_accept(request.headers.get("Accept"), request.query_params.get("accept"))
+    accept = accepted(request)
     offer = negotiate(accept, (_PARTS, _ALONE))
     context.looks.note(principal, "images-viewed", found.study_uid)
     tag = make_tag("bulkdata", offer, found.blob, path)
@@ -85,6 +88,9 @@ def _answer(context: Context, request: Request, principal: Principal, found: Loc
         return serve_value(request, next(_values(context, found, path)), OCTETS, headers)
     image = context.pictures.image(found.blob)
     _require_element(image.element.tag, path)
+    if shares_bytes(image.format):
+        packed = _packed(context, found, image)
+        return serve_bytes(request, packed.read, packed.length, OCTETS, headers)
     size = octets_length(image)
     return serve_bytes(
         request,
@@ -96,7 +102,7 @@ def _answer(context: Context, request: Request, principal: Principal, found: Loc
 
 
 def _answer_all(context: Context, request: Request, principal: Principal, found: list[Located], kind: str) -> Response:
-    negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), (_PARTS,))
+    negotiate(accepted(request), (_PARTS,))
     context.looks.note(principal, "images-viewed", found[0].study_uid)
     tag = make_tag(kind, *(instance.blob for instance in found))
     if unchanged := not_modified(request, tag, ASK_AGAIN):
@@ -144,6 +150,16 @@ def _pixels_between(context: Context, found: Located, size: int, first: int, las
     for index in range(first // size, (last + size - 1) // size):
         octets = context.pictures.octets(found.blob, index)
         yield octets[max(0, first - index * size) : last - index * size]
+
+
+def _packed(context: Context, found: Located, image: StoredImage) -> StoredFrame:
+    """Return all frames of single bits as they lie one behind the other, which is not on the edges of bytes."""
+    if not is_in_octets(image):
+        raise NotAcceptable(f'frames that share bytes come in parts: multipart/related; type="{OCTETS}"')
+    length = (image.format.frame_bits * image.format.frames + 7) // 8
+    if image.element.length is None or length > image.element.length:
+        raise CannotRender("the pixel data ends before the last frame")
+    return StoredFrame(context.room.published, found.blob, ((image.element.offset, length),))
 
 
 def _is_pixels(path: str) -> bool:

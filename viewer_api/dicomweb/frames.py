@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydicom import uid
 
 from config.errors import Malformed
-from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
+from viewer_api.dicomweb.accept import Offer, accepted, negotiate
 from viewer_api.dicomweb.caching import FOREVER, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context
 from viewer_api.dicomweb.locate import Located, locate
@@ -74,7 +74,7 @@ def parse_frames(numbers: str) -> list[int]:
 def _answer(
     context: Context, request: Request, principal: Principal, found: Located, indices: Sequence[int]
 ) -> Response:
-    ranges = parse_accept(request.headers.get("Accept"), request.query_params.get("accept"))
+    ranges = accepted(request)
     image = context.pictures.image(found.blob)
     offer = negotiate(ranges, _offers(image, single=len(indices) == 1))
     for index in indices:

@@ -13,7 +13,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from starlette.responses import StreamingResponse
 
 from config.blobs import BlobStore
-from viewer_api.dicomweb.accept import ANY_SYNTAX, MediaRange, parse_accept
+from viewer_api.dicomweb.accept import ANY_SYNTAX, MediaRange, accepted
 from viewer_api.dicomweb.caching import ASK_AGAIN, FOREVER, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.locate import Located, locate
@@ -50,7 +50,7 @@ def add_routes(router: APIRouter, context: Context) -> None:
 
 
 def _answer(context: Context, request: Request, principal: Principal, found: list[Located], control: str) -> Response:
-    ranges = parse_accept(request.headers.get("Accept"), request.query_params.get("accept"))
+    ranges = accepted(request)
     wanted, syntax = _choose(ranges, found)
     context.looks.note(principal, "images-viewed", found[0].study_uid)
     if wanted.multipart is False:

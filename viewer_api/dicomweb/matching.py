@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, String, and_, case, cast, func, not_, or_, select
+from sqlalchemy import ColumnElement, Float, String, and_, case, cast, func, not_, or_, select, true
 
 from config.errors import Malformed, NotOffered
 from viewer_api.dicomweb.members import any_object, any_scalar
@@ -48,7 +48,8 @@ _RANGES = frozenset({"DA", "TM", "DT"})
 _NUMBERS = frozenset({"IS", "DS", "US", "UL", "SS", "SL", "UV", "SV", "FL", "FD"})
 _LISTS = frozenset({"UI", "CS"})
 _NAME_PARTS = ("Alphabetic", "Ideographic", "Phonetic")
-_UNMATCHABLE = frozenset({"SQ", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "UT", "LT", "ST", "AT"})
+UNMATCHABLE = frozenset({"SQ", "OB", "OD", "OF", "OL", "OV", "OW", "UN", "UT", "LT", "ST", "AT"})
+_WITHOUT_WILDCARDS = _RANGES | _NUMBERS | {"UI"}
 _UNTIL = {"DA": "99999999", "TM": "235959.999999", "DT": "99991231235959.999999"}
 _EMPTY = '""'
 _SEPARATORS = {"list": re.compile(r"[,\\]"), "several": re.compile(r"\\"), "single": re.compile(r"(?!)")}
@@ -65,8 +66,11 @@ def to_clause(condition: Condition, level: Level, query: Query) -> ColumnElement
     """
     if query.empty_values and condition.value == _EMPTY:
         return not_(_where_is(condition, level, _is_filled))
-    if condition.vr in _UNMATCHABLE:
+    if condition.vr in UNMATCHABLE:
         raise NotOffered("an attribute of this kind cannot be matched")
+    if condition.vr not in _WITHOUT_WILDCARDS and set(condition.value) == {"*"}:
+        _where_is(condition, level, _is_filled)  # refuses what belongs to a lower level
+        return true()  # also where the attribute is empty or absent (PS3.4 section C.2.2.2.4)
     return _where_is(condition, level, _fits(condition, query))
 
 

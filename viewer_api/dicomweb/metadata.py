@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Text, cast, select
 
 from config.errors import NotFound
-from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
+from viewer_api.dicomweb.accept import Offer, accepted, negotiate
 from viewer_api.dicomweb.bulk_addresses import with_addresses, with_addresses_in
 from viewer_api.dicomweb.caching import ASK_AGAIN, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context, service_root
@@ -47,7 +47,7 @@ def add_routes(router: APIRouter, context: Context) -> None:
 
 
 def _answer(context: Context, request: Request, principal: Principal, found: list[Located]) -> Response:
-    offer = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), OFFERS)
+    offer = negotiate(accepted(request), OFFERS)
     context.looks.note(principal, "metadata-viewed", found[0].study_uid)
     root = service_root(request)
     tag = make_tag("metadata", root, offer.media_type, *(instance.blob for instance in found))

@@ -5,8 +5,10 @@ and is not offered, or that is given twice, is refused; silently leaving one out
 asked for.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import TypeVar
 
 from config.errors import Malformed, NotOffered
@@ -29,6 +31,7 @@ Number = TypeVar("Number", int, float)
 _OFFERED = ("window", "viewport", "quality", "annotation", "iccprofile", "charset", "overlays")
 _ANNOTATIONS: tuple[Annotation, ...] = ("patient", "technique")
 _PROFILES: Mapping[str, bool] = {"no": False, "yes": True, "srgb": True}
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OVERLAYS: Mapping[str, bool] = {"no": False, "yes": True}
 
 
@@ -37,13 +40,15 @@ class PictureWish:
     """What a picture shall be.
 
     `presentation` is the number or name of a window that the image brings, to be found in it; `profile` says whether
-    the picture names its colour space. Everything that changes the picture is here or in `preview`.
+    the picture names its colour space. Everything that changes the picture is here or in `preview`; `ignored` are
+    annotations that are asked for and not known here, which changes nothing.
     """
 
     preview: PreviewRequest
     presentation: str | None = None
     annotation: tuple[Annotation, ...] = ()
     profile: bool = False
+    ignored: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def plain(self) -> bool:
@@ -67,6 +72,7 @@ def parse_picture_parameters(items: Iterable[tuple[str, str]]) -> PictureWish:
     if charset and charset.lower() != "utf-8":
         raise NotOffered("words on pictures come from UTF-8 only")
     chosen = parse_window(window) if window else None
+    drawn, ignored = _parse_annotation(annotation) if annotation else ((), ())
     return PictureWish(
         PreviewRequest(
             window=chosen if isinstance(chosen, Window) else None,
@@ -75,8 +81,9 @@ def parse_picture_parameters(items: Iterable[tuple[str, str]]) -> PictureWish:
             overlays=_parse_overlays(overlays) if overlays else False,
         ),
         presentation=chosen if isinstance(chosen, str) else None,
-        annotation=_parse_annotation(annotation) if annotation else (),
+        annotation=drawn,
         profile=_parse_profile(profile) if profile else False,
+        ignored=ignored,
     )
 
 
@@ -98,7 +105,9 @@ def parse_window(text: str) -> Window | str:
 
 
 def parse_viewport(text: str) -> Viewport:
-    """Read `width,height` or `width,height,x,y,width,height`; a negative source width or height mirrors.
+    """Read `width,height` or `width,height,x,y,width,height` (PS3.18 section 8.3.5.1.3).
+
+    The source region is in decimals that count by their absolute value; a negative width or height mirrors.
 
     An empty source value takes the default: the origin, and all that is right of and below it, which is written as 0.
 
@@ -110,11 +119,21 @@ def parse_viewport(text: str) -> Viewport:
         return Viewport(_number(parts[0], int, "viewport"), _number(parts[1], int, "viewport"))
     if len(parts) != 6:
         raise Malformed("viewport is written as width,height or width,height,x,y,sourcewidth,sourceheight")
-    width, height, x, y, source_width, source_height = (_number(part or "0", int, "viewport") for part in parts)
-    if (parts[4] and not source_width) or (parts[5] and not source_height):
+    width, height = (_number(part or "0", int, "viewport") for part in parts[:2])
+    x, y, source_width, source_height = (_number(part or "0", float, "viewport") for part in parts[2:])
+    if not all(isfinite(number) for number in (x, y, source_width, source_height)):
+        raise Malformed("viewport holds something that is no number")
+    if (parts[4] and not _whole(source_width)) or (parts[5] and not _whole(source_height)):
         raise Malformed("the source region of the viewport is empty")
-    region = Region(x, y, abs(source_width), abs(source_height), source_width < 0, source_height < 0)
+    region = Region(
+        _whole(x), _whole(y), _whole(source_width), _whole(source_height), source_width < 0, source_height < 0
+    )
     return Viewport(width, height, region)
+
+
+def _whole(number: float) -> int:
+    """Return the absolute value to the nearest pixel, since regions are cut along pixels."""
+    return int(abs(number) + 0.5)
 
 
 def _parse_quality(text: str) -> int:
@@ -124,11 +143,13 @@ def _parse_quality(text: str) -> int:
     return quality
 
 
-def _parse_annotation(text: str) -> tuple[Annotation, ...]:
-    words = {word.strip() for word in text.split(",")}
-    if not words <= set(_ANNOTATIONS):
-        raise Malformed(f"annotation is one or both of {', '.join(_ANNOTATIONS)}, separated by a comma")
-    return tuple(word for word in _ANNOTATIONS if word in words)
+def _parse_annotation(text: str) -> tuple[tuple[Annotation, ...], tuple[str, ...]]:
+    """Return the annotations that are drawn here, and those that are not (PS3.18 section 8.3.5.1.1)."""
+    words = {word.strip() for word in text.split(",") if word.strip()}
+    others = sorted(words - set(_ANNOTATIONS))
+    if not all(_WORD.fullmatch(word) for word in others):
+        raise Malformed("annotations are words, separated by commas")
+    return tuple(word for word in _ANNOTATIONS if word in words), tuple(others)
 
 
 def _parse_overlays(text: str) -> bool:

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from viewer_api.dicomweb.accept import negotiate, parse_accept
+from viewer_api.dicomweb.accept import accepted, negotiate
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.metadata import OFFERS, xml_parts
 from viewer_api.dicomweb.query import Level, parse_query
-from viewer_api.dicomweb.search import search
+from viewer_api.dicomweb.search import STUDY_INSTANCE_UID, search
 from worklist.models import PublishedInstance, PublishedSeries
 from worklist.principal import Principal
 
@@ -40,28 +40,30 @@ def add_routes(router: APIRouter, context: Context) -> None:
     @router.get("/studies/{study}/series")
     def search_series_of_study(request: Request, principal: Admitted, study: str) -> Response:
         """Search for series of a study."""
-        context.looks.note(principal, "metadata-viewed", study)
-        return _answer(context, request, "series", (PublishedSeries.study_uid == study,))
+        return _answer(context, request, "series", (PublishedSeries.study_uid == study,), principal)
 
     @router.get("/studies/{study}/instances")
     def search_instances_of_study(request: Request, principal: Admitted, study: str) -> Response:
         """Search for instances of a study."""
-        context.looks.note(principal, "metadata-viewed", study)
-        return _answer(context, request, "instance", (PublishedInstance.study_uid == study,))
+        return _answer(context, request, "instance", (PublishedInstance.study_uid == study,), principal)
 
     @router.get("/studies/{study}/series/{series}/instances")
     def search_instances_of_series(request: Request, principal: Admitted, study: str, series: str) -> Response:
         """Search for instances of a series."""
-        context.looks.note(principal, "metadata-viewed", study)
         scope = (PublishedInstance.study_uid == study, PublishedInstance.series_uid == series)
-        return _answer(context, request, "instance", scope)
+        return _answer(context, request, "instance", scope, principal)
 
 
-def _answer(context: Context, request: Request, level: Level, scope: Sequence[Any]) -> Response:
-    negotiated = negotiate(parse_accept(request.headers.get("Accept"), request.query_params.get("accept")), OFFERS)
+def _answer(
+    context: Context, request: Request, level: Level, scope: Sequence[Any], looks_in: Principal | None = None
+) -> Response:
+    """Answer a search; within one study, which exists if there are answers, it is a look of somebody at that study."""
+    negotiated = negotiate(accepted(request), OFFERS)
     query = parse_query(request.query_params.multi_items())
     with context.room.database.read() as session:
         answers, remaining = search(session, level, query, scope, service_root(request))
+    if answers and looks_in is not None:
+        context.looks.note(looks_in, "metadata-viewed", answers[0][STUDY_INSTANCE_UID]["Value"][0])
     if negotiated.multipart:
         response = xml_parts(answers, {})
     else:

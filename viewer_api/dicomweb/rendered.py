@@ -13,8 +13,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from PIL import Image
 
-from config.errors import NotFound
-from viewer_api.dicomweb.accept import MediaRange, Offer, negotiate, parse_accept
+from config.errors import Malformed, NotFound
+from viewer_api.dicomweb.accept import MediaRange, Offer, accepted, negotiate
 from viewer_api.dicomweb.caching import ASK_AGAIN, FOREVER, caching_headers, make_tag, not_modified
 from viewer_api.dicomweb.context import Context, service_root
 from viewer_api.dicomweb.frames import parse_frames
@@ -84,15 +84,15 @@ def _answer(
         raise CannotRender("the object has no pixel data")
     alone = OFFERS if middle or len(frames) == 1 else (Offer(GIF),)
     offer, wish = _wish(request, kind, (*alone, *IN_PARTS))
-    if max(frames) >= found.frames:
+    if (frames[-1] if isinstance(frames, range) else max(frames)) >= found.frames:
         raise NotFound("the instance has no such frame")
     context.looks.note(principal, "images-viewed", found.study_uid)
     animated = offer.media_type == GIF and len(frames) > 1
     shown = frames if animated or offer.multipart else [frames[len(frames) // 2]]
-    tag = make_tag(RENDERING_VERSION, found.blob, *shown, offer, wish)
+    tag = make_tag(RENDERING_VERSION, found.blob, shown, offer, wish)
     if unchanged := not_modified(request, tag, control):
         return unchanged
-    headers = caching_headers(tag, control)
+    headers = caching_headers(tag, control) | _warning(wish)
     root = f"{service_root(request)}/{found.path}/frames"
     if offer.multipart:
         pictures = (make_picture(context, found, index, wish) for index in shown)
@@ -120,7 +120,14 @@ def _answer_many(context: Context, request: Request, principal: Principal, found
     if unchanged := not_modified(request, tag, ASK_AGAIN):
         return unchanged
     parts = begun(_one_of_each(context, service_root(request), images, wish, kind))
-    return stream_parts(offer.media_type, parts, caching_headers(tag, ASK_AGAIN))
+    return stream_parts(offer.media_type, parts, caching_headers(tag, ASK_AGAIN) | _warning(wish))
+
+
+def _warning(wish: PictureWish) -> dict[str, str]:
+    """Return the header that names annotations which were asked for and are not drawn (PS3.18 section 8.3.5.1.1)."""
+    if not wish.ignored:
+        return {}
+    return {"Warning": f'299 overread "The following annotation values are not supported: {", ".join(wish.ignored)}"'}
 
 
 def _one_of_each(
@@ -134,12 +141,16 @@ def _one_of_each(
 
 def _wish(request: Request, kind: str, offers: Sequence[Offer]) -> tuple[Offer, PictureWish]:
     parameters = request.query_params
-    ranges = parse_accept(request.headers.get("Accept"), parameters.get("accept"))
+    ranges = accepted(request)
     offer = _negotiate(ranges, offers)
     wish = parse_picture_parameters(parameters.multi_items())
     preview = replace(wish.preview, media_type=offer.media_type)
-    if kind == "thumbnail" and preview.viewport is None:
-        preview = replace(preview, viewport=THUMBNAIL)
+    if kind == "thumbnail":
+        if preview.viewport is not None and preview.viewport.region is not None:
+            raise Malformed("the viewport of a thumbnail has no source region")
+        preview = replace(preview, viewport=preview.viewport or THUMBNAIL)
+    if wish.profile and offer.media_type == GIF:
+        raise Malformed("a GIF holds no colour profile")
     return offer, replace(wish, preview=preview)
 
 

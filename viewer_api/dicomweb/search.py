@@ -17,6 +17,7 @@ from viewer_api.levels import select as select_keys
 from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy
 
 Answer = dict[str, Any]
+STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, RETRIEVE_URL = "0020000D", "0020000E", "00081190"
 
 STUDY_ANSWER = keys_of(
     "SpecificCharacterSet StudyDate StudyTime AccessionNumber ReferringPhysicianName TimezoneOffsetFromUTC PatientName "
@@ -40,7 +41,10 @@ def search(session: Session, level: Level, query: Query, scope: Sequence[Any], b
     if len(rows) > query.limit:
         total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
         remaining = total - query.offset - len(page)
-    return _COMPOSERS[level](session, page, query, base), remaining
+    answers = _COMPOSERS[level](session, page, query, base)
+    for above in _LEVELS_ABOVE[level][: len(_LEVELS_ABOVE[level]) - len(scope)]:
+        _add_level(session, above, answers, query, base)
+    return answers, remaining
 
 
 _STUDIES: Any = (
@@ -88,12 +92,12 @@ def _compose_studies(session: Session, rows: Sequence[Any], query: Query, base: 
     for (study,) in rows:
         uid = study.study_uid
         answer = _own(study.attributes, STUDY_ANSWER, query)
-        answer["0020000D"] = _attribute("UI", uid)
+        answer[STUDY_INSTANCE_UID] = _attribute("UI", uid)
         answer["00080056"] = _attribute("CS", "ONLINE")
         answer[MODALITIES_IN_STUDY] = _attribute("CS", *modalities.get(uid, ()))
         if query.asks_for(SOP_CLASSES_IN_STUDY):
             answer[SOP_CLASSES_IN_STUDY] = _attribute("UI", *classes.get(uid, ()))
-        answer["00081190"] = _attribute("UR", f"{base}/studies/{uid}")
+        answer[RETRIEVE_URL] = _attribute("UR", f"{base}/studies/{uid}")
         answer["00201206"] = _attribute("IS", series.get(uid, 0))
         answer["00201208"] = _attribute("IS", instances.get(uid, 0))
         answers.append(_sorted(answer))
@@ -106,9 +110,9 @@ def _compose_series(session: Session, rows: Sequence[Any], query: Query, base: s
     for series, study in rows:
         answer = _own(study.attributes, frozenset(), query) | _own(series.attributes, SERIES_ANSWER, query)
         answer["00080060"] = _attribute("CS", series.modality)
-        answer["0020000D"] = _attribute("UI", series.study_uid)
-        answer["0020000E"] = _attribute("UI", series.series_uid)
-        answer["00081190"] = _attribute("UR", f"{base}/studies/{series.study_uid}/series/{series.series_uid}")
+        answer[STUDY_INSTANCE_UID] = _attribute("UI", series.study_uid)
+        answer[SERIES_INSTANCE_UID] = _attribute("UI", series.series_uid)
+        answer[RETRIEVE_URL] = _attribute("UR", f"{base}/studies/{series.study_uid}/series/{series.series_uid}")
         answer["00201209"] = _attribute("IS", instances.get(series.series_uid, 0))
         answers.append(_sorted(answer))
     return answers
@@ -127,8 +131,8 @@ def _compose_instances(session: Session, rows: Sequence[Any], query: Query, base
         answer["00080016"] = _attribute("UI", row.sop_class_uid)
         answer["00080018"] = _attribute("UI", row.sop_instance_uid)
         answer["00080056"] = _attribute("CS", "ONLINE")
-        answer["0020000D"] = _attribute("UI", row.study_uid)
-        answer["0020000E"] = _attribute("UI", row.series_uid)
+        answer[STUDY_INSTANCE_UID] = _attribute("UI", row.study_uid)
+        answer[SERIES_INSTANCE_UID] = _attribute("UI", row.series_uid)
         answer["00200013"] = _attribute("IS", row.number)
         answer["00280010"] = _attribute("US", row.image_rows)
         answer["00280011"] = _attribute("US", row.image_columns)
@@ -136,10 +140,25 @@ def _compose_instances(session: Session, rows: Sequence[Any], query: Query, base
         if row.frames > 1:
             answer["00280008"] = _attribute("IS", row.frames)
         answer["00083002"] = _attribute("UI", row.transfer_syntax_uid)
-        answer["00081190"] = _attribute("UR", f"{base}/{path}")
+        answer[RETRIEVE_URL] = _attribute("UR", f"{base}/{path}")
         answers.append(_sorted(answer))
     return answers
 
+
+def _add_level(session: Session, level: Level, answers: list[Answer], query: Query, base: str) -> None:
+    """Add to answers what a search at a higher level would say of what they belong to; their own words come first."""
+    key = STUDY_INSTANCE_UID if level == "study" else SERIES_INSTANCE_UID
+    column = PublishedStudy.study_uid if level == "study" else PublishedSeries.series_uid
+    known: dict[str, Answer] = {}
+    for part in _chunks(sorted({answer[key]["Value"][0] for answer in answers})):
+        rows = session.execute(_STATEMENTS[level].where(column.in_(part))).all()
+        known.update((answer[key]["Value"][0], answer) for answer in _COMPOSERS[level](session, rows, query, base))
+    for place, answer in enumerate(answers):
+        answers[place] = _sorted(known[answer[key]["Value"][0]] | answer)
+
+
+_LEVELS_ABOVE: dict[Level, Sequence[Level]] = {"study": (), "series": ("study",), "instance": ("series", "study")}
+"""The levels whose words are added where the resource does not name them (PS3.18 section 10.6.3.3), nearest first."""
 
 _COMPOSERS: dict[Level, Callable[[Session, Sequence[Any], Query, str], list[Answer]]] = {
     "study": _compose_studies,

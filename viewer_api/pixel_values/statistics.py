@@ -85,7 +85,10 @@ def _values(
         answer["reason"] = quantity.reason
     if not measured.size:
         return answer | {"reason": "the region holds nothing but padding"}
-    statistics = {"mean": measured.mean(), "sd": measured.std(), "min": measured.min(), "max": measured.max()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        statistics = {"mean": measured.mean(), "sd": measured.std(), "min": measured.min(), "max": measured.max()}
+    if not all(np.isfinite(value) for value in statistics.values()):
+        raise CannotMeasure("the values are too large to be summed up")
     return answer | {name: _rounded(float(value)) for name, value in statistics.items()}
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from viewer_api.dicomweb.accept import Offer, negotiate, parse_accept
+from viewer_api.dicomweb.accept import Offer, accepted, negotiate
 from viewer_api.dicomweb.caching import ASK_AGAIN, FOREVER, caching_headers, make_tag, not_modified
 from viewer_api.finishing.cine import GIF, PNG, WEBP
 from viewer_api.least_recent import LeastRecent
@@ -50,7 +50,7 @@ class Previews:
     ) -> Response:
         """Answer with what `draw` makes for a media type; `what` tells it apart from other pictures of a version."""
         query = request.query_params
-        offer = negotiate(parse_accept(request.headers.get("Accept"), query.get("accept")), offers)
+        offer = negotiate(accepted(request), offers)
         control = FOREVER if exact and query.get("v") == version else ASK_AGAIN
         tag = make_tag("preview", RENDERING_VERSION, version, offer, *what)
         unchanged = not_modified(request, tag, control)

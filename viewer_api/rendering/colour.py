@@ -71,8 +71,8 @@ def read_palette(header: Dataset, *, signed: bool, little_endian: bool) -> Palet
             signed=signed,
             segmented=plain is None,
         )
-        tables.append(_really_8_bits(table))
-    return Palette(*tables)
+        tables.append(table)
+    return Palette(*_really_8_bits(tables))
 
 
 def render_colour(frame: Frame, stored_bits: int) -> NDArray[np.uint8]:
@@ -97,8 +97,8 @@ def _to_8_bits(samples: NDArray[Any], bits: int) -> NDArray[np.uint8]:
     return (samples >> (bits - 8)).astype(np.uint8)
 
 
-def _really_8_bits(table: LookupTable) -> LookupTable:
-    """Some writers announce 16 bits and store 8: such a palette would come out black."""
-    if table.bits > 8 and int(table.entries.max()) <= 0xFF:
-        return LookupTable(table.first, table.entries, 8)
-    return table
+def _really_8_bits(tables: Sequence[LookupTable]) -> Sequence[LookupTable]:
+    """Some writers announce 16 bits and store 8 in all three tables: such a palette would come out black."""
+    if all(table.bits > 8 and int(table.entries.max()) <= 0xFF for table in tables):
+        return [LookupTable(table.first, table.entries, 8) for table in tables]
+    return tables

@@ -139,7 +139,7 @@ def read_small(source: BinaryIO, image: StoredImage, index: int, size: tuple[int
 def read_octets(source: BinaryIO, image: StoredImage, index: int) -> bytes:
     """Return a frame counted from 0 as native Pixel Data in little endian would hold it; errors as `read_frame`."""
     check_index(image, index)
-    if image.fragments is None and _is_in_octets(image):
+    if image.fragments is None and image.format.allocated > 1 and (image.little_endian or image.format.allocated == 8):
         return _native_bytes(source, image, index)[0]
     return to_octets(read_frame(source, image, index), image.format)
 
@@ -156,7 +156,7 @@ def stored_pieces(image: StoredImage, index: int, *, octets: bool) -> tuple[Piec
     check_index(image, index)
     if image.fragments is not None:
         return None if octets or image.transfer_syntax in VIDEO_SYNTAXES else image.fragments[index]
-    if not octets or not _is_in_octets(image) or image.element.swapped or image.transfer_syntax.is_deflated:
+    if not octets or image.format.allocated == 1 or not is_in_octets(image):
         return None
     size = image.format.frame_bits // 8
     if image.element.length is None or (index + 1) * size > image.element.length:
@@ -164,9 +164,10 @@ def stored_pieces(image: StoredImage, index: int, *, octets: bool) -> tuple[Piec
     return ((image.element.offset + index * size, size),)
 
 
-def _is_in_octets(image: StoredImage) -> bool:
-    """Say whether frames that are not compressed lie in the file as octets are sent."""
-    return image.format.allocated > 1 and (image.little_endian or image.format.allocated == 8)
+def is_in_octets(image: StoredImage) -> bool:
+    """Say whether samples lie in the file as octets are sent: not compressed, deflated or swapped."""
+    ordered = image.little_endian or (image.format.allocated == 8 and not image.element.swapped)
+    return image.fragments is None and ordered and not image.transfer_syntax.is_deflated
 
 
 def check_index(image: StoredImage, index: int) -> None:

@@ -53,13 +53,30 @@ def render_preview(source: BinaryIO, image: StoredImage, index: int, request: Pr
     format_, viewport = image.format, request.viewport
     region = viewport.region if viewport else None
     size = picture_size(format_.columns, format_.rows, read_aspect(image.header, index), viewport)
-    whole = region is not None or request.overlays
+    whole = region is not None or request.overlays or not _may_be_reduced(image, index, request)
     frame = (None if whole else read_small(source, image, index, size)) or read_frame(source, image, index)
     window = request.window or whole_dose(source, image)
     pixels = render_pixels(frame, image, index, window, request.presentation)
     if request.overlays:
         pixels = draw_overlays(pixels, source, frame, index)
     return ENCODERS[request.media_type](fit(Image.fromarray(pixels), size, region), request.quality)
+
+
+def _may_be_reduced(image: StoredImage, index: int, request: PreviewRequest) -> bool:
+    """Say whether stored values may be averaged before they are made grey or colours.
+
+    Only where each of them is an intensity and the window does not depend on which of them there are: the mean of two
+    numbers of a palette or of two segments is a third one, and next to padding there would be values that nobody
+    stored.
+    """
+    format_ = image.format
+    if not format_.monochrome:
+        return format_.photometric != "PALETTE COLOR"
+    if image.header.get("SOPClassUID") in SEGMENTATIONS or _supplemental_palette(image) is not None:
+        return False
+    rules = read_grey_rules(image, index)
+    known = request.window is not None or bool(rules.voi[request.presentation :])
+    return known and rules.padding is None and rules.modality.table is None
 
 
 def render_pixels(

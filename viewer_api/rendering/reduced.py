@@ -1,7 +1,8 @@
 """Decode JPEG 2000 at a half, a quarter ... of its size: a thumbnail needs few of the wavelet levels (ITU-T T.800 B.5).
 
 Only where the result is certain: one sample of up to 16 bits, or 8-bit colour that the codec itself turns into RGB, and
-a codestream whose sign is the one the header announces. Everything else is decoded whole.
+a codestream whose sign is the one the header announces. Everything else is decoded whole. Whether stored values may be
+averaged at all is for who asks to know (`preview`).
 """
 
 from io import BytesIO

@@ -1,15 +1,19 @@
 """Fitness to read: each rule finds what it is for and stays silent otherwise; the facts come from real objects."""
 
 from dataclasses import replace
+from hashlib import sha256
 from io import BytesIO
 
 import pytest
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit
 
+from config.errors import Unavailable
 from gateway.fitness import Finding, InstanceFacts, Request, StudyFacts, Verdict, judge, read_facts, request_of_case
 from gateway.fitness.regions import may_be_one, regions_in, sides_in
 from gateway.fitness.request import what_was_done
+from viewer_api.decoding.pool import shared_pool
+from viewer_api.errors import CannotRender
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 IMAGE = InstanceFacts(
@@ -159,21 +163,45 @@ def test_captures_of_a_screen_and_images_without_a_scale_limit_a_read() -> None:
     assert found(StudyFacts((capture, replace(IMAGE, spacing=False, pixels="b")))) == ["no-pixel-spacing"]
 
 
+def facts_of(payload: bytes) -> InstanceFacts:
+    return read_facts(BytesIO(payload), sha256(payload).hexdigest(), shared_pool())
+
+
 def test_facts_are_read_from_an_object_and_kept_as_json(part10) -> None:
     payload = part10(
         ImagePositionPatient=[0, 0, 5], ImageOrientationPatient=[1, 0, 0, 0, 1, 0], PixelSpacing=[1, 1],
         LossyImageCompression="01", LossyImageCompressionRatio=[4, 5], SeriesDescription="head", SeriesNumber=3,
     )  # fmt: skip
-    facts = read_facts(BytesIO(payload))
+    facts = facts_of(payload)
     assert (facts.positions, facts.orientation, facts.spacing) == (((0, 0, 5),), AXIAL, True)
     assert (facts.lossy, facts.ratio, facts.frames, facts.decodes, facts.series_number) == (True, 20.0, 1, True, 3)
     assert InstanceFacts.from_json(facts.as_json()) == facts
 
 
 def test_pixels_that_do_not_decode_are_a_fact_and_no_error(part10) -> None:
-    assert not read_facts(BytesIO(part10(Rows=500))).decodes
+    assert not facts_of(part10(Rows=500)).decodes
     broken = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelData": encapsulate([b"no jpeg at all"])}
-    assert not read_facts(BytesIO(part10(transfer_syntax=JPEGBaseline8Bit, **broken))).decodes
+    assert not facts_of(part10(transfer_syntax=JPEGBaseline8Bit, **broken)).decodes
+
+
+class Refusing:
+    """A pool whose processes end over every image, or cannot be had."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def run(self, *_order: object) -> bytes:
+        raise self._error
+
+
+def test_pixels_that_end_their_decoder_do_not_decode(part10) -> None:
+    broken_off = Refusing(CannotRender("the decoder broke off"))
+    assert not read_facts(BytesIO(part10()), "0" * 64, broken_off).decodes
+
+
+def test_without_a_decoder_nothing_is_said_of_the_pixels(part10) -> None:
+    with pytest.raises(Unavailable):
+        read_facts(BytesIO(part10()), "0" * 64, Refusing(Unavailable("every decoder is busy")))
 
 
 def test_words_that_describe_what_was_done_end_where_the_findings_begin() -> None:

@@ -38,6 +38,12 @@ def test_a_palette_of_8_bits_in_bytes_and_one_that_only_says_16(make_image: Make
         assert render(make_image(image, **elements)).tolist() == [[[1, 4, 7], [2, 5, 8], [3, 6, 9]]]
 
 
+def test_one_dark_table_of_16_bits_beside_bright_ones_stays_dark(make_image: Make, render: Render) -> None:
+    elements = _palette(red=_words(0, 0x80, 0xFF), green=_words(0, 0x8000, 0xFFFF), blue=_words(0, 0, 0))
+    image = make_image(np.array([[0, 1, 2]], np.uint8), **elements)
+    assert render(image).tolist() == [[[0, 0, 0], [0, 128, 0], [0, 255, 0]]]
+
+
 def test_a_palette_that_begins_above_zero(make_image: Make, render: Render) -> None:
     elements = _palette(first=100, red=_words(0, 0x0100, 0xFF00), green=_words(0, 0, 0), blue=_words(0, 0, 0))
     picture = render(make_image(np.array([[5, 100, 101, 102, 200]], np.uint8), **elements))

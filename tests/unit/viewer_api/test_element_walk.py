@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import CTImageStorage, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from config.errors import Malformed
 from viewer_api.element_walk import walk_elements
 from viewer_api.part10 import open_part10
 
@@ -74,12 +75,21 @@ def test_a_header_longer_than_a_block_is_walked():
         a_file()[:-20],
         a_file().replace(b"LO\x06\x00", b"L?\x06\x00"),
         a_file(SelectorUTValue="u" * 300_000),
+        a_file().replace(b"\x28\0\x10\0US", b"\xfe\xff\x0d\xe0\0\0\0\0\x28\0\x10\0US"),
     ],
-    ids=["undefined length", "cut before the pixels", "a VR that is none", "a long header"],
+    ids=["undefined length", "cut before the pixels", "a VR that is none", "a long header", "a stray delimiter"],
 )
 def test_what_is_not_plain_is_left_to_the_library(content):
     assert walk(content) is None
     assert open_part10(BytesIO(content)).read_header(WANTED) is not None
+
+
+def test_sequences_nested_without_end_are_no_data_set():
+    begin = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\0\xe0\xff\xff\xff\xff"
+    content = a_file().replace(b"\x28\0\x10\0US", 3000 * begin + b"\x28\0\x10\0US")
+    for tags in (WANTED, None):
+        with pytest.raises(Malformed):
+            open_part10(BytesIO(content)).read_header(tags)
 
 
 def test_big_endian_is_left_to_the_library():

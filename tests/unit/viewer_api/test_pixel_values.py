@@ -98,6 +98,10 @@ def test_every_pixel_of_a_partition_belongs_to_one_of_its_polygons() -> None:
     assert counted.min() == counted.max() == 1
 
 
+def test_values_that_cannot_be_summed_up_are_refused(measure: Callable[..., dict[str, Any]]) -> None:
+    assert measure("rectangle=1,1,3,3", RescaleSlope="1e300", RescaleIntercept="0")["status"] == 422
+
+
 def test_padding_is_left_out_and_counted(measure: Callable[..., dict[str, Any]]) -> None:
     found = measure("rectangle=0,0,3,1", PixelPaddingValue=0, RescaleSlope="1", RescaleIntercept="0")
     assert (found["values"]["pixels"], found["values"]["left_out"], found["values"]["mean"]) == (2, 1, 1.5)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from pydicom.dataset import Dataset
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from viewer_api.dicomweb.query import parse_query
-from worklist.models import PublishedInstance
+from worklist.models import PublishedInstance, ReadingAudit
 from worklist.room import ReadingRoom
 
 BASE = "/dicom-web"
@@ -85,6 +85,9 @@ def _found(client: TestClient, query: str) -> list[str]:
         ("StudyDescription=CT_HEAD*", "1"),
         ("StudyDescription=*%25", "1"),
         ("StudyDescription=Sch%C3%A4del*", "2"),
+        ("StudyDescription=*SCH%C3%84DEL*", "2"),
+        ("PatientName=*", "012"),
+        ("ReferringPhysicianName=*", "012"),
         ("PatientAge=045Y", "012"),
         ("PatientID=", "012"),
         ("PatientID=' OR 1=1 --", ""),
@@ -186,6 +189,44 @@ def test_series_across_studies_match_by_study_and_series(client: TestClient, stu
     assert found[0]["00201209"]["Value"] == [1]
     assert found[0]["00180015"]["Value"] == ["HEAD"]
     assert len(client.get(f"{BASE}/series?SeriesNumber=2").json()) == 1
+
+
+def test_names_match_without_regard_to_case_in_every_alphabet(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    name = "Müller^Änne"
+    publish(make_image(np.zeros((4, 4), np.uint16), SpecificCharacterSet="ISO_IR 192", ReferringPhysicianName=name))
+    for wanted in (name, "MÜLLER^ÄNNE", "müller*", "M?LLER^*"):
+        assert len(client.get(f"{BASE}/studies", params={"ReferringPhysicianName": wanted}).json()) == 1
+    fuzzy = {"ReferringPhysicianName": "ÄNNE MÜLL", "fuzzymatching": "true"}
+    assert len(client.get(f"{BASE}/studies", params=fuzzy).json()) == 1
+    assert client.get(f"{BASE}/studies", params={"ReferringPhysicianName": "MULLER^ÄNNE"}).json() == []
+
+
+def test_levels_that_the_address_does_not_name_come_along(client: TestClient, studies: None) -> None:
+    study, series = {"00100020", "00081030", "00201208", "00080061"}, {"0008103E", "00200011", "00201209", "00180015"}
+    [of_all] = client.get(f"{BASE}/instances?PatientID=OVR-1").json()
+    assert study | series - {"0008103E"} <= set(of_all)
+    assert of_all["00081190"]["Value"][0].endswith("/instances/2.25.310")
+    [of_study] = client.get(f"{BASE}/studies/2.25.11/instances").json()
+    assert not study & set(of_study) and {"00200011", "00201209"} <= set(of_study)
+    [of_series] = client.get(f"{BASE}/studies/2.25.11/series/2.25.21/instances").json()
+    assert not (study | series) & set(of_series)
+    [one] = client.get(f"{BASE}/series?PatientID=OVR-1").json()
+    assert study <= set(one) and one["00081190"]["Value"][0].endswith("/series/2.25.21")
+    [one] = client.get(f"{BASE}/studies/2.25.11/series").json()
+    assert not study & set(one)
+
+
+def test_a_search_in_a_study_that_does_not_exist_leaves_no_word_behind(
+    client: TestClient, studies: None, room: ReadingRoom
+) -> None:
+    for place in ("series", "instances", "series/2.25.21/instances"):
+        assert client.get(f"{BASE}/studies/JOHN DOE^1970/{place}").json() == []
+    assert client.get(f"{BASE}/studies/2.25.11/series").json()
+    with room.database.read() as session:
+        looks = session.scalars(select(ReadingAudit.subject).where(ReadingAudit.action == "metadata-viewed")).all()
+    assert looks == ["2.25.11"]
 
 
 def test_instances_match_at_every_level_above(client: TestClient, studies: None) -> None:

@@ -109,6 +109,32 @@ def test_bits_beside_the_stored_value_do_not_reach_an_encoder(
     assert np.array_equal(made.pixel_array, values)
 
 
+@pytest.mark.parametrize("media_type", SYNTAXES.values())
+def test_frames_are_compressed_on_request_alone_and_in_parts(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str], media_type: str
+) -> None:
+    values = (np.arange(2 * 64 * 64).reshape(2, 64, 64) % 4096).astype(np.uint16)
+    publish(make_image(values, BitsStored=12, HighBit=11))
+    alone = client.get(f"{INSTANCE}/frames/2", headers={"Accept": media_type})
+    assert alone.status_code == 200
+    assert len(alone.content) > 64
+    parts = client.get(f"{INSTANCE}/frames/1,2", headers={"Accept": f'multipart/related; type="{media_type}"'})
+    assert parts.status_code == 200
+    assert alone.content in parts.content
+
+
+def test_frames_of_single_bits_that_share_bytes_are_the_value_that_is_stored(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    frames = np.random.default_rng(1).integers(0, 2, (3, 3, 5), np.uint8)
+    packed = np.packbits(frames.ravel(), bitorder="little").tobytes()
+    publish(make_image(frames, BitsAllocated=1, BitsStored=1, HighBit=0, raw=packed))
+    bulk = f"{INSTANCE}/bulkdata/7FE00010"
+    assert client.get(bulk, headers={"Accept": "application/octet-stream"}).content == packed
+    ranged = client.get(bulk, headers={"Accept": "application/octet-stream", "Range": "bytes=2-4"})
+    assert ranged.content == packed[2:5]
+
+
 def test_a_syntax_that_is_not_made_is_406(client: TestClient, stored: bytes) -> None:
     for syntax in ("1.2.840.10008.1.2", "1.2.840.10008.1.2.4.50", "1.2.3"):
         answer = client.get(INSTANCE, headers={"Accept": f"application/dicom; transfer-syntax={syntax}"})

@@ -1,5 +1,6 @@
 """Rendered resources over HTTP: what is shown, how it may be kept, and what is refused with a reason."""
 
+import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 
@@ -60,6 +61,43 @@ def test_a_source_region_is_cut_out_and_mirrored(client: TestClient, ramp: str) 
     assert _picture(answer.content).tolist() == [[5, 4], [21, 20]]
 
 
+def test_a_source_region_is_in_decimals_that_count_by_their_absolute_value(client: TestClient, ramp: str) -> None:
+    answer = client.get(f"{INSTANCE}/rendered?viewport=2,2,-3.6,0.4,-2.4,1.5&accept=image/png")
+    assert _picture(answer.content).tolist() == [[5, 4], [21, 20]]
+
+
+def test_a_thumbnail_takes_no_source_region_and_a_gif_no_profile(client: TestClient, ramp: str) -> None:
+    assert client.get(f"{INSTANCE}/thumbnail?viewport=2,2,4,0,2,2").status_code == 400
+    assert client.get(f"{INSTANCE}/thumbnail?viewport=2,2").status_code == 200
+    assert client.get(f"{INSTANCE}/rendered?iccprofile=yes", headers={"Accept": "image/gif"}).status_code == 400
+
+
+def test_annotations_that_are_not_known_are_passed_over_with_a_warning(client: TestClient, ramp: str) -> None:
+    plain, annotated = (client.get(f"{INSTANCE}/rendered{query}") for query in ("", "?annotation=bar,foo"))
+    assert annotated.content == plain.content
+    assert annotated.headers["Warning"].endswith('annotation values are not supported: bar, foo"')
+    assert "Warning" not in plain.headers
+
+
+def test_every_accept_header_counts(client: TestClient, ramp: str) -> None:
+    del client.headers["Accept"]
+    answer = client.get(f"{INSTANCE}/rendered", headers=[("Accept", "text/plain"), ("Accept", "image/png")])
+    assert answer.headers["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize("accept", ["image/jpeg", "image/gif", 'multipart/related; type="image/png"'])
+def test_a_number_of_frames_that_lies_is_refused_without_counting_them(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str], accept: str
+) -> None:
+    publish(make_image(np.zeros((4, 4), np.uint16), NumberOfFrames=100_000_000))
+    tracemalloc.start()
+    answer = client.get(f"{INSTANCE}/rendered", headers={"Accept": accept})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.status_code in (413, 422)
+    assert peak < 16 << 20
+
+
 def test_quality_changes_the_size(client: TestClient, ramp: str) -> None:
     small = client.get(f"{INSTANCE}/rendered?quality=5").content
     assert len(small) < len(client.get(f"{INSTANCE}/rendered?quality=100").content)
@@ -70,7 +108,7 @@ def test_quality_changes_the_size(client: TestClient, ramp: str) -> None:
     [
         "window=2",
         "window=bone",
-        "annotation=everything",
+        "annotation=every%22thing",
         "window=a,b",
         "window=10,0",
         "window=10,0.5,linear",
@@ -79,7 +117,8 @@ def test_quality_changes_the_size(client: TestClient, ramp: str) -> None:
         "viewport=1",
         "viewport=0,5",
         "viewport=9,9,15,0,2,2",
-        "viewport=9,9,-1,0,2,2",
+        "viewport=9,9,nan,0,2,2",
+        "viewport=9,9,0,0,0.2,2",
         "quality=0",
         "quality=101",
         "quality=high",
