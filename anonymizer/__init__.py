@@ -5,13 +5,15 @@ and writes no log. It implements the Basic Application Level Confidentiality Pro
 
 Read `deidentification.py` first; it shows the way: `part10` and `scanning` cut the input into elements, `refusals` says
 what nobody can vouch for, `cleaning` walks, `plan` decides, `treatments` act, `writing` puts the result together.
-`free_text` cleans reports, `leaks` searches results for what must not be in them.
+`structured_content` cleans the content trees of reports and `vouched_text` what people wrote in them; `free_text`
+cleans case reports, `leaks` searches results for what must not be in them.
 """
 
 from anonymizer.deidentification import deidentify
 from anonymizer.errors import CannotDeidentify, DeidentificationError, Refused
 from anonymizer.free_text import CleanedText, clean_and_trace, clean_text
 from anonymizer.keyed import NodeKey, date_shift_days, map_uid, pseudonym
+from anonymizer.kinds import made_of_words
 from anonymizer.known import KnownIdentity
 from anonymizer.leaks import leaks, verify
 from anonymizer.profile import Profile, load_profile, parse_profile, profile_names
@@ -35,6 +37,7 @@ __all__ = [
     "deidentify",
     "leaks",
     "load_profile",
+    "made_of_words",
     "map_uid",
     "parse_profile",
     "profile_names",

@@ -6,7 +6,7 @@ never to which value.
 
 from collections.abc import Callable
 
-from anonymizer.charset import encodings_of
+from anonymizer.charset import SPECIFIC_CHARACTER_SET, encodings_in
 from anonymizer.codes import (
     CODE_TAGS,
     CODE_VALUE,
@@ -18,18 +18,22 @@ from anonymizer.codes import (
     URN_CODE_VALUE,
     CodedEntry,
     clean_code,
+    clean_concept,
 )
-from anonymizer.element import Element, Items
+from anonymizer.element import Element, Encoding, Items
 from anonymizer.errors import CannotDeidentify
 from anonymizer.identities import OwnIdentities, own_identities
 from anonymizer.keyed import NodeKey
+from anonymizer.kinds import without_pixels
+from anonymizer.known import KnownIdentity
+from anonymizer.people import words_of
 from anonymizer.plan import Place, step_for, steps_in
 from anonymizer.profile import Profile
 from anonymizer.scanning import MAXIMUM_DEPTH, items_of
+from anonymizer.structured_content import ContentCleaner
 from anonymizer.treatments import TEXT_VRS, Scene, Step, dummy_value, text_of
 from anonymizer.writing import text_value
 
-SPECIFIC_CHARACTER_SET = 0x00080005
 _VALUE_TAGS = (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE)
 _CODE_VRS = {CODE_VALUE: "SH", SCHEME: "SH", MEANING: "LO", LONG_CODE_VALUE: "UC", URN_CODE_VALUE: "UR"}
 
@@ -47,16 +51,31 @@ class Cleaner:
         profile: Profile,
         sop_class_uid: str,
         elements: list[Element],
+        encoding: Encoding,
         fetch: Callable[[int, int], bytes],
+        known: KnownIdentity,
     ) -> None:
         self._profile = profile
         self._sop_class_uid = sop_class_uid
         self._steps: dict[int, tuple[Place, dict[tuple[int, str], Step]]] = {}
         self.removed_private = 0
         self.counts: dict[str, int] = {}
-        encodings = _encodings_in(elements, ("iso8859",))
+        encodings = encodings_in(elements, ("iso8859",))
         self.scene = Scene(key, site, shift, pseudonym, OwnIdentities(), fetch, self._items, encodings)
         self.scene.own = own_identities(elements, lambda element: text_of(self.scene, element))
+        self._clean_code = clean_code
+        self.content_counts: dict[str, int] = {}
+        if without_pixels(sop_class_uid):
+            self._read_words(elements, encoding, known)
+
+    def _read_words(self, elements: list[Element], encoding: Encoding, known: KnownIdentity) -> None:
+        """Prepare for an object whose content is text: who is named in it, and how its content trees are cleaned."""
+        scene = self.scene
+        days = {"modified": scene.shift, "full": 0, "removed": None}[self._profile.dates]
+        scene.words = words_of(elements, scene.encodings, scene.own, known, self._profile, days)
+        scene.own = scene.words.own
+        content = ContentCleaner(scene, self._profile, scene.words, encoding, self._data_set)
+        scene.content, self.content_counts, self._clean_code = content.clean, content.counts, clean_concept
 
     def top_level(self, elements: list[Element]) -> list[Element]:
         """Return the cleaned elements of the object itself."""
@@ -94,7 +113,7 @@ class Cleaner:
             raise CannotDeidentify("too-deep", "Sequences are nested deeper than any known object needs.")
         scene, cleaned, outside = self.scene, [], self.scene.strict
         for item in items_of(element, depth):
-            scene.depth, scene.encodings, scene.strict = depth, _encodings_in(item, encodings), strict or outside
+            scene.depth, scene.encodings, scene.strict = depth, encodings_in(item, encodings), strict or outside
             cleaned.append(self._data_set(item, element.tag))
         scene.depth, scene.encodings, scene.strict = depth - 1, encodings, outside
         return cleaned
@@ -104,13 +123,10 @@ class Cleaner:
         texts = {element.tag: text_of(self.scene, element) for element in elements if element.tag in CODE_TAGS}
         value_tag = next((tag for tag in _VALUE_TAGS if tag in texts), CODE_VALUE)
         entry = CodedEntry(texts.get(value_tag, ""), texts.get(SCHEME, ""), texts.get(MEANING, ""))
-        clean = CodedEntry(REMOVED, PRIVATE_SCHEME, REMOVED) if self.scene.strict else clean_code(entry, self.scene.own)
+        clean = (
+            CodedEntry(REMOVED, PRIVATE_SCHEME, REMOVED)
+            if self.scene.strict
+            else self._clean_code(entry, self.scene.own)
+        )
         values = {value_tag: clean.value, SCHEME: clean.scheme, MEANING: clean.meaning}
         return {tag: Element(tag, _CODE_VRS[tag], text_value("LO", values[tag])) for tag in values if tag in texts}
-
-
-def _encodings_in(elements: list[Element], inherited: tuple[str, ...]) -> tuple[str, ...]:
-    for element in elements:
-        if element.tag == SPECIFIC_CHARACTER_SET and isinstance(element.value, bytes) and element.value.strip(b"\0 "):
-            return encodings_of(element.value)
-    return inherited

@@ -3,7 +3,8 @@
     python -m anonymizer.compile_tables FOLDER
 
 FOLDER holds `confidentiality_profile_attributes.json`: PS3.15 Table E.1-1 as a list of rows, where an absent option is
-a blank cell. The attribute Types of PS3.3 come from the tables that highdicom ships.
+a blank cell; and `sr_content_items_E3.4-1.json`: Table E.3.4-1, where it is an empty text. The attribute Types of PS3.3
+come from the tables that highdicom ships.
 """
 
 import json
@@ -29,6 +30,15 @@ OPTION_COLUMNS = {
     "clean-structured-content": "cleanStructContOpt",
     "clean-graphics": "cleanGraphOpt",
 }
+CONTENT_COLUMNS = {
+    "retain-uids": "Rtn. UIDs Opt.",
+    "retain-device-identity": "Rtn. Dev. Id. Opt.",
+    "retain-institution-identity": "Rtn. Inst. Id. Opt.",
+    "retain-patient-characteristics": "Rtn. Pat. Chars. Opt.",
+    "retain-full-dates": "Rtn. Long. Full Dates Opt.",
+    "retain-modified-dates": "Rtn. Long. Modif. Dates Opt.",
+    "clean-descriptors": "Clean Desc. Opt.",
+}
 # The code sequence macro (PS3.3 Table 8.8-1) is the same everywhere and handled by anonymizer.codes.
 CODE_MACRO = range(0x00080100, 0x00080130)
 TYPED_VRS = frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT"])
@@ -43,6 +53,18 @@ def compile_profile(folder: Path) -> None:
         options = [row.get(column, "") for column in OPTION_COLUMNS.values()]
         lines.append("\t".join([tag, row["basicProfile"], *options, row["name"]]))
     (DATA / "confidentiality_profile.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def compile_content(folder: Path) -> None:
+    """Write Table E.3.4-1 as tab-separated lines: scheme, code, value type, basic action, the options, name."""
+    rows = json.loads((folder / "sr_content_items_E3.4-1.json").read_text("utf-8"))
+    named = "\t".join(["scheme", "code", "type", "basic", *CONTENT_COLUMNS, "name"])
+    lines = [f"# PS3.15 Table E.3.4-1, edition {EDITION}", named]
+    for row in rows:
+        scheme, code, kind = (row[name] for name in ("Coding Scheme Designator", "Code Value", "Value Type"))
+        options = [row[column] for column in CONTENT_COLUMNS.values()]
+        lines.append("\t".join([scheme, code, kind, row["Basic Prof."], *options, row["Code Meaning"]]))
+    (DATA / "content_items.tsv").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def _typed_attributes(rows: list[dict[str, Any]], listed: set[int]) -> Iterator[tuple[int, int, str]]:
@@ -90,4 +112,5 @@ _HIGHDICOM = ("sop_class_iod_map", "iod_module_map", "module_attribute_map")
 
 if __name__ == "__main__":
     compile_profile(Path(sys.argv[1]))
+    compile_content(Path(sys.argv[1]))
     compile_types(Path(sys.argv[1]))

@@ -9,9 +9,11 @@ from anonymizer.element import PIXEL_DATA, Bulk, Element
 from anonymizer.errors import CannotDeidentify
 from anonymizer.header import Header
 from anonymizer.keyed import date_shift_days, map_uid
+from anonymizer.kinds import profile_for, without_pixels
 from anonymizer.markers import SPECIFIC_CHARACTER_SET, markers
 from anonymizer.part10 import Part10, open_part10
-from anonymizer.refusals import check_class, check_pixels
+from anonymizer.profile import Profile
+from anonymizer.refusals import check_class, check_pixels, check_shutter
 from anonymizer.report import Context, Report
 from anonymizer.temporal import age_at, parse_date
 from anonymizer.writing import text_value, write_part10
@@ -19,7 +21,7 @@ from anonymizer.writing import text_value, write_part10
 _MEDIA_STORAGE = {0x00080016: 0x00020002, 0x00080018: 0x00020003}
 SOP_CLASS_UID, SOP_INSTANCE_UID = 0x00080016, 0x00080018
 STUDY_INSTANCE_UID, SERIES_INSTANCE_UID = 0x0020000D, 0x0020000E
-PATIENT_AGE = 0x00101010
+PATIENT_AGE, SHUTTER_SHAPE = 0x00101010, 0x00181600
 
 
 def deidentify(source: BinaryIO, sink: BinaryIO, context: Context) -> Report:
@@ -40,9 +42,10 @@ def deidentify(source: BinaryIO, sink: BinaryIO, context: Context) -> Report:
 
 
 def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report, list[Element]]:
-    uids = _identifying_uids(original, header)
+    uids = _identifying_uids(original, header, context.profile)
     sop_class_uid = uids[SOP_CLASS_UID]
-    check_class(sop_class_uid)
+    profile = profile_for(context.profile, sop_class_uid)
+    check_shutter(sop_class_uid, header.text(SHUTTER_SHAPE))
     if not context.vouched:
         check_pixels(sop_class_uid, header.pixel_facts())
     cleaner = Cleaner(
@@ -50,16 +53,21 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         site=context.site,
         shift=date_shift_days(context.key, site=context.site, patient_scope=context.patient_scope),
         pseudonym=context.pseudonym,
-        profile=context.profile,
+        profile=profile,
         sop_class_uid=sop_class_uid,
         elements=original.elements,
+        encoding=original.encoding,
         fetch=original.fetch,
+        known=context.known,
     )
     kept = {element.tag: element for element in cleaner.top_level(original.elements)}
     published = {tag: map_uid(context.key, site=context.site, uid=uid) for tag, uid in uids.items()}
     for tag, uid in published.items():
         kept[tag] = _text(tag, "UI", uid)
-    _complete(kept, header, context)
+    _complete(kept, header, context, profile)
+    if without_pixels(sop_class_uid):
+        for tag in PIXEL_DATA:
+            kept.pop(tag, None)
     _zero_surplus(kept, header)
     report = Report(
         sop_class_uid=sop_class_uid,
@@ -70,6 +78,8 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         edition=context.profile.edition,
         counts=dict(sorted(cleaner.counts.items())),
         removed_private=cleaner.removed_private,
+        options=profile.options,
+        content_items=dict(sorted(cleaner.content_counts.items())),
         notes=("recognizable-visual-features",) if header.text(0x00280302) == "YES" else (),
     )
     return report, list(kept.values())
@@ -79,13 +89,13 @@ def _text(tag: int, vr: str, value: str) -> Element:
     return Element(tag, vr, text_value(vr, value))
 
 
-def _identifying_uids(original: Part10, header: Header) -> dict[int, str]:
+def _identifying_uids(original: Part10, header: Header, profile: Profile) -> dict[int, str]:
     """Return the four UIDs that place an instance; class and instance may stand in the file meta only."""
     uids = {}
     for tag in (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID):
         uid = header.text(tag) or original.meta.get(_MEDIA_STORAGE.get(tag, 0), "")
         if tag == SOP_CLASS_UID and uid:
-            check_class(uid)
+            check_class(uid, profile)
         if not uid:
             raise CannotDeidentify(
                 "missing-uid", "The object does not say which class, instance, series or study it is."
@@ -94,13 +104,13 @@ def _identifying_uids(original: Part10, header: Header) -> dict[int, str]:
     return uids
 
 
-def _complete(kept: dict[int, Element], header: Header, context: Context) -> None:
+def _complete(kept: dict[int, Element], header: Header, context: Context, profile: Profile) -> None:
     """Put in what every result has: pseudonym, markers, the age a reader needs, and the character set of the text."""
     for tag, vr in ((0x00100010, "PN"), (0x00100020, "LO")):
         kept[tag] = _text(tag, vr, context.pseudonym)
-    for marker in markers(context.profile):
+    for marker in markers(profile):
         kept[marker.tag] = marker
-    if "retain-patient-characteristics" in context.profile.options and PATIENT_AGE not in kept:
+    if "retain-patient-characteristics" in profile.options and PATIENT_AGE not in kept:
         birth, study = parse_date(header.text(0x00100030)), parse_date(header.text(0x00080020))
         age = age_at(birth, study) if birth and study else ""
         if age:

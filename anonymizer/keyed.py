@@ -67,6 +67,11 @@ def map_uid(key: NodeKey, *, site: str, uid: str) -> str:
     return f"2.25.{number}"
 
 
+def opaque_label(key: NodeKey, *, site: str, text: str) -> str:
+    """Return eight hexadecimal digits that stand for a label, the same in every object of a site."""
+    return _digest(key, "label", site, text)[:4].hex().upper()
+
+
 def date_shift_days(key: NodeKey, *, site: str, patient_scope: str) -> int:
     """Return the days to add to every date of a patient: whole weeks backwards, from -7 to -3640.
 

@@ -16,12 +16,15 @@ from anonymizer.treatments import (
     KEEP,
     Step,
     Treatment,
+    content_tree,
     descriptor,
+    drawn_text,
     dummy,
     dummy_items,
     empty,
     items,
     kept_uids,
+    layer_name,
     mapped_uids,
     pseudonymous,
     remove,
@@ -40,6 +43,16 @@ RESOLVED = {
 }  # fmt: skip
 PATIENT_NAME, PATIENT_ID, ZONE = 0x00100010, 0x00100020, 0x00080201
 BODY_PART_EXAMINED = 0x00180015
+CONTENT_SEQUENCE = 0x0040A730
+# What people write and name in presentation states (PS3.3 C.10, C.11) and on waveforms: text, layers, labels, ticks.
+DRAWN: dict[int, Treatment] = {
+    0x00700006: drawn_text,
+    0x00700002: layer_name,
+    **dict.fromkeys((0x00700068, 0x00700080, 0x00700081, 0x00700207, 0x00700289), descriptor),
+}
+_SPECIAL: dict[int, Treatment] = {ZONE: zone, CONTENT_SEQUENCE: content_tree, BODY_PART_EXAMINED: descriptor}
+# Acquisition Context and Specimen Preparation: content items without a tree, which nothing here takes apart.
+_CONTEXTS = frozenset({0x00400555, 0x00400610})
 NOT_LISTED = "K"
 _INTERCHANGEABLE = (
     frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS", "PN", "AE", "UR"}),
@@ -97,6 +110,8 @@ def _agreed_vr(known: str | None, vr: str) -> str | None:
 
 
 def _cleanable(profile: Profile, tag: int, vr: str) -> bool:
+    if tag >> 24 in {0x50, 0x60} or tag in _CONTEXTS:
+        return False  # a bitmap or a curve can spell a name, and its description means nothing without it
     return vr in CLEAN or vr in DATES[profile.dates] or tag == ZONE
 
 
@@ -115,12 +130,12 @@ def _treatment(place: Place, tag: int, action: str, vr: str | None) -> Treatment
 
 
 def _kept(profile: Profile, tag: int, action: str, vr: str) -> Treatment:
-    if tag == ZONE:
-        return zone
+    words = not {"clean-graphics", "clean-structured-content"}.isdisjoint(profile.options)
+    special = _SPECIAL.get(tag) or (DRAWN.get(tag) if words else None)
+    if special is not None:
+        return special
     if vr in DATES[profile.dates]:
         return DATES[profile.dates][vr]
     if vr == "UI" and "retain-uids" in profile.options:
         return kept_uids
-    if tag == BODY_PART_EXAMINED:
-        return descriptor
     return CLEAN.get(vr, KEEP[vr]) if action == "C" else KEEP[vr]

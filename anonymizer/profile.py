@@ -23,7 +23,7 @@ OPTION_CODES = {
 }
 SUPPORTED_OPTIONS = frozenset(
     {"retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics"}
-    | {"retain-full-dates", "retain-modified-dates", "clean-descriptors"}
+    | {"retain-full-dates", "retain-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics"}
 )
 _OVERRIDE_ACTIONS = frozenset({"X", "Z", "D"})
 

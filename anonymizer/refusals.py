@@ -7,16 +7,20 @@ from dataclasses import dataclass
 
 from anonymizer.attribute_types import known_class
 from anonymizer.errors import Refused
+from anonymizer.kinds import PRESENTATION_STATES, in_families, without_pixels
+from anonymizer.profile import Profile
 from anonymizer.registry import registered_kind
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 # (class or family of classes, code, what to do). The first match counts; a trailing dot means the whole family.
 REFUSED_CLASSES = (
-    (_STORAGE + "104.", "encapsulated-document", "Documents carry identities in their own form; file the text."),
-    (_STORAGE + "88.59", "key-object", "Key object selections carry free text; the images go without it."),
-    (_STORAGE + "88.", "structured-report", "Structured reports carry free text; file it with the case."),
-    (_STORAGE + "11.", "presentation-state", "Presentation states carry drawn text; the images go without it."),
-    (_STORAGE + "9.", "waveform", "Waveforms carry annotations that cannot be cleaned yet."),
+    (_STORAGE + "104.", "encapsulated-document", "Documents carry identities in their own form and are not published."),
+    (_STORAGE + "88.59", "key-object", "Key object selections carry free text; the profile does not clean it."),
+    (_STORAGE + "88.", "structured-report", "Structured reports carry free text; the profile does not clean it."),
+    (_STORAGE + "11.", "presentation-state", "Presentation states carry drawn text; the profile does not clean it."),
+    (_STORAGE + "9.4.", "waveform", "A voice is recorded, which may say a name and is known by its sound."),
+    (_STORAGE + "9.100.", "waveform", "No rules are known for the presentation of waveforms."),
+    (_STORAGE + "9.", "annotated-waveform", "Waveforms carry annotations; the profile does not clean them."),
     (_STORAGE + "66", "raw-data", "Raw data has no defined content; ask the site for the reconstructed images."),
     ("1.2.840.10008.5.1.4.38.", "no-image", "The object describes a display, not a patient's images."),
     ("1.2.840.10008.5.1.4.39.", "no-image", "The object describes colours, not a patient's images."),
@@ -28,6 +32,13 @@ REFUSED_CLASSES = (
     ("1.2.840.10008.5.1.4.45.", "no-image", "The object describes implants, not a patient's images."),
     ("1.2.840.10008.1.3.10", "media-directory", "A DICOMDIR lists files and patients; send the files it lists."),
 )  # fmt: skip
+# What of these is refused only under a profile without the option that cleans it.
+CLEANED_BY = {
+    "key-object": "clean-structured-content",
+    "structured-report": "clean-structured-content",
+    "presentation-state": "clean-graphics",
+    "annotated-waveform": "clean-structured-content",
+}
 # Kinds of images that makers, people and frame grabbers write into.
 _PRONE = "3 3.1 6 6. 7 7. 14. 77.1 77.2 77.1.1 77.1.1. 77.1.2 77.1.2. 77.1.3 77.1.4 77.1.4. 77.1.5.1 77.1.5.2 77.1.7"
 PRONE_CLASSES = tuple(_STORAGE + family for family in _PRONE.split())
@@ -50,14 +61,12 @@ class PixelFacts:
     label_in_image: bool
 
 
-def _matches(sop_class_uid: str, entry: str) -> bool:
-    return sop_class_uid.startswith(entry) if entry.endswith(".") else sop_class_uid == entry
-
-
-def check_class(sop_class_uid: str) -> None:
-    """Raise Refused for a kind of object that cannot be cleaned, whoever vouches for it."""
+def check_class(sop_class_uid: str, profile: Profile) -> None:
+    """Raise Refused for a kind of object that cannot be cleaned under a profile, whoever vouches for it."""
     for entry, code, reason in REFUSED_CLASSES:
-        if _matches(sop_class_uid, entry):
+        if in_families(sop_class_uid, (entry,)):
+            if CLEANED_BY.get(code) in profile.options:
+                break
             raise Refused(code, reason)
     if registered_kind(sop_class_uid) != "SOP Class" and not known_class(sop_class_uid):
         raise Refused("private-sop-class", "The object is of a private kind; ask the site for a standard one.")
@@ -65,8 +74,16 @@ def check_class(sop_class_uid: str) -> None:
         raise Refused("unsupported-sop-class", "No rules are known for this kind of object; ask the site for images.")
 
 
+def check_shutter(sop_class_uid: str, shape: str) -> None:
+    """Raise Refused for a presentation state whose shutter is an overlay, which does not stay (PS3.3 C.7.6.15)."""
+    if in_families(sop_class_uid, PRESENTATION_STATES) and "BITMAP" in shape.upper():
+        raise Refused("presentation-state", "The presentation state hides a part of the image by a bitmap.")
+
+
 def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:
     """Raise Refused when the pixels are said, or are likely, to show an identity (PS3.3 C.7.6.1.1.5, C.8.6.1)."""
+    if without_pixels(sop_class_uid):
+        return  # it has no pixels, and what claims to be some is left out
     if facts.burned_in_annotation == "YES":
         raise Refused("burned-in-annotation", "The image says that identifying text is burned in; look at it first.")
     if facts.overlay_in_pixels:
@@ -82,7 +99,7 @@ def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:
 
 def _prone(sop_class_uid: str, facts: PixelFacts) -> bool:
     return (
-        any(_matches(sop_class_uid, entry) for entry in PRONE_CLASSES)
+        in_families(sop_class_uid, PRONE_CLASSES)
         or facts.modality in PRONE_MODALITIES
         or facts.conversion_type != ""
         or not CAPTURED_IMAGE.isdisjoint(facts.image_type)

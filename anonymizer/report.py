@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from anonymizer.keyed import NodeKey
+from anonymizer.known import KnownIdentity
 from anonymizer.profile import Profile
 
 
@@ -11,7 +12,8 @@ from anonymizer.profile import Profile
 class Context:
     """Say for whom an object is de-identified.
 
-    `site` scopes UIDs, `patient_scope` the date shift; `vouched` means that a person has looked at the pixels.
+    `site` scopes UIDs, `patient_scope` the date shift; `vouched` means that a person has looked at the pixels; `known`
+    is who must not stand in texts besides those the object itself names.
     """
 
     key: NodeKey
@@ -20,13 +22,15 @@ class Context:
     patient_scope: str = field(repr=False)
     profile: Profile
     vouched: bool = False
+    known: KnownIdentity = field(default=KnownIdentity(), repr=False)
 
 
 @dataclass(frozen=True)
 class Report:
     """Tell what was done to one instance; all UIDs are the published ones.
 
-    `counts` maps an action of PS3.15 E.1-1 (K for attributes that no row names) to the number of attributes.
+    `options` are those of the profile that were applied to this instance. `counts` maps an action of PS3.15 E.1-1 (K
+    for attributes that no row names) to the number of attributes, `content_items` one of E.3.4-1 to that of items.
     """
 
     sop_class_uid: str
@@ -38,3 +42,5 @@ class Report:
     counts: Mapping[str, int]
     removed_private: int
     notes: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    content_items: Mapping[str, int] = field(default_factory=dict)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from anonymizer.charset import decode
 from anonymizer.element import PIXEL_DATA, Bulk, Element, Fragments, Items
 from anonymizer.identities import OwnIdentities
-from anonymizer.keyed import NodeKey, is_standard_uid, map_uid
+from anonymizer.keyed import NodeKey, is_standard_uid, map_uid, opaque_label
 from anonymizer.scanning import BULK_LENGTH
 from anonymizer.temporal import capped_age, shift_date, shift_datetime, valid_time, valid_zone
+from anonymizer.vouched_text import TextRules, vouched_text
 from anonymizer.wording import clean_descriptor, clean_technical
 from anonymizer.writing import text_value
 
@@ -33,10 +34,11 @@ _SIZES = {
     "OL": 4,
     "OV": 8,
 }
-# The only OB and OW values that an image needs: look-up tables, colour profile, offset tables, spectra and surfaces.
+# The only OB and OW values that an object needs: look-up tables, colour profile, offset tables, spectra, surfaces and
+# the samples of a waveform.
 KEPT_BINARY = PIXEL_DATA | frozenset(
     {0x00281201, 0x00281202, 0x00281203, 0x00281204, 0x00281221, 0x00281222, 0x00281223, 0x00281224}
-    | {0x00282000, 0x00283006, 0x7FE00001, 0x7FE00002, 0x7FE00003, 0x00660023, 0x00660024, 0x00660025}
+    | {0x00282000, 0x00283006, 0x54001010, 0x7FE00001, 0x7FE00002, 0x7FE00003, 0x00660023, 0x00660024, 0x00660025}
 )
 SHORTEST_NUMBER = 5
 MAXIMUM_TABLE = 16 * 1024 * 1024
@@ -54,7 +56,8 @@ _FIVE_DIGITS = re.compile(r"\d{5}")
 class Scene:
     """Be what a treatment may know about the object at hand, besides the element.
 
-    `strict` holds inside a sequence whose whole content is to be replaced by dummies.
+    `strict` holds inside a sequence whose whole content is to be replaced by dummies. `words` and `content` are there
+    for objects made of words: what their texts must not say, and what cleans a content tree.
     """
 
     key: NodeKey
@@ -67,6 +70,8 @@ class Scene:
     encodings: tuple[str, ...] = ("iso8859",)
     depth: int = 0
     strict: bool = False
+    words: TextRules | None = None
+    content: Callable[[Element], Element | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,23 @@ def dummy_items(scene: Scene, element: Element, step: Step) -> Element | None:
 
 def items(scene: Scene, element: Element, step: Step) -> Element | None:
     return Element(element.tag, "SQ", scene.recurse(element, scene.depth + 1, scene.encodings, False))
+
+
+def content_tree(scene: Scene, element: Element, step: Step) -> Element | None:
+    """Clean a tree of content items by their concepts; what stands in a dummied sequence is dummied all the same."""
+    return dummy_items(scene, element, step) if scene.content is None or scene.strict else scene.content(element)
+
+
+def drawn_text(scene: Scene, element: Element, step: Step) -> Element | None:
+    """Keep of a text that is drawn over an image what can be vouched for, with its gaps shown."""
+    return write(element, step, vouched_text(text_of(scene, element), scene.words) if scene.words else "")
+
+
+def layer_name(scene: Scene, element: Element, step: Step) -> Element | None:
+    """Keep the name of a graphic layer when it is made of listed words, else give it another, the same everywhere."""
+    text = text_of(scene, element)
+    listed = clean_descriptor(text, scene.own.names) == text != ""
+    return write(element, step, text if listed else f"LAYER {opaque_label(scene.key, site=scene.site, text=text)}")
 
 
 def withhold(scene: Scene, element: Element, step: Step) -> Element | None:

@@ -21,8 +21,12 @@ _RUNS = re.compile(r"[0-9]+|[^0-9]+")
 _SEPARATORS = re.compile(r"[^ !#%&'()*+,\-./:;<=>?@\[\]^_|~$\"°²³µ×±\n\r\t]")
 _MARKS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "œ": "oe"})
 _TRANSLITERATED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_REMOVED_DIGITS = "\ue010"
+_PROSE_TOKEN = re.compile(f"{_REMOVED_DIGITS}|{_TOKEN.pattern}")
+_GOES_ON = re.compile(r" [^\W\d_A-ZÀ-ÖØ-Þ]")
 LANGUAGES = ("imaging", "en", "de", "es", "zh")
-SHORTEST_PART = 4
+GAP = "[...]"
+SHORTEST_PART, SHORTEST_NAME_PART = 4, 3
 
 
 @lru_cache(maxsize=65536)
@@ -49,12 +53,14 @@ class Vocabulary:
         cuts = range(SHORTEST_PART, len(folded) - SHORTEST_PART + 1)
         return any(folded[:cut] in self.words and folded[cut:] in self.words for cut in cuts)
 
-    def listed_parts(self, run: str) -> str:
-        """Return the listed words of a run of ideographs, longest first, the rest left out."""
-        found, at = [], 0
+    def listed_parts(self, run: str, gap: str = "") -> str:
+        """Return the listed words of a run of ideographs, longest first, the rest left out or written as gaps."""
+        found: list[str] = []
+        at = 0
         while at < len(run):
             word = next((word for word in self.unspaced if run.startswith(word, at)), "")
-            found.append(word)
+            if word or not found or found[-1] != gap:
+                found.append(word or gap)
             at += len(word) or 1
         return "".join(found)
 
@@ -80,15 +86,21 @@ def imaging_vocabulary() -> Vocabulary:
 
 
 @cache
+def prose_vocabulary() -> Vocabulary:
+    """Return the words of examinations and those that reports are written with."""
+    return _vocabulary((*LANGUAGES, "prose"))
+
+
+@cache
 def technical_vocabulary() -> Vocabulary:
     """Return the words of examinations, makers, devices and processing."""
     return _vocabulary((*LANGUAGES, "technical"))
 
 
-def _without_digit_groups(text: str) -> str:
+def _without_digit_groups(text: str, instead: str = " ") -> str:
     def judged(match: re.Match[str]) -> str:
         digits = sum(symbol.isdigit() for symbol in match[0])
-        return " " if digits > _LONGEST_DIGITS or _DATE_LIKE.fullmatch(match[0]) else match[0]
+        return instead if digits > _LONGEST_DIGITS or _DATE_LIKE.fullmatch(match[0]) else match[0]
 
     return _DIGIT_GROUPS.sub(judged, text)
 
@@ -144,3 +156,43 @@ def clean_technical(text: str, names: frozenset[str], others: frozenset[str]) ->
     A word in `names` never stays, one in `others` only when it is listed.
     """
     return keep_words(text, lambda word: _technical_word(word, names, others))
+
+
+@cache
+def _names_too() -> frozenset[str]:
+    return frozenset(fold(entry) for entry in _entries("names_too"))
+
+
+def _may_be_name(folded: str, vocabulary: Vocabulary, also_names: frozenset[str]) -> bool:
+    """Tell whether a word is borne as a name, or is no word of its own but made of one that is, as Longfield is."""
+    if folded in also_names or folded in vocabulary.words:
+        return folded in also_names
+    cuts = range(SHORTEST_NAME_PART, len(folded) - SHORTEST_NAME_PART + 1)
+    return any(folded[:cut] in also_names or folded[cut:] in also_names for cut in cuts)
+
+
+def _begins_sentence(place: re.Match[str]) -> bool:
+    """Tell whether a word opens a sentence that goes on in lower case."""
+    before, after = place.string[: place.start()].rstrip(" "), place.string[place.end() :]
+    return (not before or before[-1] in ".:\n\r") and _GOES_ON.match(after) is not None
+
+
+def vouched_words(text: str, named: Callable[[list[str]], bool]) -> str:
+    """Return prose with a gap for every word that is not listed, or that `named` knows (folded) as somebody's."""
+    vocabulary, also_names = prose_vocabulary(), _names_too()
+
+    def kept(word: str, place: re.Match[str]) -> str:
+        if word == _REMOVED_DIGITS or named([fold(word)]):
+            return GAP
+        if "㐀" <= word[0] <= "鿿":
+            return vocabulary.listed_parts(word, GAP)
+        if word[0].isupper() and _may_be_name(fold(word), vocabulary, also_names) and not _begins_sentence(place):
+            return GAP
+        return word if _SHORT_NUMBER.fullmatch(word) or vocabulary.covers(word) else GAP
+
+    text = _without_digit_groups(text.replace(_REMOVED_DIGITS, " "), _REMOVED_DIGITS)
+    parts, end = [], 0
+    for match in _PROSE_TOKEN.finditer(text):
+        parts += [_SEPARATORS.sub(" ", text[end : match.start()]), kept(match[0], match)]
+        end = match.end()
+    return "".join([*parts, _SEPARATORS.sub(" ", text[end:])])

@@ -45,14 +45,29 @@ def append_entry(
 
     `previous` is unique, so of two transactions that would fork the chain one fails and is repeated by its caller.
     """
+    append_entries(session, table, at=at, actor=actor, action=action, subjects=[(subject, detail or {})])
+
+
+def append_entries(
+    session: Session,
+    table: type[AuditColumns],
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subjects: Iterable[tuple[str, Mapping[str, object]]],
+) -> None:
+    """Append one entry for each subject and its detail, chained one to the other, as `append_entry` does."""
     last = session.execute(select(table).order_by(table.seq.desc()).limit(1)).scalar_one_or_none()
-    entry = table()
-    entry.seq = (last.seq if last else 0) + 1
-    entry.at, entry.actor, entry.action, entry.subject = at, actor, action, subject
-    entry.detail = json.dumps(detail or {}, sort_keys=True, ensure_ascii=False)
-    entry.previous = last.hash if last else GENESIS
-    entry.hash = entry_hash(entry)
-    session.add(entry)
+    for subject, detail in subjects:
+        entry = table()
+        entry.seq = (last.seq if last else 0) + 1
+        entry.at, entry.actor, entry.action, entry.subject = at, actor, action, subject
+        entry.detail = json.dumps(detail, sort_keys=True, ensure_ascii=False)
+        entry.previous = last.hash if last else GENESIS
+        entry.hash = entry_hash(entry)
+        session.add(entry)
+        last = entry
     session.flush()
 
 

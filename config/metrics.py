@@ -19,6 +19,8 @@ STAGES = Histogram("overread_stage_seconds", "Time in a pipeline stage.", ["stag
 STUDIES = Counter("overread_studies_total", "Studies by the outcome of their workflow.", ["outcome"])
 READS = Counter("overread_reads_signed_total", "Signed second reads.")
 RETURNS = Counter("overread_returns_total", "Attempts to return an answer, by outcome.", ["outcome"])
+QUERIES = Counter("overread_queries_total", "C-FIND, C-MOVE and C-GET by final status.", ["service", "status"])
+RETRIEVED = Counter("overread_retrieved_objects_total", "Objects sent to workstations.", ["service", "outcome"])
 RENDERED = Counter("overread_rendered_total", "Rendered frames, by outcome.", ["outcome"])
 DECODER_STOPS = Counter(
     "overread_decoder_stops_total", "Decoding processes that ended over an image, by reason.", ["reason"]

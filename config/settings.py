@@ -57,6 +57,7 @@ class Dicom(_Section):
     maximum_pdu_bytes: int = Field(default=131072, ge=16384, le=MIB)
     network_timeout_seconds: int = Field(default=60, ge=1)
     reserve_bytes: int = Field(default=1024 * MIB, ge=0)
+    maximum_matches: int = Field(default=2000, ge=1, le=100_000)
 
     @field_validator("ae_title")
     @classmethod

@@ -18,7 +18,7 @@ from worklist.charges import charges_of
 
 @dataclass(frozen=True)
 class InvoiceLine:
-    """One line; `read` is empty on the line of a mark-up."""
+    """One line; `read` is empty on the line of a mark-up, `payer` is self, hospital, insurer, or not said."""
 
     read: str | None
     study_uid: str | None
@@ -26,6 +26,7 @@ class InvoiceLine:
     description: str
     amount_minor: int
     quantity: int = 1
+    payer: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,14 @@ def invoice(node: Node, site_name: str, month: str, currency: str | None = None)
     chosen = currency or (currencies[0] if currencies else present)
     charges = [charge for charge in charges if charge.currency == chosen]
     lines = [
-        InvoiceLine(charge.read_id, charge.study_uid, charge.case_number, charge.description, charge.amount_minor)
+        InvoiceLine(
+            charge.read_id,
+            charge.study_uid,
+            charge.case_number,
+            charge.description,
+            charge.amount_minor,
+            payer=charge.payer,
+        )
         for charge in charges
     ]
     if markup := sum(charge.markup_minor for charge in charges):
@@ -96,6 +104,7 @@ def as_csv(found: Invoice) -> str:
         "description",
         "amount_minor",
         "quantity",
+        "payer",
     ]
     writer = csv.DictWriter(buffer, fields, lineterminator="\n")
     writer.writeheader()

@@ -20,6 +20,8 @@ _TOTAL = ParagraphStyle("total", parent=styles.STRONG_VALUE, alignment=TA_RIGHT)
 _WIDTHS = (34 * mm, 28 * mm, 82 * mm, 30 * mm)
 _HEAD = ("Read", "Case", "Description", "Amount")
 
+_PAID_BY = {"self": ", paid by the patient", "hospital": ", paid by the hospital", "insurer": ", paid by the insurer"}
+
 
 def as_pdf(found: Invoice, node_name: str) -> bytes:
     """Return an invoice as a PDF file."""
@@ -56,7 +58,7 @@ def _story(found: Invoice, node_name: str) -> list[Flowable]:
 def _lines(found: Invoice) -> Table:
     rows = [[line_of(text, styles.LABEL if text != "Amount" else styles.LABEL_RIGHT) for text in _HEAD]]
     for line in found.lines:
-        cells = ((line.read or "")[:16], line.case_number or "", line.description)
+        cells = ((line.read or "")[:16], line.case_number or "", f"{line.description}{_PAID_BY.get(line.payer, '')}")
         amount = Money(line.amount_minor * line.quantity, found.currency)
         rows.append([*(line_of(cell, styles.VALUE) for cell in cells), line_of(str(amount), _AMOUNT)])
     total = line_of(str(found.total), _TOTAL)

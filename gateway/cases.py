@@ -50,6 +50,7 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
             "ids": case.patient_ids,
         },
         "accession_numbers": case.accession_numbers,
+        "accession_issuers": case.accession_issuers,
         "study_uids": case.study_uids,
         "orders": case.orders,
         "study_date": case.study_date,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, NotFound
-from gateway.links import case_of, get_case, get_study, link, reject, request_revision, unlink
+from gateway.links import NewLink, case_of, get_case, get_study, link, reject, request_revision, unlink
 from gateway.models import Case, Site, Study
 from gateway.node import Node
 from worklist.publishing import cancel_item, set_case_context
@@ -33,16 +33,7 @@ def match_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> N
 
 def link_by_person(session: Session, node: Node, study: Study, case: Case, *, actor: str) -> None:
     """Link a study to a case in the caller's transaction and let it go on; errors as `gateway.links.link`."""
-    link(
-        session,
-        node.clock,
-        study=study,
-        case=case,
-        how="person",
-        probability=1.0,
-        reasons=[_BY_A_PERSON],
-        actor=actor,
-    )
+    link(session, node.clock, NewLink(study, case, "person", 1.0, [_BY_A_PERSON]), actor=actor)
     request_revision(study)
 
 

@@ -19,6 +19,7 @@ from gateway.models import Commitment, IdentityAudit, ReceivedObject, Return, St
 from gateway.node import Node, open_node
 from gateway.site_door import refused_lately
 from gateway.sites import list_sites
+from gateway.workstation_titles import workstation_titles
 from scp.rejections import ADDRESS_NOT_PERMITTED, CERTIFICATE_NOT_PERMITTED, USER_NOT_PERMITTED
 from worklist.models import ReadingAudit
 
@@ -132,9 +133,12 @@ def _hl7_door(node: Node, sites: Sequence[Mapping[str, Any]]) -> Iterator[Diagno
 def _would_let_in(node: Node, visit: dict[str, Any], site: str | None) -> str:
     if visit["called_ae"] != node.settings.dicom.ae_title:
         return f"enter {node.settings.dicom.ae_title} as called AE title at the sender"
+    if visit["calling_ae"] in workstation_titles(node):
+        return f"overread workstation remove {visit['calling_ae']}, then add with --network and --certificate that fit"
     if site is None:
         return (
-            f"overread site add NAME --ae-title {visit['calling_ae']} (all --ae-title of a known site: site set NAME)"
+            f"overread site add NAME --ae-title {visit['calling_ae']} (all --ae-title of a known site: site set NAME); "
+            f"for a reader's viewer overread workstation add {visit['calling_ae']}"
         )
     wanted = {
         ADDRESS_NOT_PERMITTED.outcome: f"overread site door {site} --network {visit['host']} (beside those it has)",

@@ -20,7 +20,7 @@ from config import metrics
 from config.case_number import find_case_numbers
 from config.errors import Malformed, NotFound
 from config.log import get_log
-from gateway.attachments.kinds import WORDS, Kind, attachment_kind, is_report
+from gateway.attachments.kinds import WORDS, Kind, attachment_kind, kind_of_class
 from gateway.attachments.recording import record_attachment
 from gateway.crosswalk import pseudonym_of
 from gateway.headers import Header, NotDicom, content_digest, read_header
@@ -153,7 +153,7 @@ def _record(node: Node, group: IntakeGroup, one: Prepared) -> None:
     if one.header is not None:
         _place(node, group, row, one, one.header)
     group.session.add(row)
-    kind = one.attachment or ("sr" if row.first and is_report(row.sop_class_uid) else None)
+    kind = one.attachment or (kind_of_class(row.sop_class_uid) if row.first else None)
     if kind is not None:
         group.session.flush()
         record_attachment(group.session, row, kind)

@@ -1,17 +1,19 @@
 """Links between studies and cases: made by the matcher or a person, always with reasons, ended but never deleted."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from config.case_number import CaseNumber
 from config.clock import Clock
 from config.errors import Conflict, NotFound
 from gateway import audit
-from gateway.attachments.linking import link_attachments_of_study
+from gateway.attachments.linking import link_attachments_of_studies
 from gateway.desk_models import Rejection
-from gateway.matching.priors import is_prior
+from gateway.matching.priors import LinkedStudy, find_priors
 from gateway.models import Case, Match, Study
 
 
@@ -22,49 +24,73 @@ def case_of(session: Session, study_id: int) -> Case | None:
     )
 
 
-def link(
-    session: Session,
-    clock: Clock,
-    *,
-    study: Study,
-    case: Case,
-    how: str,
-    probability: float,
-    reasons: list[str],
-    actor: str,
-) -> Match:
-    """Link a study to a case and let its workflow go on; the same link again changes nothing.
+@dataclass(frozen=True)
+class NewLink:
+    """A link to be made: of which study to which case, how it came about, and why."""
+
+    study: Study
+    case: Case
+    how: str
+    probability: float
+    reasons: Sequence[str]
+
+
+def link(session: Session, clock: Clock, new: NewLink, *, actor: str) -> Match:
+    """Link one study to a case as `link_all` does."""
+    return link_all(session, clock, [new], actor=actor)[0]
+
+
+def link_all(session: Session, clock: Clock, links: Sequence[NewLink], *, actor: str) -> list[Match]:
+    """Link studies to cases; the same link again changes nothing.
 
     A person's link takes back an earlier word that the two do not belong together.
 
     Raises:
-        Conflict: of two sites, the case is closed, or the study is linked to another case.
+        Conflict: of two sites, a case is closed, or a study is linked to another case.
     """
-    if study.site != case.site:
+    ids = [each.study.id for each in links]
+    query = select(Match).where(Match.study_id.in_(ids), Match.ended_at.is_(None))
+    present = {match.study_id: match for match in session.scalars(query)}
+    for each in links:
+        _check(each, present.get(each.study.id))
+    made = [each for each in links if each.study.id not in present]
+    for each in made:
+        present[each.study.id] = _made(session, clock, each, actor)
+    pairs = [(each.study.id, each.case.id) for each in made]
+    session.execute(delete(Rejection).where(tuple_(Rejection.study_id, Rejection.case_id).in_(pairs)))
+    audit.note_all(session, clock, actor=actor, action="match", subjects=[_noted(each) for each in made])
+    link_attachments_of_studies(session, [each.study.id for each in made])
+    tell_others(session, {each.case.id for each in made}, but={each.study.id for each in made})
+    return [present[each.study.id] for each in links]
+
+
+def _check(new: NewLink, present: Match | None) -> None:
+    if new.study.site != new.case.site:
         raise Conflict("the study and the case belong to different sites")
-    if case.state != "open":
-        raise Conflict(f"case {case.case_number} is closed")
-    present = session.scalar(select(Match).where(Match.study_id == study.id, Match.ended_at.is_(None)))
-    if present is not None:
-        if present.case_id == case.id:
-            return present
+    if new.case.state != "open":
+        raise Conflict(f"case {new.case.case_number} is closed")
+    if present is not None and present.case_id != new.case.id:
         raise Conflict("the study is linked to another case; `overread case unmatch` ends that link first")
+
+
+def _made(session: Session, clock: Clock, new: NewLink, actor: str) -> Match:
     match = Match(
-        study_id=study.id,
-        case_id=case.id,
-        how=how,
-        probability=probability,
-        reasons=reasons,
+        study_id=new.study.id,
+        case_id=new.case.id,
+        how=new.how,
+        probability=new.probability,
+        reasons=list(new.reasons),
         actor=actor,
         created_at=clock(),
     )
     session.add(match)
-    study.candidates = []
-    session.execute(delete(Rejection).where(Rejection.study_id == study.id, Rejection.case_id == case.id))
-    detail = {"case_number": case.case_number, "how": how, "probability": round(probability, 6), "reasons": reasons}
-    audit.note(session, clock, actor=actor, action="match", subject=study.study_uid, detail=detail)
-    link_attachments_of_study(session, study.id)
+    new.study.candidates = []
     return match
+
+
+def _noted(new: NewLink) -> tuple[str, dict[str, object]]:
+    detail = {"case_number": new.case.case_number, "how": new.how, "probability": round(new.probability, 6)}
+    return new.study.study_uid, detail | {"reasons": list(new.reasons)}
 
 
 def unlink(session: Session, clock: Clock, *, study: Study, case: Case, actor: str, because: str) -> None:
@@ -85,7 +111,8 @@ def unlink(session: Session, clock: Clock, *, study: Study, case: Case, actor: s
     session.flush()  # the index of one active link must see this end before another begins
     detail = {"case_number": case.case_number, "because": because}
     audit.note(session, clock, actor=actor, action="unmatch", subject=study.study_uid, detail=detail)
-    link_attachments_of_study(session, study.id)
+    link_attachments_of_studies(session, [study.id])
+    tell_others(session, [case.id], but=[study.id])
 
 
 def reject(session: Session, clock: Clock, *, study: Study, case: Case, actor: str) -> None:
@@ -163,22 +190,43 @@ def request_revision(study: Study) -> None:
 
 
 def links_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:
-    """Return the studies linked to a case now, with how and why, and which of them are priors by their dates."""
+    """Return the studies linked to a case now, with how and why, and which of them are priors."""
     rows = session.execute(
-        select(Study.study_uid, Study.study_date, Match.how, Match.probability, Match.reasons, Case.study_date)
+        select(Study.study_uid, Study.id, Match)
         .join(Match, Match.study_id == Study.id)
-        .join(Case, Case.id == Match.case_id)
         .where(Match.case_id == case_id, Match.ended_at.is_(None))
         .order_by(Match.id)
     ).all()
-    newest = max((row[1] for row in rows), default="")
+    priors = priors_of_case(session, session.get_one(Case, case_id)) if rows else frozenset()
     return [
         {
-            "study_uid": uid,
-            "how": how,
-            "probability": probability,
-            "reasons": why,
-            "prior": is_prior(study_date, case_date=case_date, newest=newest),
+            "study_uid": study_uid,
+            "how": match.how,
+            "probability": match.probability,
+            "reasons": match.reasons,
+            "prior": study_id in priors,
         }
-        for uid, study_date, how, probability, why, case_date in rows
+        for study_uid, study_id, match in rows
     ]
+
+
+def priors_of_case(session: Session, case: Case) -> frozenset[int]:
+    """Return which of the studies linked to a case are priors, by their internal numbers."""
+    rows = session.execute(
+        select(Study.id, Study.study_date, Study.study_instance_uid, Study.accession_number)
+        .join(Match, Match.study_id == Study.id)
+        .where(Match.case_id == case.id, Match.ended_at.is_(None))
+    )
+    linked = [
+        LinkedStudy(study_id, day, named=uid in case.study_uids or number in case.accession_numbers)
+        for study_id, day, uid, number in rows
+    ]
+    return find_priors(linked, case_date=case.study_date)
+
+
+def tell_others(session: Session, case_ids: Iterable[int], *, but: Iterable[int]) -> None:
+    """Let the other published studies of cases look whether they are priors now: what came or went may decide that."""
+    linked = select(Match.study_id).where(Match.case_id.in_(list(case_ids)), Match.ended_at.is_(None))
+    others = select(Study).where(Study.id.in_(linked), Study.id.not_in(list(but)), Study.state == "published")
+    for study in session.scalars(others):
+        request_revision(study)

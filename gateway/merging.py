@@ -16,7 +16,7 @@ from gateway import audit
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.waking import wake_studies
-from gateway.links import get_case, link, unlink
+from gateway.links import NewLink, get_case, link, unlink
 from gateway.models import Attachment, Case, Match, Study
 from gateway.node import Node
 
@@ -49,7 +49,7 @@ def merge_in(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: s
     _take_words(session, kept, gone)
     for study in _linked(session, gone):
         unlink(session, clock, study=study, case=gone, actor=actor, because=because)
-        link(session, clock, study=study, case=kept, how="merge", probability=1.0, reasons=[because], actor=actor)
+        link(session, clock, NewLink(study, kept, "merge", 1.0, [because]), actor=actor)
     gone.state, gone.merged_into_id = "closed", kept.id
     for attachment in session.scalars(select(Attachment).where(Attachment.case_id == gone.id)):
         attachment.case_id = kept.id
@@ -59,7 +59,7 @@ def merge_in(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: s
     detail = {"merged": gone.case_number}
     audit.note(session, clock, actor=actor, action="case-merged", subject=kept.case_number, detail=detail)
     session.flush()
-    wake_studies(session, [kept])
+    wake_studies(session, [kept, gone])
 
 
 def _linked(session: Session, case: Case) -> list[Study]:
@@ -85,7 +85,7 @@ def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, ac
 
 def _take_words(session: Session, kept: Case, gone: Case) -> None:
     """Give a case the numbers of another, and its words where it has none of its own."""
-    for name in ("accession_numbers", "study_uids", "orders", "requested_studies"):
+    for name in ("accession_numbers", "accession_issuers", "study_uids", "orders", "requested_studies"):
         setattr(kept, name, _joined(getattr(kept, name), getattr(gone, name)))
     for name in _WORDS:
         setattr(kept, name, getattr(kept, name) or getattr(gone, name))

@@ -247,6 +247,7 @@ class Case(Base):
     sex: Mapped[str] = mapped_column(String(16), default="")
     patient_ids: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     accession_numbers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    accession_issuers: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     study_uids: Mapped[list[str]] = mapped_column(JSON, default=list)
     study_date: Mapped[str] = mapped_column(String(8), default="")
     modality: Mapped[str] = mapped_column(String(16), default="")
@@ -375,7 +376,9 @@ class Attachment(Base):
     problem: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
-        CheckConstraint("kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr')", name="kind"),
+        CheckConstraint(
+            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')", name="kind"
+        ),
         CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
     )
 

@@ -17,9 +17,10 @@ from config.errors import OverreadError
 from config.log import describe, get_log
 from gateway import audit
 from gateway.answer import build_answer
-from gateway.links import get_study
+from gateway.links import case_of, get_study
 from gateway.models import Return, Site, Study
 from gateway.node import Node
+from gateway.release import released_at
 from gateway.sender import send_files
 from worklist.outbox import mark_taken, take_outbox
 
@@ -54,7 +55,7 @@ def take_signed(node: Node) -> int:
                         study_id=study.id,
                         state="waiting",
                         attempts=0,
-                        next_at=node.clock(),
+                        next_at=released_at(case_of(session, study.id), entry.read_signed_at),
                         created_at=node.clock(),
                     )
                 )

@@ -11,11 +11,14 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from config.log import get_log
 from config.settings import Settings
 from gateway.node import open_node
+
+if TYPE_CHECKING:
+    from gateway.retrieval.archive import ReadingArchive
 
 Role = Literal["scp", "http", "worker", "hl7"]
 ROLES: tuple[Role, ...] = ("scp", "http", "worker")
@@ -68,7 +71,12 @@ def _say_ready(settings: Settings, role: Role, port: int = 0) -> None:
 def _scp(settings: Settings, stop: threading.Event) -> None:
     from scp.server import run_scp
 
-    run_scp(settings, stop=stop, ready=lambda port: _say_ready(settings, "scp", port))
+    def open_archive() -> "ReadingArchive":  # what it needs takes long to import, and most doors never need it
+        from gateway.retrieval.archive import open_archive
+
+        return open_archive(settings)
+
+    run_scp(settings, stop=stop, ready=lambda port: _say_ready(settings, "scp", port), open_archive=open_archive)
 
 
 def _http(settings: Settings, stop: threading.Event) -> None:

@@ -8,7 +8,6 @@ while they are. A peer's refusal is an outcome, never an exception.
 
 import io
 import ssl
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,11 +27,11 @@ from gateway.outgoing import Outgoing, read_outgoing
 from scp.commitment import PUSH_MODEL_INSTANCE
 from scp.contexts import STORAGE_COMMITMENT, VERIFICATION
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from scp.pausing import pause_reactor, resume_reactor
 from scp.quiet import silence_the_library
 
 _MOST_CONTEXTS = 128
 _SENT_PDU_BYTES = 131072
-_TRUE_PAUSE_SECONDS = 0.02
 
 _REJECTIONS = {
     (1, 1, 3): "the peer does not know our AE title {calling}: it has to be entered there",
@@ -200,7 +199,7 @@ class _Association:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._association._reactor_checkpoint.set()
+        resume_reactor(self._association)
         if self._association.is_established:
             self._association.release()
 
@@ -265,7 +264,9 @@ class _Association:
         request.AffectedSOPClassUID = item.sop_class_uid
         request.AffectedSOPInstanceUID = item.sop_instance_uid
         request.DataSet = io.BytesIO(data_set)
-        self._pause()
+        if not self._is_paused:  # once for all objects: pausing anew takes a while each time
+            pause_reactor(association)
+            self._is_paused = True
         association.dimse.send_msg(request, context_id)
         _, response = association.dimse.get_msg(block=True)
         if response is None:
@@ -273,23 +274,6 @@ class _Association:
             return None
         status: int | None = getattr(response, "Status", None)
         return status
-
-    def _pause(self) -> None:
-        """Stop the library's own thread for good, or it may take a response that is waited for here.
-
-        It says that it has stopped a moment before it stops, and says so still a moment after it goes on: only what it
-        has said for a while is true. Pausing anew for each object would meet that moment again and again.
-        """
-        if self._is_paused:
-            return
-        association = self._association
-        association._reactor_checkpoint.clear()
-        since = time.monotonic()
-        while association.is_alive() and time.monotonic() - since < _TRUE_PAUSE_SECONDS:
-            if not association._is_paused:
-                since = time.monotonic()
-            time.sleep(0.001)
-        self._is_paused = True
 
     def _on_connected(self, _event: evt.Event) -> None:
         self._connected = True

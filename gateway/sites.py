@@ -19,6 +19,7 @@ from gateway.facilities import facilities_of, set_facilities
 from gateway.letters import language_for
 from gateway.models import Site, SiteAE
 from gateway.node import Node
+from gateway.workstation_titles import refuse_workstations, workstation_rules
 from scp.peers import DoorTerms, SiteRule, write_peers
 from worklist.publishing import set_site_terms
 
@@ -62,10 +63,11 @@ def add_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[s
 
     Raises:
         Malformed: the name is not lower-case letters, digits and hyphens.
-        Conflict: the site exists, or an AE title belongs to another site.
+        Conflict: the site exists, or an AE title belongs to another site or a workstation.
     """
     if not _NAME.fullmatch(name):
         raise Malformed("a site's name has lower-case letters, digits and hyphens, such as north-field")
+    refuse_workstations(node, change.ae_titles or ())
     billing = node.settings.billing
     default = Money.parse(billing.rate, billing.currency)
     with node.identity.write() as session:
@@ -95,8 +97,9 @@ def set_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[s
 
     Raises:
         NotFound: no such site.
-        Conflict: an AE title belongs to another site.
+        Conflict: an AE title belongs to another site or a workstation.
     """
+    refuse_workstations(node, change.ae_titles or ())
     with node.identity.write() as session:
         site = get_site(session, name)
         _apply(session, site, change)
@@ -165,7 +168,7 @@ def tell_the_doors(node: Node) -> None:
     with node.identity.read() as session:
         views = list_sites(session)
         rules = [_rule(session, session.get_one(Site, view["name"])) for view in views]
-    write_peers(node.settings.peers_file, rules)
+    write_peers(node.settings.peers_file, rules, workstation_rules(node))
     with node.reading.write() as session:
         for v in views:
             set_site_terms(

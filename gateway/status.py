@@ -16,9 +16,10 @@ from gateway.models import Commitment, ReceivedObject, Return, Study
 from gateway.node import Node
 from gateway.uploads import pending_uploads
 from scp.visits_file import read_visits
-from worklist.models import WorklistItem
+from worklist.models import ReadingAudit, WorklistItem, Workstation
 
 _MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 _SHOWN_VISITS = 8
 
 
@@ -29,6 +30,7 @@ def snapshot(node: Node) -> dict[str, Any]:
         waiting = _waiting(node, session)
     with node.reading.read() as session:
         worklist = _counted(session, WorklistItem.state)
+        workstations = _workstations(node, session)
     disk = os.statvfs(node.settings.home)
     visits = read_visits(node.settings.visits_file)[:_SHOWN_VISITS]
     return {
@@ -38,6 +40,7 @@ def snapshot(node: Node) -> dict[str, Any]:
         "waiting": waiting,
         "studies": studies,
         "worklist": worklist,
+        "workstations": workstations,
         "disk": {"free_bytes": disk.f_bavail * disk.f_frsize, "reserve_bytes": node.settings.dicom.reserve_bytes},
         "associations": [{key: value for key, value in each.items() if key != "delivery"} for each in visits],
     }
@@ -66,6 +69,19 @@ def _waiting(node: Node, session: Session) -> dict[str, int]:
         "quarantined": count(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None)),
         "returns": count(Return.state != "sent"),
         "commitments": count(Commitment.state.in_(("asked", "judged"))),
+    }
+
+
+def _workstations(node: Node, session: Session) -> dict[str, int]:
+    """Return how many there are, and how many looks they had within a day, as the audit trail sums them up."""
+    looks = select(ReadingAudit.action, func.count()).where(
+        ReadingAudit.action.in_(("studies-searched", "images-retrieved")), ReadingAudit.at > node.clock() - _DAY
+    )
+    counted = {str(action): int(count) for action, count in session.execute(looks.group_by(ReadingAudit.action))}
+    return {
+        "entered": session.scalar(select(func.count()).select_from(Workstation)) or 0,
+        "searches": counted.get("studies-searched", 0),
+        "retrieved_studies": counted.get("images-retrieved", 0),
     }
 
 

@@ -130,6 +130,17 @@ def accept(node: Node, study_uid: str, *, actor: str) -> None:
         audit.note(session, node.clock, actor=actor, action="study-accepted", subject=study.study_uid, detail=detail)
 
 
+def unflag(node: Node, study_uid: str, *, actor: str) -> None:
+    """Take a study's flag away because a person has looked at what became known of it.
+
+    Raises:
+        NotFound: no such study.
+    """
+    with node.identity.write() as session:
+        get_study(session, study_uid).flagged = False
+        audit.note(session, node.clock, actor=actor, action="flag-seen", subject=study_uid)
+
+
 def purge(node: Node, study_uid: str, *, actor: str) -> None:
     """Remove a study's images from both zones; what was signed and charged stays, and so do the receipts.
 

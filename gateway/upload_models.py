@@ -38,11 +38,15 @@ class UploadLink(Base):
 
 
 class UploadSession(Base):
-    """Somebody on the upload page: bound to one case, and to the link they came by where there was one."""
+    """Somebody on the upload page: bound to one case, and to the link they came by where there was one.
+
+    `framed` tells by what its secret is shown: a bearer token in a frame, a cookie in a window.
+    """
 
     __tablename__ = "upload_session"
 
-    cookie_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    framed: Mapped[bool] = mapped_column(default=False)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     link_id: Mapped[str | None] = mapped_column(ForeignKey("upload_link.id"))
     csrf_token: Mapped[str] = mapped_column(String(64))

@@ -18,6 +18,7 @@ from gateway.housekeeping import Housekeeping, clean_up
 from gateway.intake_duty import IntakeDuty
 from gateway.node import Node
 from gateway.pipeline.dispatch import resume_unfinished, start_due
+from gateway.pipeline.second_look import look_again
 from gateway.pipeline.workflow import dbos_config, make_workflow
 from gateway.returns import ReturnDuty
 from gateway.uploads import pending_uploads, unpack_upload
@@ -39,6 +40,7 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
         "intake": IntakeDuty(node),
         "uploads": lambda: _unpack(node),
         "attachments": lambda: read_waiting(node),
+        "second looks": lambda: look_again(node),
         "dispatch": lambda: start_due(node, run_study),
         "returns": ReturnDuty(node),
         "departures": DepartureDuty(node),

@@ -7,14 +7,18 @@ nowhere else; `library_path` is the way without them.
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
+from pydicom.uid import UID
 from pynetdicom import evt
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.transport import RequestHandler
 
+from scp.exchange import REQUESTS
+from scp.line import Line
+from scp.query_retrieve import QueryRetrieve
 from scp.reception import Caller, Reception
 from scp.streaming import StreamingDimse
 from scp.upper_layer import EventDrivenDul
@@ -28,9 +32,15 @@ class Acceptor(Association):
     """An accepted association whose threads wait for events and whose C-STOREs are streamed."""
 
     def __init__(
-        self, ae: ApplicationEntity, reception: Reception, caller_of: Callable[[Association], Caller | None]
+        self,
+        ae: ApplicationEntity,
+        reception: Reception,
+        caller_of: Callable[[Association], Caller | None],
+        query_retrieve: QueryRetrieve | None = None,
     ) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
+        self._caller_of = caller_of
+        self._query_retrieve = query_retrieve
         self._wake = threading.Event()
         self.dul = EventDrivenDul(self, maximum_pdu_bytes=ae.maximum_pdu_size)
         self.dul.to_user_queue = SignallingQueue(self._wake.set)
@@ -75,6 +85,22 @@ class Acceptor(Association):
                 return
             self._serve_request(message, context_id)
 
+    def _serve_request(self, msg: Any, context_id: int) -> None:
+        """Serve a request: query and retrieve ourselves, all else by the library."""
+        caller = self._caller_of(self)
+        if self._query_retrieve is None or caller is None or not caller.workstation or not isinstance(msg, REQUESTS):
+            super()._serve_request(msg, context_id)
+            return
+        if not msg.is_valid_request:
+            self.abort()
+            return
+        self.dimse.cancel_req = {}
+        proposed = self.requestor.sop_class_extended.get(cast(UID, msg.AffectedSOPClassUID), b"")
+        line = Line(self, silence_seconds=float(self.network_timeout or 0))
+        self._query_retrieve.serve(line, caller.calling_ae, msg, self._accepted_cx[context_id], proposed)
+        self.dimse.cancel_req = {}
+        self.dul._idle_timer.restart()  # the peer may have been silent for long because it was being served
+
     def _release(self) -> None:
         self.acse.send_release(is_response=True)
         self.is_released = True
@@ -94,9 +120,10 @@ class AcceptorFactory(RequestHandler):
     handlers: Sequence[tuple[evt.EventType, Callable[[evt.Event], None]]]
     reception: Reception
     caller_of: Callable[[Association], Caller | None]
+    query_retrieve: QueryRetrieve | None = None
 
     def _create_association(self) -> Association:
-        assoc = Acceptor(self.ae, self.reception, self.caller_of)
+        assoc = Acceptor(self.ae, self.reception, self.caller_of, self.query_retrieve)
         assoc._server = self.server
         assoc.name = f"AcceptorThread@{datetime.now().astimezone():%Y%m%d%H%M%S}"  # the library finds it by this
         sock = PduSocket(assoc, client_socket=self.request)

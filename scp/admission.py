@@ -1,8 +1,8 @@
 """Who may associate: default deny, decided before any presentation context is looked at (PS3.8 table 9-21).
 
-A calling AE title must belong to a site and the called one must be ours, or bear a case number, which is where some
-hospitals put it (`gateway.intake` looks for it there); whatever terms the site has must hold: its
-networks, its certificates, its user identity. Beyond a limit the refusal is transient, so that the sender tries again.
+A calling AE title must belong to a site or to a workstation and the called one must be ours, or bear a case number,
+which is where some hospitals put it (`gateway.intake` looks for it there); whatever terms there are must hold: the
+networks, the certificates, the user identity. Beyond a limit the refusal is transient, so that the sender tries again.
 Whatever goes wrong here refuses: the door fails shut.
 """
 
@@ -17,7 +17,7 @@ from config.case_number import find_case_numbers
 from config.errors import OverreadError
 from config.log import describe, get_log
 from config.metrics import ASSOCIATIONS
-from scp.peers import DoorTerms, SiteRule
+from scp.peers import DoorTerms, Rule, WorkstationRule
 from scp.quota import Quota
 from scp.reception import Caller
 from scp.rejections import (
@@ -64,7 +64,7 @@ class Admission:
 
     def __init__(
         self,
-        rule_of: Callable[[str], SiteRule | None],
+        rule_of: Callable[[str], Rule | None],
         *,
         called_ae: str,
         maximum_associations: int,
@@ -136,15 +136,16 @@ class Admission:
             return HOURLY_LIMIT_EXCEEDED
         return self._let_in(peer, rule, knock)
 
-    def _let_in(self, peer: Peer, rule: SiteRule, knock: Knock) -> Caller | Rejection:
+    def _let_in(self, peer: Peer, rule: Rule, knock: Knock) -> Caller | Rejection:
         calling, called = knock.calling_ae.strip(_PADDING), knock.called_ae.strip(_PADDING)
-        caller = Caller(rule.site, uuid.uuid4().hex, calling, called, knock.peer_host, rule.terms)
+        workstation = isinstance(rule, WorkstationRule)
+        caller = Caller(rule.site, uuid.uuid4().hex, calling, called, knock.peer_host, rule.terms, workstation)
         with self._lock:
             self._forget_ended()
             if len(self._inside) >= self._maximum:
                 return LOCAL_LIMIT_EXCEEDED
             limit = rule.terms.maximum_associations
-            if limit is not None and sum(each.site == rule.site for each in self._inside.values()) >= limit:
+            if limit is not None and sum(each.owner == caller.owner for each in self._inside.values()) >= limit:
                 return SITE_LIMIT_EXCEEDED
             self._inside[peer] = caller
         return caller

@@ -25,10 +25,16 @@ _AFFECTED_SOP_CLASS_UID = 0x0002
 _COMMAND_FIELD = 0x0100
 _MESSAGE_ID = 0x0110
 _MESSAGE_ID_BEING_RESPONDED_TO = 0x0120
+_PRIORITY = 0x0700
 _COMMAND_DATA_SET_TYPE = 0x0800
 _STATUS = 0x0900
 _ERROR_COMMENT = 0x0902
 _AFFECTED_SOP_INSTANCE_UID = 0x1000
+_MOVE_ORIGINATOR_AE_TITLE = 0x1030
+_MOVE_ORIGINATOR_MESSAGE_ID = 0x1031
+
+_MEDIUM = 0x0000
+_A_DATA_SET = 0x0001
 
 Command = dict[int, bytes]
 
@@ -93,6 +99,25 @@ def read_store_request(command: Command) -> StoreRequest:
         sop_instance_uid=_text(command, _AFFECTED_SOP_INSTANCE_UID),
         has_data_set=has_data_set(command),
     )
+
+
+def encode_store_request(
+    message_id: int, sop_class_uid: str, sop_instance_uid: str, originator: tuple[str, int] | None = None
+) -> bytes:
+    """Return the command set of a C-STORE-RQ (PS3.7 table 9.3-1); `originator` is who asked for it by C-MOVE."""
+    elements = [
+        _element(_AFFECTED_SOP_CLASS_UID, _uid(sop_class_uid)),
+        _element(_COMMAND_FIELD, _US.pack(C_STORE_RQ)),
+        _element(_MESSAGE_ID, _US.pack(message_id)),
+        _element(_PRIORITY, _US.pack(_MEDIUM)),
+        _element(_COMMAND_DATA_SET_TYPE, _US.pack(_A_DATA_SET)),
+        _element(_AFFECTED_SOP_INSTANCE_UID, _uid(sop_instance_uid)),
+    ]
+    if originator is not None:
+        elements.append(_element(_MOVE_ORIGINATOR_AE_TITLE, _padded(originator[0].encode("ascii"), b" ")))
+        elements.append(_element(_MOVE_ORIGINATOR_MESSAGE_ID, _US.pack(originator[1])))
+    body = b"".join(elements)
+    return _element(_GROUP_LENGTH, _UL.pack(len(body))) + body
 
 
 def encode_store_response(request: StoreRequest, answer: Answer) -> bytes:

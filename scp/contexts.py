@@ -5,9 +5,13 @@ they come, so nothing needs to be decodable at the door. Of the syntaxes offered
 decides, since it knows what it holds. Implicit VR Little Endian must be offered by everybody and commonly stands first
 from habit: where Explicit VR Little Endian is offered beside it, that is taken, since it keeps the VR of private
 elements.
+
+A workstation is given query and retrieve, and storage only where it takes the SCP's role (PS3.7 section D.3.3.4), which
+is how a C-GET is answered: there explicit and implicit little endian go before all else, since everything that can be
+decoded can be sent so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 
 from pydicom._uid_dict import UID_dictionary
@@ -15,10 +19,13 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AllStoragePresentationContexts
 from pynetdicom.presentation import PresentationContext
 
+from scp.information_models import INFORMATION_MODELS
+
 VERIFICATION = "1.2.840.10008.1.1"
 STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
 _SERVICES = {VERIFICATION, STORAGE_COMMITMENT}
 
+_UNCOMPRESSED = (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))
 _PRIVATE_TRANSFER_SYNTAXES = {
     "1.2.840.113619.5.2",  # GE: Implicit VR Little Endian with big endian pixel data
     "1.3.46.670589.33.1.4.1",  # Philips: private compression of CT
@@ -99,6 +106,25 @@ def supported_for(proposed: Iterable[PresentationContext]) -> list[PresentationC
         _context(abstract, sorted(syntaxes, key=lambda uid: uid == ImplicitVRLittleEndian))
         for abstract, syntaxes in choices.items()
     ]
+
+
+def supported_for_workstation(
+    proposed: Iterable[PresentationContext], scp_roles: Collection[str]
+) -> list[PresentationContext]:
+    """Return what is supported for a workstation; `scp_roles` are the SOP classes for which it takes the SCP's role."""
+    offered: dict[str, list[str]] = {}
+    for context in proposed:
+        abstract = str(context.abstract_syntax)
+        known = [uid for each in context.transfer_syntax if (uid := str(each)) in TRANSFER_SYNTAXES]
+        if abstract in INFORMATION_MODELS or abstract == VERIFICATION:
+            offered[abstract] = []
+        elif abstract in STORAGE_CLASSES and abstract in scp_roles:
+            offered.setdefault(abstract, []).extend(known)
+    contexts = [_context(abstract, [*_UNCOMPRESSED, *syntaxes]) for abstract, syntaxes in offered.items()]
+    for context in contexts:
+        if context.abstract_syntax in STORAGE_CLASSES:
+            context.scu_role, context.scp_role = False, True
+    return contexts
 
 
 def _context(abstract_syntax: str, transfer_syntaxes: list[str]) -> PresentationContext:

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 
 from config.clock import Clock, system_clock
-from config.errors import Malformed, OverreadError, StorageFull
+from config.errors import Forbidden, Malformed, OverreadError, StorageFull
 from config.identifiers import UID
 from config.log import describe, get_log
 from config.metrics import RECEIVED, RECEIVED_BYTES, REFUSED
@@ -27,7 +27,10 @@ _LOOK_AT_DISK_EVERY = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom an association belongs to, as admission found out; `delivery` is new for each association."""
+    """Whom an association belongs to, as admission found out; `delivery` is new for each association.
+
+    A workstation of a reader belongs to no site, and may send nothing.
+    """
 
     site: str
     delivery: str
@@ -35,6 +38,12 @@ class Caller:
     called_ae: str
     peer_host: str
     terms: DoorTerms = NO_TERMS
+    workstation: bool = False
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Return whose limits count: the site's, or those of the workstation."""
+        return self.site, self.calling_ae if self.workstation else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,14 @@ class Reception:
         """Open a spool file with its Part 10 header for an object that may come in.
 
         Raises:
+            Forbidden: a workstation would send something.
             Malformed: a UID of the command is none.
             WrongSopClass: the command and the presentation context disagree.
             QuotaExceeded: the site has sent what it may in an hour.
             StorageFull: less room than the reserve.
         """
+        if caller.workstation:
+            raise Forbidden("a workstation retrieves and sends nothing")
         UID(request.sop_class_uid), UID(request.sop_instance_uid)
         if request.sop_class_uid != context.abstract_syntax_uid:
             raise WrongSopClass("the command names another SOP class than its presentation context")

@@ -24,16 +24,18 @@ from scp.acceptor import AcceptorFactory
 from scp.admission import Admission
 from scp.commitment import Commitment
 from scp.commitment_box import CommitmentBox
-from scp.contexts import VERIFICATION, supported_for
+from scp.contexts import VERIFICATION, supported_for, supported_for_workstation
 from scp.departures import Departures
 from scp.knocking import knock_of
 from scp.listener import Listener
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
-from scp.peers import Peers
+from scp.peers import Peers, Rule, WorkstationRule
+from scp.query_retrieve import QueryRetrieve, agreed_extensions
 from scp.quiet import silence_the_library
-from scp.reception import Reception
+from scp.reception import Caller, Reception
 from scp.rejections import NOT_NOW, Rejection
 from scp.renewing_tls import RenewingContext
+from scp.retrieval import Archive
 from scp.spool import Spool
 from scp.tls import server_context
 from scp.visits import Visits, rejected_in_words
@@ -44,10 +46,18 @@ _ACSE_SECONDS = 30
 _NOT_ASSOCIATED = 256  # connections that wait for their answer, beside the associations themselves
 
 
-def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int], None], streaming: bool = True) -> None:
+def run_scp(
+    settings: Settings,
+    *,
+    stop: threading.Event,
+    ready: Callable[[int], None],
+    streaming: bool = True,
+    open_archive: Callable[[], Archive] | None = None,
+) -> None:
     """Serve until `stop` is set; `ready` is called with the port once connections are taken.
 
-    `streaming=False` uses pynetdicom's own path: the same behaviour, slower, and with whole objects in memory.
+    `streaming=False` uses pynetdicom's own path: the same reception, slower, and with whole objects in memory; it has
+    no query and retrieve. `open_archive` is called when the first workstation asks; without it none is let in.
 
     Raises:
         Misconfigured: a port that cannot be had, or TLS files that cannot be used.
@@ -57,7 +67,12 @@ def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int],
     if swept := spool.sweep():
         get_log().warning("remains of a dead process removed", door="cstore", count=swept)
     reception = Reception(spool, reserve_bytes=settings.dicom.reserve_bytes)
-    door = _Door(settings, reception, CommitmentBox(settings.commitments), streaming=streaming)
+    service = None
+    if open_archive is not None and streaming:
+        service = QueryRetrieve(
+            open_archive, ae_title=settings.dicom.ae_title, timeout_seconds=settings.dicom.network_timeout_seconds
+        )
+    door = _Door(settings, reception, CommitmentBox(settings.commitments), service, streaming=streaming)
     with ExitStack() as stack:
         listeners = door.listen(settings)
         for listener in listeners:
@@ -74,17 +89,29 @@ def run_scp(settings: Settings, *, stop: threading.Event, ready: Callable[[int],
         stop.wait()
         door.admission.close()
     door.drain(STOP_SECONDS)
+    if service is not None:
+        service.close()
 
 
 class _Door:
     """The parts that all listening ports share."""
 
-    def __init__(self, settings: Settings, reception: Reception, box: CommitmentBox, *, streaming: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        reception: Reception,
+        box: CommitmentBox,
+        query_retrieve: QueryRetrieve | None,
+        *,
+        streaming: bool,
+    ) -> None:
         self._dicom = settings.dicom
         self._reception = reception
+        self._query_retrieve = query_retrieve
         self._streaming = streaming
+        self._peers = Peers(settings.peers_file)
         self.admission = Admission(
-            Peers(settings.peers_file).rule_of,
+            self._rule_of,
             called_ae=settings.dicom.ae_title,
             maximum_associations=settings.dicom.maximum_associations,
             quota=reception.quota,
@@ -123,12 +150,18 @@ class _Door:
             (evt.EVT_REQUESTED, self._on_requested),
             (evt.EVT_ACCEPTED, self._on_accepted),
             (evt.EVT_N_ACTION, self.commitment.on_action),
+            (evt.EVT_SOP_EXTENDED, self._on_extended),
             (evt.EVT_RELEASED, lambda event: self._on_ended(event, "released")),
             (evt.EVT_ABORTED, lambda event: self._on_ended(event, "aborted")),
         ]
         extra: dict[str, Any] = {}
         if self._streaming:
-            parts = {"handlers": handlers, "reception": self._reception, "caller_of": self.admission.caller}
+            parts = {
+                "handlers": handlers,
+                "reception": self._reception,
+                "caller_of": self.admission.caller,
+                "query_retrieve": self._query_retrieve,
+            }
             extra["request_handler"] = type("Factory", (AcceptorFactory,), parts)
         else:
             library_path.register_storage_classes()
@@ -142,6 +175,11 @@ class _Door:
         listener.tls = RenewingContext(self._dicom, tls) if tls is not None else None
         return listener
 
+    def _rule_of(self, calling_ae: str) -> Rule | None:
+        """Return the rule for a title; where nothing can be retrieved no workstation is known."""
+        rule = self._peers.rule_of(calling_ae)
+        return None if self._query_retrieve is None and isinstance(rule, WorkstationRule) else rule
+
     def _on_requested(self, event: Event) -> None:
         """Decide about an A-ASSOCIATE-RQ, and prepare what is supported for what it proposes."""
         association: Any = event.assoc
@@ -150,7 +188,12 @@ class _Door:
             knock = knock_of(association)
             decision = self.admission.admit(association, knock)
             self.visits.note(knock, decision)
-            association.acceptor.supported_contexts = supported_for(request.presentation_context_definition_list)
+            proposed = request.presentation_context_definition_list
+            if isinstance(decision, Caller) and decision.workstation:
+                roles = {str(uid) for uid, role in association.requestor.role_selection.items() if role.scp_role}
+                association.acceptor.supported_contexts = supported_for_workstation(proposed, roles)
+            else:
+                association.acceptor.supported_contexts = supported_for(proposed)
         except Exception as error:  # noqa: BLE001 - the library would go on and let the peer in
             get_log().error("association failed", door="cstore", **describe(error))
             decision = NOT_NOW
@@ -163,11 +206,17 @@ class _Door:
         if caller := self.admission.caller(event.assoc):
             self.visits.note_contexts(caller.delivery, rejected_in_words(event.assoc.rejected_contexts))
 
+    def _on_extended(self, event: Event) -> dict[Any, bytes]:
+        """Answer SOP class extended negotiation (PS3.4 section C.5)."""
+        caller = self.admission.caller(event.assoc)
+        proposed: dict[Any, bytes] = getattr(event, "app_info", {})
+        return agreed_extensions(proposed) if caller is not None and caller.workstation else {}
+
     def _on_ended(self, event: Event, outcome: str) -> None:
         """Count how an association ended; one whose connection broke is aborted too (PS3.8 section 9.2.3)."""
         self.commitment.forget(event.assoc)
         if caller := self.admission.caller(event.assoc):
-            if outcome == "released":
+            if outcome == "released" and not caller.workstation:
                 self._departures.note(caller.delivery)
             ASSOCIATIONS.labels(outcome).inc()
             get_log().info(

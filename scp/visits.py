@@ -19,6 +19,7 @@ from config.clock import Clock, system_clock
 from config.log import describe, get_log
 from scp.admission import Knock
 from scp.contexts import STORAGE_CLASSES
+from scp.information_models import INFORMATION_MODELS
 from scp.reception import Caller
 from scp.rejections import Rejection
 from scp.visits_file import read_visits
@@ -45,6 +46,7 @@ class Visits:
             {
                 "at": self._clock().isoformat(timespec="seconds"),
                 "site": caller.site if caller else None,
+                "workstation": caller is not None and caller.workstation,
                 "calling_ae": knock.calling_ae.strip(" \0")[:_LONGEST_TITLE],
                 "called_ae": knock.called_ae.strip(" \0")[:_LONGEST_TITLE],
                 "host": knock.peer_host,
@@ -99,5 +101,7 @@ def rejected_in_words(contexts: Iterable[PresentationContext]) -> list[str]:
         uid = UID(str(context.abstract_syntax))
         known = uid in STORAGE_CLASSES
         why = "none of the transfer syntaxes offered is known" if known else "this SOP class is not taken here"
+        if uid in INFORMATION_MODELS:
+            why = "query and retrieve are for workstations (`overread workstation add`)"
         words.append(f"{uid.name}: {why}")
     return sorted(set(words))

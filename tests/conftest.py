@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
@@ -23,6 +24,7 @@ from config.settings import Dicom, Settings
 from scp.peers import SiteRule, write_peers
 from scp.server import run_scp
 from scp.spool import Spool
+from worklist.access import passwords
 
 _GIVEN_PORTS = range(10_000, 32_000)
 
@@ -75,6 +77,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if set(AT_THE_MERCY_OF_OTHERS) & set(item.path.relative_to(item.config.rootpath).parts):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costly_hasher() -> Iterator[PasswordHasher]:
+    """Let passwords be hashed as always, only with less work; return the hasher of the node itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        costly = passwords._HASHER
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield costly
 
 
 @pytest.fixture
@@ -161,7 +172,7 @@ class ScpNode:
     def close(self) -> None:
         """Stop the door and wait until it has."""
         self.stop.set()
-        self.thread.join(60)
+        self.thread.join(180)
         assert not self.thread.is_alive(), "the door did not stop"
 
 
@@ -186,7 +197,7 @@ def scp_node(tmp_path: Path) -> Iterator[Callable[..., ScpNode]]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        assert up.wait(60), "the door did not open"
+        assert up.wait(180), "the door did not open"
         node = ScpNode(settings, ports[0], Spool(settings.spool), stop, thread)
         running.append(node)
         return node

@@ -176,6 +176,16 @@ class SeriesOut(_Answer):
     instances: list[InstanceOut]
 
 
+class PriorOut(_Answer):
+    """An older study of the same case, to be compared with; it is not read for itself."""
+
+    study_uid: str
+    modality: str
+    body_part: str | None
+    description: str | None
+    study_date: str | None
+
+
 class ItemDetail(Item):
     """An item with the case's words, the series, the own draft and the signed read.
 
@@ -190,6 +200,7 @@ class ItemDetail(Item):
     question: str | None
     report: str | None
     report_language: str | None
+    priors: list[PriorOut]
     series: list[SeriesOut]
     draft: ReadOut | None
     read: ReadOut | None

@@ -27,6 +27,8 @@ Action = Literal[
     "reader-deactivated",
     "password-set",
     "licence-added",
+    "workstation-added",
+    "workstation-removed",
     "log-in",
     "log-in-failed",
     "log-out",
@@ -35,6 +37,8 @@ Action = Literal[
     "document-viewed",
     "images-viewed",
     "metadata-viewed",
+    "studies-searched",
+    "images-retrieved",
     "preview-link-made",
     "preview-link-revoked",
     "claimed",
@@ -57,18 +61,32 @@ def record(
     append_entry(session, ReadingAudit, at=clock(), actor=actor, action=action, subject=subject, detail=detail)
 
 
-def note_access(session: Session, clock: Clock, principal: Principal, action: Action, study_uid: str) -> bool:
+def note_access(
+    session: Session,
+    clock: Clock,
+    principal: Principal,
+    action: Action,
+    study_uid: str,
+    detail: Mapping[str, object] | None = None,
+) -> bool:
     """Record that somebody looks at a study, unless the same look was recorded in the last ten minutes.
 
-    Needs a writing session. Returns whether an entry was made.
+    Needs a writing session. `detail` says more of the look. Returns whether an entry was made.
     """
     if _is_noted(session, clock, principal, action, study_uid):
         return False
-    record(session, clock, actor=principal.name, action=action, subject=study_uid, detail={"role": principal.role})
+    said = {"role": principal.role, **(detail or {})}
+    record(session, clock, actor=principal.name, action=action, subject=study_uid, detail=said)
     return True
 
 
-def note_access_in(room: ReadingRoom, principal: Principal, action: Action, study_uid: str) -> None:
+def note_access_in(
+    room: ReadingRoom,
+    principal: Principal,
+    action: Action,
+    study_uid: str,
+    detail: Mapping[str, object] | None = None,
+) -> None:
     """Record a look in a transaction of its own, and take the write lock only when there is something to write.
 
     For routes that are asked hundreds of times a minute and have nothing else to write.
@@ -77,7 +95,7 @@ def note_access_in(room: ReadingRoom, principal: Principal, action: Action, stud
         if _is_noted(session, room.clock, principal, action, study_uid):
             return
     with room.database.write() as session:
-        note_access(session, room.clock, principal, action, study_uid)
+        note_access(session, room.clock, principal, action, study_uid, detail)
 
 
 def _is_noted(session: Session, clock: Clock, principal: Principal, action: Action, study_uid: str) -> bool:

@@ -21,6 +21,7 @@ class ChargeRecord:
     site: str
     case_number: str | None
     description: str
+    payer: str
     amount_minor: int
     markup_minor: int
     currency: str
@@ -47,6 +48,7 @@ def charges_of(session: Session, *, site: str, month: str) -> list[ChargeRecord]
             site=charge.site,
             case_number=charge.case_number,
             description=charge.description,
+            payer=charge.payer,
             amount_minor=charge.amount_minor,
             markup_minor=charge.markup_minor,
             currency=charge.currency,

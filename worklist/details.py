@@ -38,10 +38,33 @@ def item_detail(session: Session, principal: Principal, item_id: str, now: datet
         "question": study.question,
         "report": study.report if shown else None,
         "report_language": study.report_language if shown else None,
+        "priors": _priors(session, study),
         "series": _series(session, item.study_uid),
         "draft": read_entry(session, draft) if draft else None,
         "read": read_entry(session, signed) if signed else None,
     }
+
+
+def _priors(session: Session, study: PublishedStudy) -> list[dict[str, Any]]:
+    """Return the older studies that came with the case to be compared with, the latest first."""
+    if study.case_number is None:
+        return []
+    query = select(PublishedStudy).where(
+        PublishedStudy.site == study.site,
+        PublishedStudy.case_number == study.case_number,
+        PublishedStudy.prior,
+        PublishedStudy.study_uid != study.study_uid,
+    )
+    return [
+        {
+            "study_uid": each.study_uid,
+            "modality": each.modality,
+            "body_part": each.body_part,
+            "description": each.description,
+            "study_date": each.study_date,
+        }
+        for each in session.scalars(query.order_by(PublishedStudy.study_date.desc(), PublishedStudy.study_uid))
+    ]
 
 
 def _series(session: Session, study_uid: str) -> list[dict[str, Any]]:

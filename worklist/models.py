@@ -109,8 +109,22 @@ class LogInAttempt(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class Workstation(Base):
+    """A desktop viewer of a reader: under which AE title it may query and retrieve, and where it takes instances."""
+
+    __tablename__ = "workstation"
+
+    ae_title: Mapped[str] = mapped_column(String(16), primary_key=True)
+    reader_id: Mapped[int] = mapped_column(ForeignKey("reader.id"), index=True)
+    host: Mapped[str] = mapped_column(String(255))
+    port: Mapped[int] = mapped_column(CheckConstraint("port between 1 and 65535", name="port"))
+    networks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    certificates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class PublishedStudy(Base):
-    """A de-identified study, with the cleaned words of its case."""
+    """A de-identified study, with the cleaned words of its case; a `prior` is shown beside another and never read."""
 
     __tablename__ = "published_study"
 
@@ -130,6 +144,8 @@ class PublishedStudy(Base):
     report_language: Mapped[str | None] = mapped_column(String(16))
     blind: Mapped[bool] = mapped_column(default=False)
     jurisdiction: Mapped[str | None] = mapped_column(String(12))
+    payer: Mapped[str] = mapped_column(String(8), default="")
+    prior: Mapped[bool] = mapped_column(default=False)
     limits: Mapped[list[str]] = mapped_column(JSON, default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -242,7 +258,7 @@ class Addendum(Base):
 
 
 class Charge(Base):
-    """The flat fee of one signed read, and the partner's mark-up on it, both as they were on that day."""
+    """The flat fee of one signed read, the partner's mark-up on it, and who pays, all as they were on that day."""
 
     __tablename__ = "charge"
 
@@ -252,6 +268,7 @@ class Charge(Base):
     site: Mapped[str] = mapped_column(String(64), index=True)
     case_number: Mapped[str | None] = mapped_column(String(10))
     description: Mapped[str] = mapped_column(String(200))
+    payer: Mapped[str] = mapped_column(String(8), default="")
     amount_minor: Mapped[int] = mapped_column(CheckConstraint("amount_minor >= 0", name="amount"))
     markup_minor: Mapped[int] = mapped_column(CheckConstraint("markup_minor >= 0", name="markup"), default=0)
     currency: Mapped[str] = mapped_column(String(3))

@@ -22,21 +22,30 @@ class OutboxRecord:
     read_id: str
     addendum_id: str | None
     study_uid: str
+    read_signed_at: datetime
     created_at: datetime
 
 
 def take_outbox(session: Session, limit: int = 100) -> list[OutboxRecord]:
     """Return the oldest entries that were not marked as taken."""
     rows = session.execute(
-        select(OutboxEntry, Read.study_uid)
+        select(OutboxEntry, Read)
         .join(Read, Read.id == OutboxEntry.read_id)
         .where(OutboxEntry.taken_at.is_(None))
         .order_by(OutboxEntry.id)
         .limit(limit)
     )
     return [
-        OutboxRecord(entry.id, entry.kind, entry.read_id, entry.addendum_id, study_uid, entry.created_at)
-        for entry, study_uid in rows
+        OutboxRecord(
+            id=entry.id,
+            kind=entry.kind,
+            read_id=entry.read_id,
+            addendum_id=entry.addendum_id,
+            study_uid=read.study_uid,
+            read_signed_at=read.signed_at or entry.created_at,
+            created_at=entry.created_at,
+        )
+        for entry, read in rows
     ]
 
 

@@ -18,7 +18,7 @@ class Principal:
     name: str
     role: Role
     reader_id: int | None
-    via: Literal["token", "cookie"]
+    via: Literal["token", "cookie", "association"]
     csrf_token: str | None = field(default=None, repr=False)
 
     @property

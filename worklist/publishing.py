@@ -136,8 +136,10 @@ def set_case_context(
     report_language: str | None,
     blind: bool,
     jurisdiction: str | None,
+    payer: str = "",
+    prior: bool = False,
 ) -> None:
-    """Set the cleaned words of a study's case; None throughout takes them away again.
+    """Set the cleaned words of a study's case, who pays, and whether it is a prior; None takes the words away again.
 
     Raises:
         NotFound: the study is not published.
@@ -146,6 +148,7 @@ def set_case_context(
     study.case_number, study.question = case_number, question
     study.report, study.report_language = report, report_language
     study.blind, study.jurisdiction = blind, jurisdiction
+    study.payer, study.prior = payer, prior
     session.flush()
 
 
@@ -220,6 +223,14 @@ def cancel_item(session: Session, study_uid: str) -> bool:
     move(item, "cancel")
     session.flush()
     return True
+
+
+def retire_item(session: Session, study_uid: str) -> None:
+    """Take a study off the worklist that nobody has begun to read; one that is claimed or signed stays."""
+    item = _item_of(session, study_uid)
+    if item is not None and item.state == "open":
+        move(item, "cancel")
+        session.flush()
 
 
 def withdraw_study(session: Session, study_uid: str) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ def _charge(session: Session, read: Read, now: datetime, billing: Billing) -> Mo
             site=study.site,
             case_number=study.case_number,
             description=" ".join(filter(None, ("Second read", study.modality, study.body_part))),
+            payer=study.payer,
             amount_minor=rate.amount_minor,
             markup_minor=rate.plus_percent(markup).amount_minor - rate.amount_minor,
             currency=rate.currency,

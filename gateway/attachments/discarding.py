@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from config.errors import Conflict
 from gateway import audit
+from gateway.attachments.kinds import PARTS_OF_A_STUDY, WORDS
 from gateway.attachments.views import get_attachment
 from gateway.models import Attachment, Match, ReceivedObject, Study
 from gateway.node import Node
@@ -23,12 +24,12 @@ def discard_attachment(node: Node, number: int, *, actor: str) -> None:
 
     Raises:
         NotFound: no such attachment.
-        Conflict: a structured report, which is a part of its study.
+        Conflict: a DICOM object, which is a part of its study.
     """
     with node.identity.write() as session:
         attachment = get_attachment(session, number)
-        if attachment.kind == "sr":
-            raise Conflict("a structured report is a part of its study: it goes when the study is purged")
+        if attachment.kind in PARTS_OF_A_STUDY:
+            raise Conflict(f"{WORDS[attachment.kind]} is a part of its study: it goes when the study is purged")
         same = [attachment]
         if attachment.case_id is not None:
             query = select(Attachment).where(

@@ -166,6 +166,25 @@ def read_sr(content: bytes) -> Iterator[str]:
     yield from _sr_items(dataset.ContentSequence, 0)
 
 
+def read_encapsulated_pdf(content: bytes) -> Iterator[str]:
+    """Return the text of a PDF that a DICOM object holds (PS3.3 section A.45.1)."""
+    yield from read_pdf(_document(content))
+
+
+def read_encapsulated_cda(content: bytes) -> Iterator[str]:
+    """Return the words of a clinical document that a DICOM object holds (PS3.3 section A.45.2)."""
+    yield from read_xml(_document(content).rstrip(b"\0"))
+
+
+def _document(content: bytes) -> bytes:
+    from pydicom import dcmread
+
+    held = dcmread(io.BytesIO(content), force=True).get("EncapsulatedDocument")
+    if not isinstance(held, bytes) or not held:
+        raise Unreadable("the object holds no document")
+    return held
+
+
 def _sr_items(items: Any, depth: int) -> Iterator[str]:
     if depth > _DEEPEST_SR:
         return
@@ -206,6 +225,8 @@ READERS: dict[str, Callable[[bytes], Iterator[str]]] = {
     "xml": read_xml,
     "xlsx": read_workbook,
     "sr": read_sr,
+    "epdf": read_encapsulated_pdf,
+    "ecda": read_encapsulated_cda,
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO, Literal, cast
 
-Kind = Literal["pdf", "docx", "text", "jpeg", "png", "tiff", "sr"]
+Kind = Literal["pdf", "docx", "text", "jpeg", "png", "tiff", "sr", "epdf", "ecda", "model"]
 
 WORDS: Mapping[Kind, str] = MappingProxyType(
     {
@@ -22,9 +22,12 @@ WORDS: Mapping[Kind, str] = MappingProxyType(
         "png": "PNG photo",
         "tiff": "TIFF photo",
         "sr": "structured report",
+        "epdf": "PDF in a DICOM object",
+        "ecda": "clinical document (CDA) in a DICOM object",
+        "model": "3D model in a DICOM object",
     }
 )
-READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "text", "sr"})
+READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "text", "sr", "epdf", "ecda"})
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "pdf": "application/pdf",
@@ -33,19 +36,27 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         "jpeg": "image/jpeg",
         "png": "image/png",
         "tiff": "image/tiff",
-        "sr": "application/dicom",
+        **dict.fromkeys(("sr", "epdf", "ecda", "model"), "application/dicom"),
     }
 )
 SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {"pdf": "pdf", "docx": "docx", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif", "sr": "dcm"}
+    {"pdf": "pdf", "docx": "docx", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif"}
+    | dict.fromkeys(("sr", "epdf", "ecda", "model"), "dcm")
 )
+PARTS_OF_A_STUDY: frozenset[Kind] = frozenset({"sr", "epdf", "ecda", "model"})
 
-_REPORTS = frozenset(  # PS3.4 table B.5-1: those whose content is written for people, no measurements and no logs
+# PS3.4 table B.5-1. Of the structured reports those whose content is written for people: no measurements, no logs.
+_BY_CLASS: Mapping[str, Kind] = MappingProxyType(
     {
-        "1.2.840.10008.5.1.4.1.1.88.11",
-        "1.2.840.10008.5.1.4.1.1.88.22",
-        "1.2.840.10008.5.1.4.1.1.88.33",
-        "1.2.840.10008.5.1.4.1.1.88.34",
+        "1.2.840.10008.5.1.4.1.1.88.11": "sr",
+        "1.2.840.10008.5.1.4.1.1.88.22": "sr",
+        "1.2.840.10008.5.1.4.1.1.88.33": "sr",
+        "1.2.840.10008.5.1.4.1.1.88.34": "sr",
+        "1.2.840.10008.5.1.4.1.1.104.1": "epdf",
+        "1.2.840.10008.5.1.4.1.1.104.2": "ecda",
+        "1.2.840.10008.5.1.4.1.1.104.3": "model",
+        "1.2.840.10008.5.1.4.1.1.104.4": "model",
+        "1.2.840.10008.5.1.4.1.1.104.5": "model",
     }
 )
 _PICTURES: tuple[tuple[bytes, Kind], ...] = (
@@ -66,9 +77,9 @@ _NOT_ABOUT_THE_PATIENT = frozenset({"readme", "license", "licence", "changelog",
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def is_report(sop_class_uid: str) -> bool:
-    """Say whether a DICOM object is a report in words: Basic Text, Enhanced, Comprehensive or Comprehensive 3D SR."""
-    return sop_class_uid in _REPORTS
+def kind_of_class(sop_class_uid: str) -> Kind | None:
+    """Return what kind of attachment a DICOM object is: a report in words, an encapsulated document; None for none."""
+    return _BY_CLASS.get(sop_class_uid)
 
 
 def attachment_kind(payload: BinaryIO, path: str, size: int) -> Kind | None:

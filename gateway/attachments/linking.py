@@ -2,10 +2,11 @@
 
 What a person decided for the studies of its delivery goes first, then the case that the delivery was sent for, then the
 one case of the site whose number stands in the text, then the case of the delivery's studies if they have one and the
-same. Where none of these tells, a coordinator still finds it by its delivery. A structured report belongs to the case
-of its study and to no other.
+same. Where none of these tells, a coordinator still finds it by its delivery. What is a DICOM object itself, a report
+or an encapsulated document, belongs to the case of its study and to no other.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlalchemy import Select, select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.case_number import find_case_numbers
 from gateway.attachments.adopting import adopt_report
+from gateway.attachments.kinds import PARTS_OF_A_STUDY
 from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
 
 _T = TypeVar("_T")
@@ -23,6 +25,9 @@ def link_attachment(session: Session, attachment: Attachment) -> None:
     if attachment.kind == "sr":
         adopt_report(session, attachment, _of_own_study(session, attachment))
         return
+    if attachment.kind in PARTS_OF_A_STUDY:
+        attachment.case_id = _of_own_study(session, attachment)
+        return
     delivery = session.get_one(Delivery, attachment.delivery_id)
     case_id = _of_studies(session, delivery.id, how="person") or _sent_for(session, delivery)
     if case_id is None:
@@ -31,10 +36,11 @@ def link_attachment(session: Session, attachment: Attachment) -> None:
     attachment.case_id = case_id
 
 
-def link_attachments_of_study(session: Session, study_id: int) -> None:
-    """Look again at the attachments of every delivery that brought a part of a study."""
+def link_attachments_of_studies(session: Session, study_ids: Sequence[int]) -> None:
+    """Look again at the attachments of every delivery that brought a part of some studies."""
     session.flush()
-    beside = select(Attachment).where(Attachment.delivery_id.in_(_deliveries_of(study_id)))
+    brought = select(ReceivedObject.delivery_id).where(ReceivedObject.study_id.in_(study_ids))
+    beside = select(Attachment).where(Attachment.delivery_id.in_(brought)).order_by(Attachment.id)
     for attachment in session.scalars(beside).all():
         link_attachment(session, attachment)
 
@@ -90,7 +96,7 @@ def _named_in(session: Session, text: str, site: str) -> list[Case]:
 
 
 def _of_own_study(session: Session, attachment: Attachment) -> int | None:
-    """Return the case of the study that a structured report is an instance of."""
+    """Return the case of the study that a DICOM object is an instance of."""
     return session.scalar(
         select(Match.case_id)
         .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)

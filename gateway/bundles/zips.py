@@ -22,6 +22,9 @@ from gateway.bundles.streams import member_stream, readable
 from gateway.bundles.zip_methods import DECODERS, UnpackedMember
 
 _DIRECTORY_BYTES_A_MEMBER = 256
+_ENTRIES_A_MEMBER = 2  # folders are entries too, and no members
+_ENTRY = b"PK\1\2"
+_MANY = "the directory of the zip lists more than the files allowed (uploads.maximum_members): send it in several parts"
 _PEEKED = 132  # preamble and prefix (PS3.10 section 7.1)
 _LEAST_DIRECTORY_BYTES = 1 << 20
 _ENCRYPTED = 0x1 | 0x40
@@ -117,17 +120,24 @@ def zip_asks_for_password(source: BinaryIO, budget: Budget) -> bool:
 
 
 class _Bounded(io.RawIOBase):
-    """A file of which no single read, such as that of a whole directory, may be larger than a bound."""
+    """A file of which no single read, such as that of a whole directory, may be larger than a bound or list too much.
 
-    def __init__(self, source: BinaryIO, bound: int) -> None:
+    The library makes an object of some 500 bytes of each entry before anybody can count them.
+    """
+
+    def __init__(self, source: BinaryIO, members: int) -> None:
         super().__init__()
         self._source = source
-        self._bound = bound
+        self._entries = members * _ENTRIES_A_MEMBER
+        self._bound = max(members * _DIRECTORY_BYTES_A_MEMBER, _LEAST_DIRECTORY_BYTES)
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > self._bound:
-            raise TooLarge("the directory of the zip is too large for the files allowed (uploads.maximum_members)")
-        return self._source.read(-1 if size is None else size)
+            raise TooLarge(_MANY)
+        data = self._source.read(-1 if size is None else size)
+        if data.startswith(_ENTRY) and data.count(_ENTRY) > self._entries:
+            raise TooLarge(_MANY)
+        return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         return self._source.seek(offset, whence)
@@ -144,11 +154,11 @@ class _Bounded(io.RawIOBase):
 
 def _open(source: BinaryIO, budget: Budget, password: str | None = None) -> zipfile.ZipFile:
     """Open a zip: with the standard library, or where there is a password with one that knows WinZip's AES as well."""
-    bound = max(budget.limits.maximum_members * _DIRECTORY_BYTES_A_MEMBER, _LEAST_DIRECTORY_BYTES)
+    bounded = cast(BinaryIO, _Bounded(source, budget.limits.maximum_members))
     with readable("the zip"):
         if password is None:
-            return zipfile.ZipFile(cast(BinaryIO, _Bounded(source, bound)))
-        archive = pyzipper.AESZipFile(cast(BinaryIO, _Bounded(source, bound)))
+            return zipfile.ZipFile(bounded)
+        archive = pyzipper.AESZipFile(bounded)
         archive.setpassword(password.encode())
         return cast(zipfile.ZipFile, archive)
 

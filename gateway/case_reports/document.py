@@ -92,11 +92,12 @@ class ReleasePart(_Strict):
 
 
 class CaseDocument(_Strict):
-    """Our case JSON."""
+    """Our case JSON; `accession_issuers` says who issued which accession number, by each name that the issuer has."""
 
     case_number: str | None = None
     patient: PatientPart
     accession_numbers: tuple[_Number, ...] = Field(default=(), max_length=MOST_NUMBERS)
+    accession_issuers: tuple[Identifier, ...] = Field(default=(), max_length=2 * MOST_NUMBERS)
     study_uids: tuple[_Number, ...] = Field(default=(), max_length=MOST_NUMBERS)
     orders: tuple[Identifier, ...] = Field(default=(), max_length=MOST_NUMBERS)
     study_date: str = ""

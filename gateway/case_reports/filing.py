@@ -114,6 +114,7 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         patient_ids=_plain(patient.ids),
         former_identities=[],
         accession_numbers=list(document.accession_numbers),
+        accession_issuers=_plain(document.accession_issuers),
         study_uids=list(document.study_uids),
         orders=_plain(document.orders),
         study_date=document.study_date,
@@ -145,6 +146,7 @@ def _change_case(session: Session, node: Node, case: Case, document: CaseDocumen
     said = Identity(patient.name, patient.birth_date, patient.sex, tuple(_plain(patient.ids)), patient.other_names)
     change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
     case.accession_numbers = _joined(case.accession_numbers, document.accession_numbers)
+    case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
     case.orders = _joined(case.orders, _plain(document.orders))
     for field in ("study_date", "modality", "body_part", "question", "referrer", "payer", "jurisdiction"):

@@ -6,19 +6,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.links import request_revision
-from gateway.matching.index import case_changed
+from gateway.matching.index import cases_changed
 from gateway.models import Case, Match, Study
 
 
 def wake_studies(session: Session, cases: Sequence[Case]) -> None:
-    """Ask for a revision of the waiting studies near the cases, and of those linked to them whose read is not signed.
+    """Let the waiting studies near the cases look again, and ask for a revision of those linked whose read is open.
 
     The first may find their case now; the second get its new words, cleaned of its new identities.
     """
     ids = [case.id for case in cases]
     linked = select(Match.study_id).where(Match.case_id.in_(ids), Match.ended_at.is_(None))
     told = select(Study).where(Study.id.in_(linked), Study.state.not_in(("read", "purged", "unmatched")))
-    for case in cases:
-        case_changed(session, case)
+    cases_changed(session, cases)
     for study in session.scalars(told):
         request_revision(study)

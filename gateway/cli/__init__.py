@@ -27,6 +27,7 @@ _COMMANDS = {
     "status": ("status",),
     "studies": ("study", "quarantine"),
     "viewer": ("viewer",),
+    "workstations": ("workstation",),
 }
 
 

@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.node import Node
+from gateway.sites import tell_the_doors
 from worklist.access.readers import add_licence, add_reader, list_readers, reader_named, set_active, set_password
 from worklist.access.tokens import ROLES, create_token, list_tokens, revoke_token
 from worklist.audit import record
@@ -57,6 +58,7 @@ def activate(node: Node, name: str) -> None:
     with node.reading.write() as session:
         set_active(session, name=name, active=True)
         record(session, node.clock, actor=ACTOR, action="reader-activated", subject=name)
+    tell_the_doors(node)
     click.echo(f"{name} is let in")
 
 
@@ -64,10 +66,11 @@ def activate(node: Node, name: str) -> None:
 @click.argument("name")
 @with_node
 def deactivate(node: Node, name: str) -> None:
-    """Shut the reader NAME out: log-ins end, tokens rest until `activate`."""
+    """Shut the reader NAME out: log-ins end, tokens and workstations rest until `activate`."""
     with node.reading.write() as session:
         set_active(session, name=name, active=False)
         record(session, node.clock, actor=ACTOR, action="reader-deactivated", subject=name)
+    tell_the_doors(node)
     click.echo(f"{name} is shut out")
 
 

@@ -9,6 +9,7 @@ from config.errors import Misconfigured
 from config.keys import RECEIPT_PUBLIC
 from config.settings import home_folder
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, with_home, with_node
+from gateway.letters import LANGUAGES
 from gateway.node import Node
 from gateway.receipts import FORMS, check_receipt, issue_receipt, list_deliveries
 from gateway.receipts.jws import public_key
@@ -37,11 +38,13 @@ def list_(node: Node, site: str | None, limit: int, as_json: bool) -> None:
 @receipt.command("show")
 @click.argument("delivery", metavar="DELIVERY")
 @click.option("--format", "form", type=click.Choice(list(FORMS)), default="json", show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of a PDF (default: that of the site).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
 @with_node
-def show(node: Node, delivery: str, form: str, out: Path | None) -> None:
+def show(node: Node, delivery: str, form: str, language: str | None, out: Path | None) -> None:
     """Issue a receipt of DELIVERY as things stand now."""
-    content = issue_receipt(node, delivery, next(each for each in FORMS if each == form), actor=ACTOR)
+    chosen = next(each for each in FORMS if each == form)
+    content = issue_receipt(node, delivery, chosen, actor=ACTOR, language=language)
     if out is None:
         sys.stdout.buffer.write(content)
         return

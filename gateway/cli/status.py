@@ -17,6 +17,7 @@ from gateway.status import snapshot
 
 _MIB = 1024**2
 _GIB = 1024**3
+_COUNTED = ("waiting", "studies", "worklist", "workstations")
 
 
 @click.command()
@@ -52,13 +53,13 @@ def _screen(seen: dict[str, Any]) -> RenderableType:
 
 def _counts(seen: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for part in ("waiting", "studies", "worklist"):
+    for part in _COUNTED:
         table.add_column(part)
         table.add_column("", justify="right")
-    columns = [list(seen[part].items()) for part in ("waiting", "studies", "worklist")]
+    columns = [list(seen[part].items()) for part in _COUNTED]
     for line in range(max(map(len, columns))):
         pairs = [column[line] if line < len(column) else ("", "") for column in columns]
-        table.add_row(*(str(cell) for pair in pairs for cell in pair))
+        table.add_row(*(str(cell).replace("_", " ") for pair in pairs for cell in pair))
     return table
 
 
@@ -70,7 +71,8 @@ def _associations(visits: list[dict[str, Any]]) -> RenderableType:
         table.add_column(column)
     for visit in visits:
         colour = "green" if visit["answer"] == "accepted" else "red"
-        cells = (visit["at"], visit["site"] or "-", visit["calling_ae"], visit["host"])
+        whose = visit["site"] or ("workstation" if visit.get("workstation") else "-")
+        cells = (visit["at"], whose, visit["calling_ae"], visit["host"])
         table.add_row(*(escape(str(cell)) for cell in cells), f"[{colour}]{visit['answer']}[/]")
     return table
 

@@ -12,7 +12,13 @@ from gateway.conformance.networking import networking, presentation_contexts
 _WEB = (
     ("QIDO-RS", "`/dicom-web/studies`, `/series`, `/instances`", "origin server, of de-identified studies"),
     ("WADO-RS", "`/dicom-web/studies/...`: instances, metadata, frames, bulk data, pictures", "origin server"),
-    ("STOW-RS", "`/intake/dicom-web/studies`", "origin server, of originals: no retrieve URL is given"),
+    (
+        "STOW-RS",
+        "`/intake/dicom-web/studies`, `/intake/dicom-web/studies/{study}`",
+        "origin server, of originals: no retrieve URL is given. Failure Reasons: A900 the data set is another object "
+        "than its file meta says, A901 it is of another study than the resource, C001 it names no study, C000 it is no "
+        "Part 10 file",
+    ),
 )
 _MEDIA = (
     ("General purpose CD, DVD and others", "read: every file is looked at; a DICOMDIR is a check of completeness"),

@@ -26,7 +26,7 @@ from gateway.desk.waiting import LARGEST_PAGE, cases_without_images, counts, wai
 from gateway.links import get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
-from gateway.studies import accept, release
+from gateway.studies import accept, release, unflag
 from worklist.bounded import BoundedRoute
 from worklist.principal import Principal
 
@@ -134,6 +134,12 @@ def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
     def accept_study(study_uid: str, principal: admitted) -> Response:
         """Let a study be read though it was judged not fit."""
         accept(node, study_uid, actor=principal.name)
+        return Response(status_code=204)
+
+    @router.post("/studies/{study_uid}/seen", status_code=204)
+    def seen(study_uid: str, principal: admitted) -> Response:
+        """Take the flag off a study: a person has looked at what came or became known after it was published."""
+        unflag(node, study_uid, actor=principal.name)
         return Response(status_code=204)
 
     @router.post("/studies/{study_uid}/identities", status_code=204)

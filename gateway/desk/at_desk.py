@@ -11,9 +11,10 @@ from gateway.desk.identity_conflicts import patients_in_conflict
 from gateway.desk.reminders import missing_records
 from gateway.desk.waiting import days_since
 from gateway.desk_models import Rejection
-from gateway.links import case_of, get_case, get_study, history_of_case, history_of_study
+from gateway.links import case_of, get_case, get_study, history_of_case, history_of_study, priors_of_case
 from gateway.models import Case, Patient, Site, Study
 from gateway.node import Node
+from gateway.release import release_in_words
 from gateway.studies import fitness_view, language_of_site
 
 
@@ -51,6 +52,7 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "modality": study.modality,
         "body_part": study.body_part,
         "description": study.description,
+        "prior": linked is not None and study.id in priors_of_case(session, linked),
         "case": _candidate(session, study, patient, linked) if linked else None,
         "candidates": [] if linked else _candidates(session, study, patient),
         "rejected": _rejected(session, study),
@@ -76,6 +78,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "expected_on": readable_date(case.study_date),
         "days": days_since(case.created_at, node.clock()),
         "goal_days": node.settings.desk.goal_days,
+        "release_words": release_in_words(case),
         "missing": missing_records(session, case),
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),
@@ -95,6 +98,8 @@ def _candidate(session: Session, study: Study, patient: Patient, case: Case) -> 
     return {
         "case_number": case.case_number,
         "patient": readable_name(case.patient_name),
+        "payer": case.payer,
+        "release_words": release_in_words(case),
         "has_report": bool(case.report_text.strip()),
         "report_start": " ".join(case.report_text.split())[:400],
         "comparison": [

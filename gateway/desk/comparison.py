@@ -40,8 +40,8 @@ def compare_with_case(study: Study, patient: Patient, case: Case) -> list[Row]:
         ),
         Row(
             "Accession number",
-            study.accession_number,
-            ", ".join(case.accession_numbers),
+            _identifier(study.accession_number, study.accession_issuer),
+            ", ".join(_with_issuers(case)),
             _among([study.accession_number], case.accession_numbers),
         ),
         Row(
@@ -55,6 +55,11 @@ def compare_with_case(study: Study, patient: Patient, case: Case) -> list[Row]:
         _plain("Body part", study.body_part, case.body_part),
         Row("Description and question", study.description, case.question, "unknown"),
     ]
+
+
+def _with_issuers(case: Case) -> list[str]:
+    issuers = {each.get("id", ""): each.get("issuer", "") for each in reversed(case.accession_issuers)}
+    return [_identifier(number, issuers.get(number, "")) for number in case.accession_numbers]
 
 
 def _names(study: str, case: str) -> Row:

@@ -117,6 +117,7 @@ def _study_row(study: Study, patient: Patient, site_name: str, conflict: bool, n
         "state": study.state,
         "reason": study.reason,
         "identity_conflict": conflict,
+        "flagged": study.flagged,
         "patient": readable_name(patient.name),
         "birth_date": readable_date(patient.birth_date),
         "modality": study.modality,
@@ -130,7 +131,11 @@ def _study_row(study: Study, patient: Patient, site_name: str, conflict: bool, n
 
 
 def _needs_a_person() -> ColumnElement[bool]:
-    return or_(Study.state.in_(_WAITING), and_(Study.state.in_(("arriving", "published")), in_identity_conflict()))
+    return or_(
+        Study.state.in_(_WAITING),
+        and_(Study.state.in_(("arriving", "published")), in_identity_conflict()),
+        and_(Study.state.in_(("published", "read")), Study.flagged),
+    )
 
 
 def _lacks_images() -> tuple[ColumnElement[bool], ...]:

@@ -1,6 +1,7 @@
 """Deliveries and their receipts over HTTP, for coordinators and admins.
 
-The form of a receipt is what `Accept` weighs highest (RFC 9110 section 12.5.1); without a preference it is JSON.
+The form of a receipt is what `Accept` weighs highest (RFC 9110 section 12.5.1); without a preference it is JSON. A PDF
+is in the language that `Accept-Language` wishes for, and without a wish in that of the site that sent.
 """
 
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from gateway.http.accept import preferred_type
 from gateway.node import Node
+from gateway.portal.words import choose_language
 from gateway.receipts import FORMS, Form, issue_receipt, list_deliveries
 from worklist.access.gate import Gate, Principal
 from worklist.pages.headers import GUARD_HEADERS
@@ -47,12 +49,14 @@ def _add_routes(router: APIRouter, node: Node, admitted: Any) -> None:
         if form is None:
             told = "a receipt is offered as JSON, JWS and PDF; name one of them in Accept"
             return problem(HTTPStatus.NOT_ACCEPTABLE, told, offered=sorted(_FORM_OF))
-        content = issue_receipt(node, delivery_id, form, actor=principal.name)
+        wished = request.headers.get("accept-language", "")
+        language = choose_language(None, wished) if wished else None
+        content = issue_receipt(node, delivery_id, form, actor=principal.name, language=language)
         headers = {
             **GUARD_HEADERS,
             "Cache-Control": "no-store",
             "Content-Disposition": f'inline; filename="receipt.{form}"',
-            "Vary": "Accept",
+            "Vary": "Accept, Accept-Language",
         }
         return Response(content, media_type=FORMS[form], headers=headers)
 

@@ -6,7 +6,7 @@ Bodies go straight to their place under the home in constant memory; nothing is 
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
@@ -27,6 +27,10 @@ _FORM_BYTES = 64 * 1024  # what a form may have around its file
 
 SiteName = Annotated[str, Query(min_length=1, max_length=64, description="The site that sends.")]
 CaseNumber = Annotated[str | None, Query(max_length=10, description="The case that the bundle belongs to, if known.")]
+
+StudyUid = Annotated[
+    str, Path(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=64, description="The Study Instance UID of every instance.")
+]
 
 
 def make_router(node: Node) -> APIRouter:
@@ -64,28 +68,40 @@ def _add_uploads(router: APIRouter, node: Node, admitted: Any) -> None:
 
 
 def _add_stow(router: APIRouter, node: Node, admitted: Any) -> None:
-    @router.post("/dicom-web/studies", openapi_extra=_body("multipart/related", "application/dicom"))
+    body = _body("multipart/related", "application/dicom")
+
+    @router.post("/dicom-web/studies", openapi_extra=body)
     async def store(request: Request, principal: admitted, site: SiteName) -> Response:
         """Store instances (STOW-RS)."""
-        media_type = preferred_type(",".join(request.headers.getlist("accept")), FORMS)
-        if media_type is None:
-            told = "the answer is offered as application/dicom+json and application/dicom+xml; name one in Accept"
-            return problem(HTTPStatus.NOT_ACCEPTABLE, told, offered=list(FORMS))
-        body = await run_in_threadpool(
-            StowBody,
-            node,
-            site=site,
-            actor=principal.name,
-            content_type=request.headers.get("content-type", ""),
-            declared=declared_bytes(request),
-        )
-        try:
-            await hand_on_body(request, body.feed)
-            await run_in_threadpool(body.finish)
-        except BaseException:
-            await run_in_threadpool(body.break_off)
-            raise
-        return Response(body.answer.content(media_type), body.answer.status(), media_type=media_type)
+        return await _store(node, request, principal, site)
+
+    @router.post("/dicom-web/studies/{study}", openapi_extra=body)
+    async def store_in_study(request: Request, study: StudyUid, principal: admitted, site: SiteName) -> Response:
+        """Store instances of one study (STOW-RS): those of another fail, and are quarantined."""
+        return await _store(node, request, principal, site, study)
+
+
+async def _store(node: Node, request: Request, principal: Principal, site: str, study: str | None = None) -> Response:
+    media_type = preferred_type(",".join(request.headers.getlist("accept")), FORMS)
+    if media_type is None:
+        told = "the answer is offered as application/dicom+json and application/dicom+xml; name one in Accept"
+        return problem(HTTPStatus.NOT_ACCEPTABLE, told, offered=list(FORMS))
+    body = await run_in_threadpool(
+        StowBody,
+        node,
+        site=site,
+        actor=principal.name,
+        content_type=request.headers.get("content-type", ""),
+        declared=declared_bytes(request),
+        study=study,
+    )
+    try:
+        await hand_on_body(request, body.feed)
+        await run_in_threadpool(body.finish)
+    except BaseException:
+        await run_in_threadpool(body.break_off)
+        raise
+    return Response(body.answer.content(media_type), body.answer.status(), media_type=media_type)
 
 
 def _body(*kinds: str) -> dict[str, Any]:

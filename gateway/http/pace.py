@@ -48,12 +48,15 @@ class _Body:
             return await self._receive()
         while True:
             began = time.monotonic()
-            if began >= self._ends_at:
-                raise TooSlow(f"a request may take {self._http.body_hours} hours (http.body_hours): send it in parts")
+            remaining = self._ends_at - began
+            if remaining <= 0:
+                raise self._too_long()
             try:
-                async with asyncio.timeout(min(self._left, self._ends_at - began)):
+                async with asyncio.timeout(min(self._left, remaining)):
                     message = await self._receive()
             except TimeoutError:
+                if remaining < self._left:  # by what was waited for: the loop's clock is coarser than ours
+                    raise self._too_long() from None
                 self._left = 0.0
             else:
                 self._left -= time.monotonic() - began
@@ -61,6 +64,9 @@ class _Body:
                 self._over = not message.get("more_body", False)
                 return message
             self._judge()
+
+    def _too_long(self) -> TooSlow:
+        return TooSlow(f"a request may take {self._http.body_hours} hours (http.body_hours): send it in parts")
 
     def _judge(self) -> None:
         seconds, rate = self._http.slow_seconds, self._http.minimum_bytes_per_second

@@ -12,7 +12,7 @@ from dataclasses import replace
 from config import metrics
 from config.errors import Malformed, NotOffered, StorageFull, TooLarge
 from gateway.http.multipart import Multipart, parse_content_type
-from gateway.http.stow_answer import HEAD, Claim, StowAnswer, claim_of
+from gateway.http.stow_answer import HEAD, NO_STUDY, OTHER_STUDY, STUDY_HEAD, Claim, StowAnswer, claim_of
 from gateway.node import Node
 from gateway.uploads.deliveries import check_address
 from gateway.uploads.held import HeldDelivery
@@ -22,11 +22,15 @@ from scp.spool import Envelope, SpoolWriter
 _DICOM = "application/dicom"
 _BETWEEN_CHECKS = 16 << 20
 _UNNAMED = "the part is no Part 10 file with a readable file meta: the sender was told that it failed"
+_WRONG_STUDY: Mapping[int | None, str] = {
+    OTHER_STUDY: "the part is of another study than its request: the sender was told that it failed",
+    NO_STUDY: "the part does not say of which study it is: the sender was told that it failed",
+}
 _ONLY_PART10 = "send multipart/related with type application/dicom: metadata and bulk data apart are not taken"
 
 
 class StowBody:
-    """The body of one STOW-RS request on its way into the spool.
+    """The body of one STOW-RS request on its way into the spool; of a `study`, where its address names one.
 
     Raises:
         NotOffered: another form than whole Part 10 files.
@@ -34,8 +38,11 @@ class StowBody:
         StorageFull: less room is left than the node keeps in reserve.
     """
 
-    def __init__(self, node: Node, *, site: str, actor: str, content_type: str, declared: int) -> None:
+    def __init__(
+        self, node: Node, *, site: str, actor: str, content_type: str, declared: int, study: str | None = None
+    ) -> None:
         self._node = node
+        self._study = study
         kind, parameters = parse_content_type(content_type)
         if kind not in {"multipart/related", _DICOM} or parameters.get("type", _DICOM).lower() != _DICOM:
             raise NotOffered(_ONLY_PART10)
@@ -103,7 +110,7 @@ class StowBody:
             self._writer.write(data)
         elif self._head is not None:
             self._head += data
-            if len(self._head) >= HEAD:
+            if len(self._head) >= (HEAD if self._study is None else STUDY_HEAD):
                 self._open(self._head)
 
     def end(self) -> None:
@@ -142,7 +149,7 @@ class StowBody:
 
     def _open(self, head: bytearray) -> SpoolWriter:
         """Lay down the first bytes of a part, under an envelope that says what they claim."""
-        self._claim, self._head = claim_of(bytes(head[:HEAD])), None
+        self._claim, self._head = claim_of(bytes(head), self._study), None
         self._writer = self._node.spool.create(_part(self._envelope, self._begun, self._claim))
         self._writer.write(head)
         return self._writer
@@ -161,4 +168,6 @@ def _part(envelope: Envelope, number: int, claim: Claim | None) -> Envelope:
     path = f"part {number}"
     if claim is None:
         return replace(envelope, path=path, problem=_UNNAMED)
-    return replace(envelope, path=path, sop_class_uid=claim.sop_class_uid, sop_instance_uid=claim.sop_instance_uid)
+    problem = _WRONG_STUDY.get(claim.failure, "")
+    named = replace(envelope, sop_class_uid=claim.sop_class_uid, sop_instance_uid=claim.sop_instance_uid)
+    return replace(named, path=path, problem=problem)

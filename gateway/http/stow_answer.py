@@ -2,8 +2,8 @@
 
 What is listed is what each part claims in its file meta. A part that is no Part 10 file cannot be named, so it stands
 among the Other Failures (0008,119A); one whose data set names another object than its file meta stands under the name
-of the meta in the Failed SOP Sequence. Retrieve URL (0008,1190) is of type 2: it is there and empty, since this zone
-serves no images.
+of the meta in the Failed SOP Sequence, and so does one of another study than the request's address names. Retrieve URL
+(0008,1190) is of type 2: it is there and empty, since this zone serves no images.
 """
 
 import json
@@ -14,17 +14,20 @@ from xml.etree import ElementTree as ET
 from pydicom.datadict import keyword_for_tag
 from pydicom.filereader import read_dataset
 
+from gateway.bounded_reading import read_head
 from scp.contexts import encoding_of
 from scp.dataset_head import HEAD_BYTES, identify
 
 JSON, PLAIN_JSON, XML = "application/dicom+json", "application/json", "application/dicom+xml"
 FORMS = (JSON, PLAIN_JSON, XML)
 HEAD = 64 * 1024  # of a part: room for its file meta and the start of its data set
+STUDY_HEAD = 1 << 20  # of a part whose study has to be known: private elements and icons may come before that
 
 _NAMESPACE = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
 _LONGEST_UID = 64  # PS3.5 section 9.1
 _CANNOT_UNDERSTAND = 0xC000  # PS3.18 section I.2.2
 _DOES_NOT_MATCH = 0xA900
+OTHER_STUDY, NO_STUDY = 0xA901, 0xC001  # of the same two groups; the conformance statement names them
 _RETRIEVE_URL, _FAILURE_REASON = "00081190", "00081197"
 _FAILED, _REFERENCED, _OTHER_FAILURES = "00081198", "00081199", "0008119A"
 
@@ -32,11 +35,11 @@ Element = dict[str, Any]
 
 
 class Claim(NamedTuple):
-    """What a part's file meta names, and whether its data set agrees as far as its head shows."""
+    """What a part's file meta names, and the Failure Reason where its data set does not agree, as far as it shows."""
 
     sop_class_uid: str
     sop_instance_uid: str
-    matches: bool
+    failure: int | None
 
 
 class StowAnswer:
@@ -54,10 +57,10 @@ class StowAnswer:
             "00081150": {"vr": "UI", "Value": [claim.sop_class_uid]},
             "00081155": {"vr": "UI", "Value": [claim.sop_instance_uid]},
         }
-        if claim.matches:
+        if claim.failure is None:
             self._sequences[_REFERENCED].append({**reference, _RETRIEVE_URL: {"vr": "UR"}})
         else:
-            self._sequences[_FAILED].append({**reference, **_failure(_DOES_NOT_MATCH)})
+            self._sequences[_FAILED].append({**reference, **_failure(claim.failure)})
 
     def status(self) -> int:
         """Return the HTTP status of PS3.18 section 10.5.3: 200 all, 202 some, 409 none."""
@@ -76,8 +79,11 @@ def _failure(reason: int) -> dict[str, Element]:
     return {_FAILURE_REASON: {"vr": "US", "Value": [reason]}}
 
 
-def claim_of(head: bytes) -> Claim | None:
-    """Return what a part claims by its first `HEAD` bytes, None when it is no Part 10 file with a usable file meta."""
+def claim_of(head: bytes, study: str | None = None) -> Claim | None:
+    """Return what a part claims by its first bytes, None when it is no Part 10 file with a usable file meta.
+
+    With a study, a part of another one fails (PS3.18 section 10.5.1), and so does one that names none.
+    """
     if head[128:132] != b"DICM":
         return None
     source = BytesIO(head)
@@ -92,8 +98,17 @@ def claim_of(head: bytes) -> Claim | None:
         return None
     start = 132 + _length_of(head)
     said = identify(head[start : start + HEAD_BYTES], encoding)
-    matches = said.sop_class_uid in {None, named[0]} and said.sop_instance_uid in {None, named[1]}
-    return Claim(*named, matches)
+    if said.sop_class_uid not in {None, named[0]} or said.sop_instance_uid not in {None, named[1]}:
+        return Claim(*named, _DOES_NOT_MATCH)
+    return Claim(*named, _study_failure(head, study) if study else None)
+
+
+def _study_failure(head: bytes, study: str) -> int | None:
+    try:
+        own = str(read_head(BytesIO(head), ["StudyInstanceUID"]).StudyInstanceUID)
+    except Exception:  # noqa: BLE001 - as above
+        return NO_STUDY
+    return None if own == study else OTHER_STUDY if own else NO_STUDY
 
 
 def _length_of(head: bytes) -> int:

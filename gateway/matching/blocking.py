@@ -37,6 +37,11 @@ class BlockKeys:
     narrowing: frozenset[int]
     terms: dict[str, int]
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Return all keys."""
+        return self.naming | self.narrowing | frozenset(self.terms.values())
+
 
 def case_block_keys(site: str, case: CaseKeys) -> BlockKeys:
     """Return the keys under which a case is found."""

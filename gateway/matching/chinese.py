@@ -4,10 +4,9 @@ All is brought to one form: pinyin without tones, ü as u. A reading is never an
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
-
-from pypinyin.constants import PINYIN_DICT
 
 from gateway.matching.spelling import strip_marks
 
@@ -107,8 +106,16 @@ def simplified(text: str) -> str:
     return text.translate(_SIMPLER)
 
 
+@lru_cache(1)
+def _characters() -> Mapping[int, str]:
+    """Return the readings of every character; loaded when a name first asks, as that takes a good part of a second."""
+    from pypinyin.constants import PINYIN_DICT
+
+    return PINYIN_DICT
+
+
 def _of_character(character: str) -> list[str]:
-    said = PINYIN_DICT.get(ord(character), "")
+    said = _characters().get(ord(character), "")
     return list(dict.fromkeys(strip_marks(each) for each in said.split(",") if each))
 
 
@@ -134,7 +141,7 @@ def _cut(text: str, syllables: dict[str, set[str]]) -> list[tuple[str, ...]]:
 @lru_cache(1)
 def _pinyin() -> dict[str, set[str]]:
     """Return every syllable of pinyin, without tones, under itself."""
-    syllables = {strip_marks(each) for said in PINYIN_DICT.values() for each in said.split(",")}
+    syllables = {strip_marks(each) for said in _characters().values() for each in said.split(",")}
     return {each: {each} for each in syllables if re.search(r"[aeiou]", each) and each.isascii()}
 
 

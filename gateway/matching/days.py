@@ -1,6 +1,7 @@
 """Days as DICOM writes them: YYYYMMDD (PS3.5 section 6.2, VR DA)."""
 
 from datetime import date
+from functools import lru_cache
 
 
 def is_day(text: str) -> bool:
@@ -14,6 +15,7 @@ def days_between(earlier: str, later: str) -> int | None:
     return (other - one).days if one and other else None
 
 
+@lru_cache(65536)
 def _day(text: str) -> date | None:
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:8]))

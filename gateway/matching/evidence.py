@@ -6,6 +6,7 @@ What either side does not say is no finding. `says` is the finding in words; it 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.matching.birth_dates import compare_birth_dates
 from gateway.matching.days import days_between
@@ -77,6 +78,7 @@ def compare(study: StudyKeys, case: CaseKeys, population: Population) -> list[Fi
     ]
 
 
+@lru_cache(65536)
 def plain_number(number: str) -> str:
     """Return an identifier without its form: letters and digits in capitals, leading zeros gone; empty if a stopgap."""
     plain = re.sub(r"[\W_]", "", number).upper().lstrip("0")
@@ -118,8 +120,15 @@ def _accession(study: StudyKeys, case: CaseKeys) -> list[Finding]:
 
 
 def _one_issuer(study: StudyKeys, case: CaseKeys, number: str) -> bool:
-    issuers = {issuer for known, issuer in case.accession_issuers if known == number}
-    return not study.accession_issuer or not issuers or study.accession_issuer in issuers
+    """Say whether a number may be of the study's issuer: an OID, an address and a plain name cannot be told apart."""
+    ours = study.accession_issuer.casefold()
+    issuers = {issuer.casefold() for known, issuer in case.accession_issuers if known == number}
+    alike = {issuer for issuer in issuers if _kind_of_name(issuer) == _kind_of_name(ours)}
+    return not ours or not alike or ours in alike
+
+
+def _kind_of_name(issuer: str) -> str:
+    return "oid" if re.fullmatch(r"[0-2](\.\d+)+", issuer) else "address" if ":" in issuer else "name"
 
 
 def _patient_id(study: StudyKeys, case: CaseKeys) -> list[Finding]:

@@ -1,87 +1,52 @@
-"""The index in the database: what is kept of open cases and waiting studies, and what a look-up finds.
+"""The index in the database: what is kept of open cases and waiting studies, and who looks again when a case changes.
 
-Whoever makes or changes a case calls `case_changed` afterwards; the match stage keeps the studies' side. Both lock the
+Whoever makes or changes cases calls `cases_changed` afterwards; the match stage keeps the studies' side. Both lock the
 site's row, so that a study and its case that arrive at the same moment do not miss each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, cast, delete, func, insert, null, select
+from sqlalchemy.orm import Session
 
-from gateway.desk_models import Rejection
-from gateway.matching.blocking import RARE, BlockKeys, case_block_keys, study_block_keys
-from gateway.matching.evidence import Population
-from gateway.matching.keys import CaseKeys, StudyKeys, case_keys
-from gateway.matching.models import CaseBlock, StudyBlock
+from gateway.matching.blocking import RARE, BlockKeys, case_block_keys
+from gateway.matching.keys import case_keys
+from gateway.matching.models import CaseBlock, SecondLook, StudyBlock
 from gateway.matching.report_words import said_body_parts, said_modalities, same_body_part, same_modality
-from gateway.models import Case, Site, Study
+from gateway.models import Case, Site
 
-KEY_COLUMNS = (
-    Case.id,
-    Case.case_number,
-    Case.study_uids,
-    Case.accession_numbers,
-    Case.patient_ids,
-    Case.patient_name,
-    Case.other_names,
-    Case.birth_date,
-    Case.sex,
-    Case.study_date,
-    Case.report_date,
-    Case.modality,
-    Case.body_part,
-    Case.said,
-)
-_MOST_NAMED = 200
-_MOST_NARROWED = 25
+_AT_ONCE = 250
 
 
-def case_changed(session: Session, case: Case) -> int:
-    """Keep a case's keys and wake the waiting studies that share one; return how many were woken.
+def cases_changed(session: Session, cases: Sequence[Case]) -> None:
+    """Keep the keys of cases, and let the waiting studies that share one look again (`gateway.pipeline.second_look`).
 
-    To be called in the transaction that made, corrected, merged, closed or opened the case.
+    To be called in the transaction that made, corrected, merged, closed or opened them.
     """
-    site = lock_site(session, case.site)
-    case.said = _said(case)
-    session.flush()
-    known = select(CaseBlock.key).where(CaseBlock.case_id == case.id).limit(1)
-    site.open_cases += (case.state == "open") - (session.scalar(known) is not None)
-    session.execute(delete(CaseBlock).where(CaseBlock.case_id == case.id))
-    if case.state != "open":
-        return 0
-    keys = case_block_keys(case.site, case_keys(case))
-    numbers = {*keys.naming, *keys.narrowing, *keys.terms.values()}
-    session.execute(insert(CaseBlock), [{"key": key, "case_id": case.id} for key in sorted(numbers)])
-    return _wake(session, keys)
+    for name in sorted({case.site for case in cases}):
+        site = lock_site(session, name)
+        here = [case for case in cases if case.site == name]
+        for start in range(0, len(here), _AT_ONCE):
+            _keep(session, site, here[start : start + _AT_ONCE])
+
+
+def case_changed(session: Session, case: Case) -> None:
+    """Keep the keys of one case as `cases_changed` does."""
+    cases_changed(session, [case])
 
 
 def study_waits(session: Session, study_id: int, keys: BlockKeys) -> None:
-    """Keep the keys of a study that found no case, so that a late case finds it."""
-    study_goes_on(session, study_id)
-    numbers = sorted({*keys.naming, *keys.narrowing, *keys.terms.values()})
-    session.execute(insert(StudyBlock), [{"key": key, "study_id": study_id} for key in numbers])
+    """Keep the keys of a study that looked and found no case, so that a late case finds it."""
+    studies_go_on(session, [study_id])
+    rows = [{"key": key, "study_id": study_id} for key in sorted(keys.numbers)]
+    session.execute(insert(StudyBlock), rows)
 
 
-def study_goes_on(session: Session, study_id: int) -> None:
-    """Forget the keys of a study that waits no more."""
-    session.execute(delete(StudyBlock).where(StudyBlock.study_id == study_id))
-
-
-def cases_near(session: Session, study: Study, keys: StudyKeys) -> tuple[list[CaseKeys], Population, BlockKeys]:
-    """Return the open cases worth comparing with a study, among whom it looks, and by which keys it was looked for.
-
-    What a person said does not belong together is left out.
-    """
-    blocks = study_block_keys(study.site, keys)
-    counts = _counts(session, CaseBlock.key, blocks)
-    narrowing = blocks.narrowing | {key for key, count in counts.items() if count <= RARE}
-    ids = {*_found(session, blocks.naming, _MOST_NAMED), *_found(session, narrowing, _MOST_NARROWED)}
-    rejected = select(Rejection.case_id).where(Rejection.study_id == study.id)
-    near = select(*KEY_COLUMNS).where(Case.id.in_(sorted(ids)), Case.state == "open", Case.id.not_in(rejected))
-    rows = session.execute(near)
-    names = {word: counts.get(key, 0) for word, key in blocks.terms.items()}
-    return [case_keys(row) for row in rows], Population(session.get_one(Site, study.site).open_cases, names), blocks
+def studies_go_on(session: Session, study_ids: Iterable[int]) -> None:
+    """Forget the keys of studies that wait no more, and why they should have looked again."""
+    ids = list(study_ids)
+    session.execute(delete(StudyBlock).where(StudyBlock.study_id.in_(ids)))
+    session.execute(delete(SecondLook).where(SecondLook.study_id.in_(ids)))
 
 
 def lock_site(session: Session, site: str) -> Site:
@@ -89,31 +54,49 @@ def lock_site(session: Session, site: str) -> Site:
     return session.get_one(Site, site, with_for_update=True)
 
 
-def _found(session: Session, keys: Iterable[int], most: int) -> list[int]:
-    """Return the cases that share a key, those that share most keys first."""
-    query = (
-        select(CaseBlock.case_id)
-        .where(CaseBlock.key.in_(sorted(keys)))
-        .group_by(CaseBlock.case_id)
-        .order_by(func.count().desc(), CaseBlock.case_id)
-        .limit(most)
+def _keep(session: Session, site: Site, cases: Sequence[Case]) -> None:
+    for case in cases:
+        case.said = _said(case)
+    session.flush()
+    ids, opened = [case.id for case in cases], [case for case in cases if case.state == "open"]
+    known = set(session.scalars(select(CaseBlock.case_id).where(CaseBlock.case_id.in_(ids)).distinct()))
+    site.open_cases += len(opened) - len(known)
+    if known:
+        _let_look(session, sorted(known), anew=True)
+        session.execute(delete(CaseBlock).where(CaseBlock.case_id.in_(sorted(known))))
+    if opened:
+        rows = [row for case in opened for row in block_rows(case.id, case_block_keys(site.name, case_keys(case)))]
+        session.execute(insert(CaseBlock), rows)
+        _let_look(session, [case.id for case in opened], anew=False)
+
+
+def block_rows(case_id: int, keys: BlockKeys) -> list[dict[str, int | bool]]:
+    """Return the rows of the index that a case has by its keys."""
+    narrow = keys.naming | keys.narrowing
+    return [{"key": key, "case_id": case_id, "word": key not in narrow} for key in sorted(keys.numbers)]
+
+
+def _let_look(session: Session, case_ids: list[int], *, anew: bool) -> None:
+    """Let the waiting studies that share a key with cases look again, at all cases `anew` or at these.
+
+    A word of a name counts where few bear it.
+    """
+    why = cast(null(), BigInteger) if anew else CaseBlock.case_id
+    of_cases = CaseBlock.case_id.in_(case_ids)
+    common = (
+        select(StudyBlock.key)
+        .join(CaseBlock, CaseBlock.key == StudyBlock.key)
+        .where(of_cases, CaseBlock.word)
+        .group_by(StudyBlock.key)
+        .having(func.count(StudyBlock.study_id.distinct()) > RARE)
     )
-    return list(session.scalars(query))
-
-
-def _counts(session: Session, column: InstrumentedAttribute[int], keys: BlockKeys) -> dict[int, int]:
-    """Return how many cases, or how many waiting studies, bear each word of a name."""
-    query = select(column, func.count()).where(column.in_(sorted(keys.terms.values()))).group_by(column)
-    return {key: int(count) for key, count in session.execute(query)}
-
-
-def _wake(session: Session, keys: BlockKeys) -> int:
-    rare = {key for key, count in _counts(session, StudyBlock.key, keys).items() if count <= RARE}
-    near = select(StudyBlock.study_id).where(StudyBlock.key.in_(sorted(keys.naming | keys.narrowing | rare)))
-    woken = session.scalars(select(Study).where(Study.id.in_(near), Study.state == "unmatched")).all()
-    for study in woken:
-        study.wanted_revision += 1
-    return len(woken)
+    near = (
+        select(StudyBlock.study_id, why)
+        .join(CaseBlock, CaseBlock.key == StudyBlock.key)
+        .where(of_cases, CaseBlock.key.not_in(common))
+        .distinct()
+    )
+    session.execute(insert(SecondLook).from_select(["study_id", "case_id"], near))
 
 
 def _said(case: Case) -> dict[str, list[str]]:

@@ -83,6 +83,9 @@ def case_keys(case: Any) -> CaseKeys:
         case_number=case.case_number,
         study_uids=frozenset(case.study_uids),
         accession_numbers=frozenset(case.accession_numbers),
+        accession_issuers=frozenset(
+            (each.get("id", ""), each["issuer"]) for each in case.accession_issuers if each.get("issuer")
+        ),
         patient_ids=frozenset((each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids),
         name=case.patient_name,
         other_names=frozenset(case.other_names),

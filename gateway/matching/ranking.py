@@ -2,13 +2,21 @@
 
 Three hypotheses for each pair (`weights.py`), and at most one case that a study belongs to: the candidates share one
 certainty, so that two of the same weight get half of it each. A candidate is certain when nothing contradicts, no
-other comes near, and an identifier of the study agrees together with name or birth date. An identifier of the patient
-does not tell one of the patient's studies from another: with it nothing at all may speak against the pair. Without
-any identifier name, birth date and study date must agree.
+other comes near, and enough agrees:
+
+- an identifier of the study or case together with name or birth date; or
+- an identifier of the patient, which does not tell one of the patient's studies from another, together with name or
+  birth date and with nothing at all against the pair; or
+- without any identifier name, birth date and study date, or name, birth date and an identifier but for one digit.
+
+The patient is known by three facts: identifier, name and birth date. Where two agree wholly and nothing else weighs
+against the pair, the third may differ in part, such as a married name or a slip in the date. Twins share a birth date
+and a part of the name, father and son the name: neither shares two facts.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from math import exp, log
 
 from gateway.matching.evidence import Finding, Population, compare
@@ -56,26 +64,33 @@ def rank(study: StudyKeys, cases: Iterable[CaseKeys], population: Population = _
     )
     odds = [exp(min(each.log_odds, _MOST)) for each in judged]
     total = 1.0 + sum(odds)
-    found = [
+    shown = takewhile(lambda each: each[1] / total >= _LEAST_SHOWN, zip(judged, odds, strict=True))
+    return [
         Candidate(
             case_id=each.case_id,
             probability=own / total,
             reasons=tuple(finding.says for finding in each.findings),
-            certain=_certain(each.findings) and all(own >= RIVAL * other for j, other in enumerate(odds) if j != i),
+            certain=place == 0 and _certain(each.findings) and all(own >= RIVAL * other for other in odds[1:]),
             same_patient=each.same_patient,
         )
-        for i, (each, own) in enumerate(zip(judged, odds, strict=True))
+        for place, (each, own) in enumerate(shown)
     ]
-    return [candidate for candidate in found if candidate.probability >= _LEAST_SHOWN]
+
+
+def may_belong(study: StudyKeys, case: CaseKeys, population: Population = _NOT_KNOWN) -> bool:
+    """Say whether a pair is worth ranking among others: alone in the world it would be shown."""
+    return _judge(study, case, population).log_odds >= log(_LEAST_SHOWN)
 
 
 def _judge(study: StudyKeys, case: CaseKeys, population: Population) -> _Judged:
     findings = compare(study, case, population)
     pool = population.open_cases + CASES_TO_COME
-    belongs = log(CASE_IS_KNOWN / pool) + sum(log(finding.weight.belongs) for finding in findings)
     elsewhere = OTHER_EXAMINATION_KNOWN if _names_an_examination(case) else OTHER_EXAMINATION_WANTED
-    other = log(elsewhere / pool) + sum(log(finding.weight.other_examination) for finding in findings)
-    stranger = sum(log(finding.other_patient) for finding in findings)
+    belongs, other, stranger = log(CASE_IS_KNOWN / pool), log(elsewhere / pool), 0.0
+    for finding in findings:
+        belongs += finding.weight.log_belongs
+        other += finding.weight.log_other_examination
+        stranger += log(finding.other_patient)
     return _Judged(
         case_id=case.case_id,
         findings=tuple(findings),
@@ -101,9 +116,20 @@ def _certain(findings: tuple[Finding, ...]) -> bool:
         parts |= finding.part
     if Part.CONTRADICTS in parts:
         return False
-    if Part.IDENTIFIES in parts:
-        return Part.PERSONAL in parts
+    if Part.DIFFERS_IN_PART in parts:
+        return _outweighed(findings, parts)
+    if Part.IDENTIFIES in parts and parts & (Part.NAMED | Part.BORN):
+        return True
     if Part.NAMES_PATIENT in parts:
-        return Part.PERSONAL in parts and Part.WEIGHS_AGAINST not in parts
+        return bool(parts & (Part.NAMED | Part.BORN | Part.ALIKE)) and Part.WEIGHS_AGAINST not in parts
     rows = {finding.row for finding in findings}
-    return {"name equal", "birth date equal"} <= rows and Part.TIMELY in parts
+    if not {"name equal", "birth date equal"} <= rows:
+        return False
+    return Part.TIMELY in parts or (Part.ALIKE in parts and Part.WEIGHS_AGAINST not in parts)
+
+
+def _outweighed(findings: tuple[Finding, ...], parts: Part) -> bool:
+    """Say whether one name or birth date that differs in part is outweighed by the patient's other two facts."""
+    differing = sum(Part.DIFFERS_IN_PART in finding.part for finding in findings)
+    agreeing = sum(fact in parts for fact in (Part.NAMES_PATIENT, Part.NAMED, Part.BORN))
+    return differing == 1 and agreeing == 2 and Part.WEIGHS_AGAINST not in parts

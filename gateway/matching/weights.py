@@ -11,6 +11,8 @@ name is (term frequency), not a probability of its own.
 
 from dataclasses import dataclass
 from enum import Flag, auto
+from functools import cached_property
+from math import log
 
 
 class Part(Flag):
@@ -19,9 +21,12 @@ class Part(Flag):
     NONE = 0
     IDENTIFIES = auto()  # an identifier of the study or the case
     NAMES_PATIENT = auto()  # an identifier of the patient
-    PERSONAL = auto()  # says who the patient is
+    NAMED = auto()  # the whole name
+    BORN = auto()  # the birth date
+    ALIKE = auto()  # a name or an identifier of the patient, but for a slip
     TIMELY = auto()  # says when the examination was
     WEIGHS_AGAINST = auto()  # speaks against a link by an identifier of the patient alone
+    DIFFERS_IN_PART = auto()  # a name or birth date that may be the same, written otherwise
     CONTRADICTS = auto()  # never lets a pair be linked without a person
 
 
@@ -35,11 +40,21 @@ class Weight:
     part: Part = Part.NONE
     rated: bool = False
 
+    @cached_property
+    def log_belongs(self) -> float:
+        """Return the logarithm of the first column."""
+        return log(self.belongs)
 
-N, I, P, T, W, C = (  # noqa: E741 - one letter a column keeps the table readable
-    Part.NONE, Part.IDENTIFIES, Part.PERSONAL, Part.TIMELY, Part.WEIGHS_AGAINST, Part.CONTRADICTS
+    @cached_property
+    def log_other_examination(self) -> float:
+        """Return the logarithm of the second column."""
+        return log(self.other_examination)
+
+
+N, I, ID, NAME, BORN, LIKE, T, W, PART, C = (  # noqa: E741 - short names keep the table readable
+    Part.NONE, Part.IDENTIFIES, Part.NAMES_PATIENT, Part.NAMED, Part.BORN, Part.ALIKE, Part.TIMELY,
+    Part.WEIGHS_AGAINST, Part.DIFFERS_IN_PART, Part.CONTRADICTS
 )  # fmt: skip
-ID = Part.NAMES_PATIENT
 
 WEIGHTS: dict[str, Weight] = {
     #                                                    belongs  other exam.  other patient
@@ -52,28 +67,28 @@ WEIGHTS: dict[str, Weight] = {
     "accession number different":                 Weight(0.05,    0.98,        0.999,  C),
     "patient ID equal":                           Weight(0.85,    0.85,        2e-5,   ID),
     "patient ID equal, the issuers differ":       Weight(0.02,    0.02,        1e-3,   W),
-    "patient ID with one digit off":              Weight(0.05,    0.05,        5e-4,   N),
+    "patient ID with one digit off":              Weight(0.05,    0.05,        5e-4,   LIKE),
     "patient ID with one digit off, of the same issuer": Weight(0.02, 0.02,    5e-4,   C),
     "patient ID different":                       Weight(0.10,    0.10,        0.998,  W),
     "patient ID of the same issuer different":    Weight(0.03,    0.03,        0.998,  C),
-    "name equal":                                 Weight(0.80,    0.80,        1.0,    P, rated=True),
-    "name partly equal":                          Weight(0.05,    0.05,        2.0,    P, rated=True),
+    "name equal":                                 Weight(0.80,    0.80,        1.0,    NAME, rated=True),
+    "name partly equal":                          Weight(0.05,    0.05,        2.0,    NAME, rated=True),
     "name equal but for initials":                Weight(0.02,    0.02,        2.0,    N, rated=True),
-    "name similar":                               Weight(0.07,    0.07,        20.0,   N, rated=True),
+    "name similar":                               Weight(0.07,    0.07,        20.0,   LIKE, rated=True),
     "name equal by its sound":                    Weight(0.30,    0.30,        10.0,   N, rated=True),
     "name equal as far as it is given":           Weight(0.02,    0.02,        1.0,    N, rated=True),
-    "name equal in one part":                     Weight(0.03,    0.03,        2.0,    W | C, rated=True),
-    "name of the same sound, written otherwise":  Weight(0.002,   0.002,       1e-3,   W | C),
-    "name different":                             Weight(0.01,    0.01,        0.98,   W | C),
-    "birth date equal":                           Weight(0.93,    0.93,        5e-5,   P),
+    "name equal in one part":                     Weight(0.03,    0.03,        2.0,    PART, rated=True),
+    "name of the same sound, written otherwise":  Weight(0.002,   0.002,       1e-3,   C),
+    "name different":                             Weight(0.01,    0.01,        0.98,   C),
+    "birth date equal":                           Weight(0.93,    0.93,        5e-5,   BORN),
     "birth date equal, a 1 January":              Weight(0.93,    0.93,        6e-4,   N),
     "birth year equal, a 1 January may stand for an unknown day": Weight(0.01, 0.01, 6e-4, N),
-    "birth date with day and month swapped":      Weight(0.01,    0.01,        5e-5,   W | C),
-    "birth date with digits swapped":             Weight(0.005,   0.005,       2e-4,   W | C),
-    "birth date with one digit different":        Weight(0.015,   0.015,       1e-3,   W | C),
-    "birth date different":                       Weight(0.02,    0.02,        0.998,  W | C),
+    "birth date with day and month swapped":      Weight(0.01,    0.01,        5e-5,   PART),
+    "birth date with digits swapped":             Weight(0.005,   0.005,       2e-4,   PART),
+    "birth date with one digit different":        Weight(0.015,   0.015,       1e-3,   PART),
+    "birth date different":                       Weight(0.02,    0.02,        0.998,  C),
     "sex equal":                                  Weight(0.985,   0.985,       0.5,    N),
-    "sex different":                              Weight(0.008,   0.008,       0.5,    W | C),
+    "sex different":                              Weight(0.008,   0.008,       0.5,    C),
     "study date equal":                           Weight(0.80,    0.004,       0.004,  T),
     "study date within three days":               Weight(0.08,    0.02,        0.016,  T),
     "study before the case's study date":         Weight(0.10,    0.60,        0.48,   W),

@@ -4,6 +4,9 @@ What the reader sees of the case report is cleaned of every identity known of th
 (`gateway.case_words`), and approved by a person where the site wants that, also when the case changed since `assess`.
 The words of a signed read stay what the reader saw, or go when they bear what became known since. The limits are our
 own words and name nobody.
+
+A prior is published to be compared with the study in question. Nobody is asked to read it, so that nobody pays for it,
+unless a reader has begun already.
 """
 
 from datetime import timedelta
@@ -13,16 +16,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anonymizer import KnownIdentity, leaks
+from gateway import audit
 from gateway.case_words import cleaned_words, words_wait
 from gateway.known_identity import known_identity
 from gateway.letters import finding_words
-from gateway.links import case_of
+from gateway.links import case_of, priors_of_case
 from gateway.models import Patient, Study
 from gateway.node import Node
 from gateway.pipeline.assess import UNAPPROVED, hold_published
 from gateway.pipeline.outcome import Outcome
 from worklist.models import PublishedStudy, WorklistItem
-from worklist.publishing import enlist, set_case_context, set_limits
+from worklist.publishing import enlist, retire_item, set_case_context, set_limits
+
+_ACTOR = "cleaner"
 
 
 def enlist_study(node: Node, study_id: int) -> Outcome:
@@ -38,14 +44,29 @@ def enlist_study(node: Node, study_id: int) -> Outcome:
         limits = [finding_words("en", each) for each in study.fitness.get("findings", ())]
     if waits and hold_published(node, study_id, study_uid, UNAPPROVED) is Outcome.WAIT:
         return Outcome.WAIT
+    with node.reading.read() as session:
+        known_later = _is_signed(session, study_uid) and _words_bear(session, study_uid, known)
+    if known_later:
+        _flag(node, study_id)
     with node.reading.write() as session:
         if not _is_signed(session, study_uid):
             set_case_context(session, study_uid, **words)
         elif _words_bear(session, study_uid, known):
             set_case_context(session, study_uid, **words | {"question": None, "report": None})
         set_limits(session, study_uid, limits)
+        if words["prior"]:
+            retire_item(session, study_uid)
+            return Outcome.GO_ON
         enlist(session, node.clock, study_uid=study_uid, due_at=due_at)
     return Outcome.GO_ON
+
+
+def _flag(node: Node, study_id: int) -> None:
+    """Tell the coordinator that the words of a signed read bore what became known since; they go right after."""
+    with node.identity.write() as session:
+        study = session.get_one(Study, study_id)
+        study.flagged = True
+        audit.note(session, node.clock, actor=_ACTOR, action="words-withdrawn", subject=study.study_uid)
 
 
 def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:
@@ -58,6 +79,8 @@ def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:
         "report_language": _or_none(case.report_language) if case else None,
         "blind": case.blind if case else False,
         "jurisdiction": _or_none(case.jurisdiction) if case else None,
+        "payer": case.payer if case else "",
+        "prior": case is not None and study.id in priors_of_case(session, case),
     }
 
 

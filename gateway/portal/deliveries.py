@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from config.errors import NotFound
 from gateway.models import Delivery
 from gateway.node import Node
-from gateway.portal.admission import Uploader, require_own
+from gateway.portal.admission import require_own
+from gateway.portal.upload_sessions import Uploader
 from gateway.uploads import upload_report
 from gateway.uploads.resumable import upload_progress, uploads_of
 

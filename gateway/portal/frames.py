@@ -1,8 +1,9 @@
 """The headers of the upload page: nothing from elsewhere, no script or style inside a page, frames by allow-list.
 
-The allow-list is the site's (`overread site brand --frame-ancestor`). The session cookie is SameSite=Strict, so that a
-browser does not send it inside a frame on a page of another site: there the page shows one button that opens it in a
-window of its own.
+The allow-list is the site's (`overread site brand --frame-ancestor`); who is not on it may not show the page (CSP 3,
+`frame-ancestors`). In a frame the page works as in a window, but for what it is known by: see `upload_sessions.py`.
+That it is in a frame is the browser's own word (`Sec-Fetch-Dest`, W3C Fetch Metadata), which no page can forge, and
+which browsers give on every address that such a frame can have.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ _POLICY = (
     "form-action 'self'",
     "base-uri 'none'",
 )
+_FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 STATIC_HEADERS: Mapping[str, str] = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -40,7 +42,6 @@ def page_headers(brand: Brand) -> dict[str, str]:
     }
 
 
-def is_foreign_frame(request: Request) -> bool:
-    """Say whether the browser asks for a page to show it in a frame of another site."""
-    destination = request.headers.get("Sec-Fetch-Dest", "")
-    return destination in {"iframe", "frame"} and request.headers.get("Sec-Fetch-Site") == "cross-site"
+def is_framed(request: Request, brand: Brand) -> bool:
+    """Say whether the browser asks for a page to show it in a frame, as some sites may."""
+    return request.headers.get("Sec-Fetch-Dest") in _FRAMES and bool(brand.frame_ancestors)

@@ -76,6 +76,15 @@ def find_link(session: Session, node: Node, token: str) -> tuple[UploadLink, Cas
     return link, case
 
 
+def site_of_link(session: Session, node: Node, token: str) -> str | None:
+    """Return the site of a link that this node has signed, also of one that ended; None of any other."""
+    link_id, expiry, signature = ([*token.split("-", 2), "", ""])[:3]
+    if not hmac.compare_digest(signature.encode(), _signature(node.key, link_id, expiry).encode()):
+        return None
+    link = session.get(UploadLink, link_id)
+    return session.get_one(Case, link.case_id).site if link is not None else None
+
+
 def use_link(node: Node, link_id: str, upload_id: str) -> None:
     """Let an upload take the link's one use, before it becomes whole; the same upload may ask again.
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.portal.branding import Brand
-from gateway.portal.frames import page_headers
+from gateway.portal.frames import is_framed, page_headers
 from gateway.portal.words import LANGUAGES, catalogue, choose_language
 
 LANGUAGE_COOKIE = "overread_upload_language"
@@ -36,6 +36,7 @@ def render(request: Request, brand: Brand, template: str, status_code: int = 200
         "languages": LANGUAGES,
         "brand": brand,
         "static": f"/upload/static/{static_files()[0]}",
+        "framed": is_framed(request, brand),
         "page": None,
         **context,
     }

@@ -1,7 +1,8 @@
 """The routes of the upload page. Whoever has no session is sent to its start; nothing here leads into the node.
 
 Opening a session changes something before there is a token, so those two forms are guarded by the browser's word on
-where they were sent from; everything later bears the session's CSRF token.
+where they were sent from; everything later bears the session's CSRF token or its bearer token. In a frame there are no
+cookies: the forms hand the bearer token on in their bodies, and no address ever bears it.
 """
 
 import re
@@ -15,21 +16,13 @@ from config.errors import NotFound, Unauthenticated
 from gateway.http.events import Streams
 from gateway.http.tus import tus_router
 from gateway.node import Node
-from gateway.portal.admission import (
-    COOKIE,
-    Admission,
-    Opened,
-    Uploader,
-    admit_by_link,
-    admit_by_number,
-    end_session,
-    require_own,
-)
+from gateway.portal.admission import COOKIE, Admission, admit_by_link, admit_by_number, require_own
 from gateway.portal.branding import Brand, brand_of
 from gateway.portal.deliveries import delivery_state, overview
-from gateway.portal.frames import STATIC_HEADERS, is_foreign_frame, page_headers
-from gateway.portal.links import find_link
+from gateway.portal.frames import STATIC_HEADERS, is_framed, page_headers
+from gateway.portal.links import find_link, site_of_link
 from gateway.portal.pages import MEDIA_TYPES, language_of, render, static_files
+from gateway.portal.upload_sessions import Opened, Uploader, end_upload_session, find_uploader
 from gateway.portal.words import catalogue
 from gateway.receipts import FORMS, MOST_PRINTED, Form, issue_receipt
 from gateway.upload_models import SiteBrand
@@ -64,9 +57,7 @@ def _add_start(router: APIRouter, node: Node, admission: Admission) -> None:
     @router.get("")
     def show_start(request: Request, visitor: Visitor, site: str = "") -> Response:
         brand = _brand(node, site)
-        if is_foreign_frame(request):
-            return render(request, brand, "framed.html", target=str(request.url.path))
-        if visitor is not None:
+        if visitor is not None and not is_framed(request, brand):
             return _see(_SEND, brand)
         return render(request, brand, "start.html", message=None)
 
@@ -77,25 +68,34 @@ def _add_start(router: APIRouter, node: Node, admission: Admission) -> None:
         birth_date: Annotated[str, FormField(max_length=40)] = "",
         site: Annotated[str, FormField(max_length=64)] = "",
     ) -> Response:
+        """Open a session; in a frame for a case of the site whose page is framed, as its allow-list speaks for it."""
         client = request.client.host if request.client else "unknown"
         brand = _brand(node, site)
+        framed = is_framed(request, brand)
+        own = brand.site if framed else None
         try:
-            opened = admit_by_number(node, number=number, birth_date=birth_date, client=client)
+            opened = admit_by_number(node, number=number, birth_date=birth_date, client=client, site=own, framed=framed)
         except Unauthenticated:
             return render(request, brand, "start.html", 401, message="start.wrong")
         except Throttled:
             return render(request, brand, "start.html", 429, message="start.throttled")
-        return _enter(node, opened, brand)
+        return _enter(node, request, opened, brand, framed=framed)
 
     @router.post("/leave")
     def leave(
-        request: Request, visitor: Visitor, csrf_token: Annotated[str, FormField(max_length=100)] = ""
+        request: Request,
+        visitor: Visitor,
+        csrf_token: Annotated[str, FormField(max_length=100)] = "",
+        bearer: Annotated[str, FormField(max_length=100)] = "",
+        site: Annotated[str, FormField(max_length=64)] = "",
     ) -> Response:
+        if bearer:
+            end_upload_session(node, bearer, framed=True)
+            return _see(f"/upload?site={site}" if _SITE.fullmatch(site) else "/upload", _brand(node, site))
         cookie = request.cookies.get(COOKIE)
-        brand = _brand(node, visitor.site if visitor else "")
         if visitor is not None and cookie and csrf_token == visitor.csrf_token:
-            end_session(node, cookie)
-        answer = _see("/upload", brand)
+            end_upload_session(node, cookie, framed=False)
+        answer = _see("/upload", _brand(node, visitor.site if visitor else ""))
         answer.delete_cookie(COOKIE, path="/upload", httponly=True, samesite="strict")
         return answer
 
@@ -108,9 +108,7 @@ def _add_link(router: APIRouter, node: Node) -> None:
             with node.identity.read() as session:
                 brand = brand_of(session, node, find_link(session, node, token)[1].site)
         except NotFound:
-            return render(request, _brand(node, ""), "link_gone.html", 404)
-        if is_foreign_frame(request):
-            return render(request, brand, "framed.html", target=request.url.path)
+            return _gone(node, request, token)
         return render(request, brand, "link.html", token=token)
 
     @router.post("/link/{token}", dependencies=[Depends(refuse_cross_site)])
@@ -118,10 +116,17 @@ def _add_link(router: APIRouter, node: Node) -> None:
         try:
             with node.identity.read() as session:
                 brand = brand_of(session, node, find_link(session, node, token)[1].site)
-            opened = admit_by_link(node, token)
+            framed = is_framed(request, brand)
+            opened = admit_by_link(node, token, framed=framed)
         except NotFound:
-            return render(request, _brand(node, ""), "link_gone.html", 404)
-        return _enter(node, opened, brand)
+            return _gone(node, request, token)
+        return _enter(node, request, opened, brand, framed=framed)
+
+
+def _gone(node: Node, request: Request, token: str) -> Response:
+    with node.identity.read() as session:
+        brand = brand_of(session, node, site_of_link(session, node, token))
+    return render(request, brand, "link_gone.html", 404)
 
 
 def _add_sending(router: APIRouter, node: Node, admission: Admission) -> None:
@@ -129,17 +134,33 @@ def _add_sending(router: APIRouter, node: Node, admission: Admission) -> None:
     def show_sending(request: Request, visitor: Annotated[Uploader | None, Depends(admission.visitor)]) -> Response:
         if visitor is None:
             return _see("/upload", _brand(node, ""))
-        brand = _brand(node, visitor.site)
-        limits = node.settings.uploads
-        page = {
-            "csrf": visitor.csrf_token,
-            "case": visitor.case_number,
-            "most_files": limits.maximum_members,
-            "most_bytes": limits.maximum_bytes,
-            "most_printed": MOST_PRINTED,
-        }
-        words = dict(catalogue(language_of(request)))
-        return render(request, brand, "send.html", page=page, page_words=words, uploader=visitor)
+        return _sending_page(node, request, visitor)
+
+    @router.post("/send", dependencies=[Depends(refuse_cross_site)])
+    def show_sending_again(
+        request: Request,
+        bearer: Annotated[str, FormField(max_length=100)] = "",
+        site: Annotated[str, FormField(max_length=64)] = "",
+    ) -> Response:
+        """Show the page of a frame anew, in another language."""
+        uploader = find_uploader(node, bearer, framed=True)
+        if uploader is None:
+            return render(request, _brand(node, site), "start.html", 401, message="send.ended")
+        return _sending_page(node, request, uploader, bearer)
+
+
+def _sending_page(node: Node, request: Request, uploader: Uploader, bearer: str = "") -> Response:
+    limits = node.settings.uploads
+    page = {
+        "csrf": "" if bearer else uploader.csrf_token,
+        "bearer": bearer,
+        "case": uploader.case_number,
+        "most_files": limits.maximum_members,
+        "most_bytes": limits.maximum_bytes,
+        "most_printed": MOST_PRINTED,
+    }
+    words = dict(catalogue(language_of(request)))
+    return render(request, _brand(node, uploader.site), "send.html", page=page, page_words=words, uploader=uploader)
 
 
 def _add_deliveries(router: APIRouter, node: Node, admission: Admission) -> None:
@@ -162,11 +183,14 @@ def _add_deliveries(router: APIRouter, node: Node, admission: Admission) -> None
 
 def _add_receipts(router: APIRouter, node: Node, admission: Admission) -> None:
     @router.get("/deliveries/{delivery_id}/receipt.{form}")
-    def send_receipt(delivery_id: str, form: Form, who: Annotated[Uploader, Depends(admission.uploader)]) -> Response:
+    def send_receipt(
+        request: Request, delivery_id: str, form: Form, who: Annotated[Uploader, Depends(admission.uploader)]
+    ) -> Response:
         """Issue the signed receipt of what came by the same way, to keep."""
         with node.identity.read() as session:
             require_own(session, who, delivery_id)
-        content = issue_receipt(node, delivery_id, form, actor=who.actor, for_stranger=True)
+        language = language_of(request)
+        content = issue_receipt(node, delivery_id, form, actor=who.actor, for_stranger=True, language=language)
         headers = {
             **GUARD_HEADERS,
             "Cache-Control": "no-store",
@@ -206,11 +230,13 @@ def _brand(node: Node, site: str) -> Brand:
         return brand_of(session, node, site if _SITE.fullmatch(site) else None)
 
 
-def _enter(node: Node, opened: Opened, brand: Brand) -> Response:
+def _enter(node: Node, request: Request, opened: Opened, brand: Brand, *, framed: bool) -> Response:
+    if framed:
+        return _sending_page(node, request, opened.uploader, opened.secret)
     answer = _see(_SEND, brand)
     answer.set_cookie(
         COOKIE,
-        opened.cookie,  # it goes with the browser's window, and ends on the server besides
+        opened.secret,  # it goes with the browser's window, and ends on the server besides
         path="/upload",
         httponly=True,
         samesite="strict",

@@ -13,6 +13,8 @@ from nacl.signing import SigningKey
 from config.errors import NotOffered
 from config.keys import read_receipt_seed
 from gateway import audit
+from gateway.letters import language_for
+from gateway.models import Site
 from gateway.node import Node
 from gateway.receipts.jws import sign
 from gateway.receipts.statement import state_receipt, without_decisions
@@ -25,17 +27,24 @@ FORMS: Mapping[Form, str] = MappingProxyType(
 MOST_PRINTED = 5000
 
 
-def issue_receipt(node: Node, delivery_id: str, form: Form, *, actor: str, for_stranger: bool = False) -> bytes:
+def issue_receipt(
+    node: Node, delivery_id: str, form: Form, *, actor: str, for_stranger: bool = False, language: str | None = None
+) -> bytes:
     """Return a receipt of a delivery as things stand now; see `without_decisions` for one that a stranger may have.
+
+    A PDF is in `language`, one of `gateway.letters.LANGUAGES`, or in that of the site that sent; the others have none.
 
     Raises:
         NotFound: no such delivery.
+        Conflict: nothing of it was looked at yet.
         NotOffered: a PDF of more objects than anybody reads.
         Misconfigured: the node lacks its signing key.
     """
     seed = read_receipt_seed(node.settings.home)
     with node.identity.read() as session:
         claims = state_receipt(node, session, delivery_id, bytes(SigningKey(seed).verify_key))
+        site = session.get_one(Site, claims["site"])
+        printed_in = language or language_for(site.language, site.country)
     claims = without_decisions(claims) if for_stranger else claims
     if form == "pdf" and sum(claims["counts"].values()) > MOST_PRINTED:
         raise NotOffered(f"a receipt of more than {MOST_PRINTED} objects is not printed; ask for json or jws")
@@ -49,7 +58,7 @@ def issue_receipt(node: Node, delivery_id: str, form: Form, *, actor: str, for_s
         return with_token(claims, token)
     from gateway.receipts.pdf import as_pdf
 
-    return as_pdf(claims, token)
+    return as_pdf(claims, token, printed_in)
 
 
 def with_token(claims: Mapping[str, Any], token: str) -> bytes:

@@ -1,4 +1,8 @@
-"""The deliveries, newest first, a page at a time."""
+"""The deliveries, newest first, a page at a time.
+
+Those of which everything still lies in the spool have no row yet. They stand on top of the first page, with what their
+envelopes say, so that nothing that was acknowledged is missing from the list.
+"""
 
 from collections import Counter
 from typing import Any
@@ -9,13 +13,17 @@ from sqlalchemy.orm import Session
 from config.errors import Malformed
 from gateway.models import Attachment, Delivery, ReceivedObject
 from gateway.node import Node
-from gateway.receipts.statement import delivery_state
+from gateway.receipts.statement import awaited_objects, delivery_state
+from gateway.receipts.waiting import Waiting, waiting_objects
 
 
 def list_deliveries(
     node: Node, session: Session, *, site: str | None = None, limit: int = 50, cursor: str | None = None
 ) -> dict[str, Any]:
     """Return deliveries with their state and counts; `next` is the cursor of what follows, None at the end.
+
+    What waits in the spool is counted as pending; `all_counted` is false where that is more than was looked at. The
+    deliveries that have not been looked at yet come on top, beside `limit`.
 
     Raises:
         Malformed: not a cursor that this list gave.
@@ -33,22 +41,48 @@ def list_deliveries(
                 and_(Delivery.opened_at == last.opened_at, Delivery.id < last.id),
             )
         )
+    waiting = waiting_objects(node)  # before the rows, so that what moves meanwhile is not in neither
     found = list(session.scalars(query))
     shown = found[:limit]
     return {
-        "deliveries": [_row(node, session, delivery) for delivery in shown],
+        "deliveries": [
+            *(_unseen_rows(session, waiting, site) if cursor is None else []),
+            *(_row(node, session, delivery, waiting) for delivery in shown),
+        ],
         "next": shown[-1].id if len(found) > limit else None,
+        "all_counted": waiting.all,
     }
 
 
-def _row(node: Node, session: Session, delivery: Delivery) -> dict[str, Any]:
+def _unseen_rows(session: Session, waiting: Waiting, site: str | None) -> list[dict[str, Any]]:
+    known = set(session.scalars(select(Delivery.id).where(Delivery.id.in_(list(waiting.first)))))
+    unseen = [each for each in waiting.first.values() if each.delivery not in known and site in {None, each.site}]
+    return [
+        {
+            "delivery": each.delivery,
+            "site": each.site,
+            "door": each.door,
+            "calling_ae": each.calling_ae or None,
+            "case_number": each.case_number or None,
+            "opened_at": each.received_at.isoformat(),
+            "state": "receiving",
+            "failure": None,
+            "counts": {"pending": waiting.counts[each.delivery]},
+            "attachments": 0,
+        }
+        for each in sorted(unseen, key=lambda each: each.received_at, reverse=True)
+    ]
+
+
+def _row(node: Node, session: Session, delivery: Delivery, waiting: Waiting) -> dict[str, Any]:
     dispositions = session.execute(
         select(ReceivedObject.disposition, func.count())
         .where(ReceivedObject.delivery_id == delivery.id)
         .group_by(ReceivedObject.disposition)
     )
     counts = Counter({disposition or "pending": count for disposition, count in dispositions})
-    if awaited := max((delivery.expected or 0) - counts.total(), 0):
+    awaited, all_seen = awaited_objects(delivery, counts.total(), lambda: waiting)
+    if awaited:
         counts["pending"] += awaited
     attachments = session.scalar(select(func.count()).where(Attachment.delivery_id == delivery.id))
     return {
@@ -58,7 +92,7 @@ def _row(node: Node, session: Session, delivery: Delivery) -> dict[str, Any]:
         "calling_ae": delivery.calling_ae,
         "case_number": delivery.case_number,
         "opened_at": delivery.opened_at.isoformat(),
-        "state": delivery_state(node, session, delivery),
+        "state": delivery_state(node, session, delivery, pending=counts["pending"], all_seen=all_seen),
         "failure": delivery.failure,
         "counts": dict(sorted(counts.items())),
         "attachments": attachments or 0,

@@ -4,7 +4,6 @@ Lists of thousands of instances are cut into tables of a hundred rows, since a l
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -13,28 +12,24 @@ from reportlab.lib.colors import Color
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, HRFlowable, Spacer, Table, TableStyle
 
+from gateway.receipts.wording import Wording
 from worklist.reports import blocks, styles
 from worklist.reports.fonts import BOLD, REGULAR
+from worklist.reports.script import is_written_without_spaces
 
-TITLE = "Receipt"
+_Row = tuple[str, list[object]]  # a disposition, and the cells of its row
 _HALF = styles.TEXT_WIDTH / 2
 _ROWS = 100
 _NUMBER, _VERDICT, _REASON = 26.0, 62.0, 140.0
 _WIDTHS = (_NUMBER, styles.TEXT_WIDTH - _NUMBER - _VERDICT - _REASON, _VERDICT, _REASON)
 _CELL = ParagraphStyle("receipt-cell", parent=styles.SMALL, fontSize=7, leading=8.8)
 _PATH = ParagraphStyle("receipt-path", parent=_CELL, textColor=styles.INK)
-_DOORS = MappingProxyType(
-    {"cstore": "DICOM association", "upload": "Upload", "stow": "STOW-RS", "cli": "Import on the node"}
-)
-_STATES: Mapping[str, tuple[str, Color]] = MappingProxyType(
+_STATES: Mapping[str, Color] = MappingProxyType(
     {
-        "done": ("Complete: every object has its verdict", styles.AGREEMENT_COLOURS["agree"]),
-        "failed": ("Complete, but the delivery could not be read to its end", styles.AGREEMENT_COLOURS["major"]),
-        "processing": (
-            "Not complete: some objects were pending when this was issued",
-            styles.AGREEMENT_COLOURS["minor"],
-        ),
-        "receiving": ("Not complete: more may come in this delivery", styles.AGREEMENT_COLOURS["minor"]),
+        "done": styles.AGREEMENT_COLOURS["agree"],
+        "failed": styles.AGREEMENT_COLOURS["major"],
+        "processing": styles.AGREEMENT_COLOURS["minor"],
+        "receiving": styles.AGREEMENT_COLOURS["minor"],
     }
 )
 _COLOURS: Mapping[str, Color] = MappingProxyType(
@@ -64,21 +59,30 @@ _TABLE = TableStyle(
 )
 
 
-def story(claims: Mapping[str, Any]) -> list[Flowable]:
+_VERDICTS = {
+    name: ParagraphStyle(f"receipt-{name}", parent=_CELL, fontName=BOLD, textColor=_COLOURS.get(name, styles.INK))
+    for name in ("published", "duplicate", "conflict", "quarantined", "kept", "pending")
+}
+
+
+def story(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
     """Return the flowables of the whole receipt."""
     return [
-        *_head(claims),
-        *_summary(claims),
-        *(part for number, study in enumerate(claims["studies"], 1) for part in _study(number, study)),
-        *_others(claims["other_files"]),
-        *_missing(claims["promised"]),
-        *_signature(claims),
+        *_head(claims, say),
+        *_summary(claims, say),
+        *(part for number, study in enumerate(claims["studies"], 1) for part in _study(number, study, say)),
+        *_others(claims["other_files"], say),
+        *_missing(claims["promised"], say),
+        *_signature(claims, say),
     ]
 
 
-def _head(claims: Mapping[str, Any]) -> list[Flowable]:
-    title = [blocks.line_of(TITLE, styles.TITLE), blocks.line_of(claims["iss"], styles.LABEL)]
-    site = [blocks.line_of("Delivered by", styles.LABEL_RIGHT), blocks.line_of(claims["site_name"], styles.SITE)]
+def _head(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
+    title = [blocks.line_of(say("title"), styles.TITLE), blocks.line_of(claims["iss"], styles.LABEL)]
+    site = [
+        blocks.line_of(say("delivered_by"), styles.LABEL_RIGHT),
+        blocks.line_of(claims["site_name"], styles.SITE),
+    ]
     return [
         HRFlowable(width="100%", thickness=3, color=styles.ACCENT, spaceBefore=0, spaceAfter=8),
         blocks.columns([title, site], [_HALF, _HALF]),
@@ -86,75 +90,83 @@ def _head(claims: Mapping[str, Any]) -> list[Flowable]:
     ]
 
 
-def _summary(claims: Mapping[str, Any]) -> list[Flowable]:
-    statement, colour = _STATES[claims["state"]]
+def _summary(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
     delivery = [
-        ("Received", _time(claims["opened_at"])),
-        ("Issued", _time(claims["issued_at"])),
-        ("By way of", _DOORS[claims["door"]]),
-        ("AE title", claims["calling_ae"] or ""),
-        ("Case", claims["case_number"] or ""),
-        ("Delivery", claims["delivery"]),
+        (say("received"), say.time(claims["opened_at"])),
+        (say("issued"), say.time(claims["issued_at"])),
+        (say("by_way"), say(f"door.{claims['door']}")),
+        (say("ae_title"), claims["calling_ae"] or ""),
+        (say("case"), claims["case_number"] or ""),
+        (say("delivery"), claims["delivery"]),
     ]
-    instances = sum(len(study["instances"]) for study in claims["studies"])
-    brought = [("Studies", str(len(claims["studies"]))), ("Instances", str(instances))]
-    brought += [("Other files", str(len(claims["other_files"])))] if claims["other_files"] else []
-    brought += [(name.capitalize(), str(count)) for name, count in claims["counts"].items()]
     inner = _HALF - 16
     parts: list[Flowable] = [
         blocks.panel(
-            [blocks.facts("Delivery", delivery, inner), blocks.facts("What it brought", brought, inner)],
+            [
+                blocks.facts(say("delivery"), delivery, inner),
+                blocks.facts(say("brought"), _brought(claims, say), inner),
+            ],
             [_HALF, _HALF],
             styles.PANEL,
         ),
         Spacer(0, 8),
-        blocks.dotted(statement, colour),
+        blocks.dotted(say(f"state.{claims['state']}"), _STATES[claims["state"]]),
     ]
     if claims["failure"]:
         parts.append(blocks.line_of(claims["failure"], styles.NOTICE))
     if claims["not_listed"]:
-        told = f"{claims['not_listed']} more object(s) were received and not looked at yet: they are not listed below."
-        parts.append(blocks.line_of(told, styles.NOTICE))
+        parts.append(blocks.line_of(say("not_listed", count=claims["not_listed"]), styles.NOTICE))
     return parts
 
 
-def _study(number: int, study: Mapping[str, Any]) -> list[Flowable]:
-    case = f" · case {study['case_number']}" if study["case_number"] else ""
+def _brought(claims: Mapping[str, Any], say: Wording) -> list[tuple[str, str]]:
+    instances = sum(len(study["instances"]) for study in claims["studies"])
+    brought = [(say("studies"), str(len(claims["studies"]))), (say("instances"), str(instances))]
+    brought += [(say("others"), str(len(claims["other_files"])))] if claims["other_files"] else []
+    for name, count in claims["counts"].items():
+        verdict = say(f"disposition.{name}")
+        brought.append((verdict[:1].upper() + verdict[1:], str(count)))
+    return brought
+
+
+def _study(number: int, study: Mapping[str, Any], say: Wording) -> list[Flowable]:
+    case = f" · {say('study_case', number=study['case_number'])}" if study["case_number"] else ""
+    uid = say("study_uid", uid=study["study_instance_uid"])
     return [
-        *blocks.heading(f"Study {number}"),
-        blocks.line_of(f"Study Instance UID {study['study_instance_uid']}{case}", styles.VALUE),
+        *blocks.heading(say("study", number=number)),
+        blocks.line_of(f"{uid}{case}", styles.VALUE),
         Spacer(0, 3),
-        *_tables([_row(place, _identifiers(each), each) for place, each in enumerate(study["instances"], 1)]),
+        *_tables([_row(place, _identifiers(each), each, say) for place, each in enumerate(study["instances"], 1)]),
     ]
 
 
-def _others(files: Sequence[Mapping[str, Any]]) -> list[Flowable]:
+def _others(files: Sequence[Mapping[str, Any]], say: Wording) -> list[Flowable]:
     if not files:
         return []
     rows = [
-        _row(place, [blocks.line_of(each["path"] or "-", _PATH), blocks.line_of(_digest(each), _CELL)], each)
+        _row(place, [blocks.line_of(each["path"] or "-", _PATH), blocks.line_of(_digest(each), _CELL)], each, say)
         for place, each in enumerate(files, 1)
     ]
-    return [*blocks.heading("Other files"), *_tables(rows)]
+    return [*blocks.heading(say("others")), *_tables(rows)]
 
 
-def _missing(promised: Mapping[str, Any] | None) -> list[Flowable]:
+def _missing(promised: Mapping[str, Any] | None, say: Wording) -> list[Flowable]:
     """Return what the table of contents of a disc lists and the delivery lacks: a scratched or half-copied disc."""
     if promised is None or not promised["missing_count"]:
         return []
-    told = (
-        f"The DICOMDIR lists {promised['listed']} files; {promised['missing_count']} of them did not come. "
-        "The disc may be damaged, or was not copied whole."
-    )
+    told = say("missing_told", listed=promised["listed"], count=promised["missing_count"])
     named = [blocks.line_of(path, _PATH) for path in promised["missing"][:_ROWS]]
     unnamed = promised["missing_count"] - len(named)
-    rest = [blocks.line_of(f"and {unnamed} more", _CELL)] if unnamed else []
-    return [*blocks.heading("Missing"), blocks.line_of(told, styles.NOTICE), Spacer(0, 3), *named, *rest]
+    rest = [blocks.line_of(say("more", count=unnamed), _CELL)] if unnamed else []
+    return [*blocks.heading(say("missing")), blocks.line_of(told, styles.NOTICE), Spacer(0, 3), *named, *rest]
 
 
-def _row(place: int, identifiers: object, each: Mapping[str, Any]) -> list[object]:
-    reason = blocks.line_of(each["reason"], _CELL) if each["reason"] else ""
-    return [str(place), identifiers, each["disposition"], reason]
+def _row(place: int, identifiers: object, each: Mapping[str, Any], say: Wording) -> _Row:
+    reason, disposition = say.reason(each), each["disposition"]
+    verdict: object = say(f"disposition.{disposition}")
+    if is_written_without_spaces(str(verdict)):  # else a bare text does, in half the time
+        verdict = blocks.line_of(str(verdict), _VERDICTS[disposition])
+    return disposition, [str(place), identifiers, verdict, blocks.line_of(reason, _CELL) if reason else ""]
 
 
 def _identifiers(each: Mapping[str, Any]) -> str:
@@ -165,12 +177,12 @@ def _digest(each: Mapping[str, Any]) -> str:
     return f"SHA-256 {each['sha256']}"
 
 
-def _tables(rows: Sequence[Sequence[object]]) -> Iterator[Flowable]:
+def _tables(rows: Sequence[_Row]) -> Iterator[Flowable]:
     rest = iter(rows)
     while some := list(islice(rest, _ROWS)):
-        table = Table(some, colWidths=_WIDTHS, hAlign="LEFT")
+        table = Table([cells for _, cells in some], colWidths=_WIDTHS, hAlign="LEFT")
         table.setStyle(_TABLE)
-        table.setStyle(TableStyle([_verdict_colour(place, str(row[2])) for place, row in enumerate(some)]))
+        table.setStyle(TableStyle([_verdict_colour(place, name) for place, (name, _) in enumerate(some)]))
         yield table
 
 
@@ -178,16 +190,9 @@ def _verdict_colour(place: int, disposition: str) -> tuple[object, ...]:
     return ("TEXTCOLOR", (2, place), (2, place), _COLOURS.get(disposition, styles.INK))
 
 
-def _signature(claims: Mapping[str, Any]) -> list[Flowable]:
-    told = (
-        "The node has signed what is said here with Ed25519. The signed text is enclosed in this file as receipt.jws; "
-        "overread receipt verify FILE --key receipt.jwk checks it and prints what was signed, without a node."
-    )
+def _signature(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
+    told = [say("signature_told"), say("key", key=claims["kid"])]
     return [
-        *blocks.heading("Signature"),
-        blocks.together([blocks.line_of(told, styles.SMALL), blocks.line_of(f"Key {claims['kid']}", styles.SMALL)]),
+        *blocks.heading(say("signature")),
+        blocks.together([blocks.line_of(each, styles.SMALL) for each in told]),
     ]
-
-
-def _time(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%d %B %Y, %H:%M} UTC"

@@ -12,7 +12,8 @@ from pypdf import PdfReader, PdfWriter
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 
 from gateway.receipts.checking import ENCLOSED
-from gateway.receipts.pages import TITLE, story
+from gateway.receipts.pages import story
+from gateway.receipts.wording import Wording, catalogue
 from worklist.reports import blocks, styles
 from worklist.reports.fonts import REGULAR
 from worklist.reports.printing import one_document
@@ -20,32 +21,33 @@ from worklist.reports.printing import one_document
 _RIGHT_WIDTH = 90.0
 
 
-def as_pdf(claims: Mapping[str, Any], token: str) -> bytes:
-    """Return a receipt as a PDF file that encloses its token."""
-    with one_document(_texts(claims)):
-        _, pages = _lay_out(claims, pages=0)
-        laid_out, _ = _lay_out(claims, pages=pages)
+def as_pdf(claims: Mapping[str, Any], token: str, language: str) -> bytes:
+    """Return a receipt as a PDF file that encloses its token, with its own words in a language."""
+    say = Wording(language)
+    with one_document((_texts(claims), _texts(catalogue(language)))):
+        _, pages = _lay_out(claims, say, pages=0)
+        laid_out, _ = _lay_out(claims, say, pages=pages)
     return _enclosing(laid_out, token)
 
 
-def _lay_out(claims: Mapping[str, Any], *, pages: int) -> tuple[bytes, int]:
+def _lay_out(claims: Mapping[str, Any], say: Wording, *, pages: int) -> tuple[bytes, int]:
     file = BytesIO()
     issued_at = datetime.fromisoformat(claims["issued_at"])
     document = BaseDocTemplate(
         file,
         pagesize=styles.PAGE_SIZE,
-        title=f"{TITLE} {claims['delivery']}",
+        title=f"{say('title')} {claims['delivery']}",
         author="",
         creator="Overread",
         producer="Overread",
-        lang="en",
+        lang=say.language,
         initialFontName=REGULAR,
         invariant=1,
     )
 
     def furniture(canvas: Any, _document: Any) -> None:
         canvas.setDateFormatter(lambda *_: f"D:{issued_at:%Y%m%d%H%M%S}+00'00'")
-        _paint_foot(canvas, claims, pages)
+        _paint_foot(canvas, claims, say, pages)
 
     height = styles.PAGE_SIZE[1] - styles.TOP_MARGIN - styles.BOTTOM_MARGIN
     frame = Frame(
@@ -53,17 +55,17 @@ def _lay_out(claims: Mapping[str, Any], *, pages: int) -> tuple[bytes, int]:
         leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0,
     )  # fmt: skip
     document.addPageTemplates([PageTemplate("page", [frame], onPage=furniture)])
-    document.build(story(claims))
+    document.build(story(claims, say))
     return file.getvalue(), document.page
 
 
-def _paint_foot(canvas: Any, claims: Mapping[str, Any], pages: int) -> None:
+def _paint_foot(canvas: Any, claims: Mapping[str, Any], say: Wording, pages: int) -> None:
     top = styles.BOTTOM_MARGIN - 14
     canvas.setStrokeColor(styles.RULE)
     canvas.setLineWidth(0.5)
     canvas.line(styles.SIDE_MARGIN, top + 4, styles.SIDE_MARGIN + styles.TEXT_WIDTH, top + 4)
-    left = f"{TITLE} · delivery {claims['delivery']} · issued {claims['issued_at']}"
-    right = f"Page {canvas.getPageNumber()} of {pages}"
+    left = say("foot", title=say("title"), delivery=claims["delivery"], time=claims["issued_at"])
+    right = say("page", number=canvas.getPageNumber(), all=pages)
     for text, style, x, width in (
         (left, styles.SMALL, styles.SIDE_MARGIN, styles.TEXT_WIDTH - _RIGHT_WIDTH),
         (right, styles.SMALL_RIGHT, styles.SIDE_MARGIN + styles.TEXT_WIDTH - _RIGHT_WIDTH, _RIGHT_WIDTH),

@@ -7,24 +7,23 @@ sender over DIMSE can compute too.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config.errors import Malformed, NotFound
+from config.errors import Conflict, NotFound
 from gateway.links import case_of
 from gateway.models import Delivery, ReceivedObject, Site, Study
 from gateway.node import Node
 from gateway.receipts.jws import thumbprint
+from gateway.receipts.waiting import Waiting, waiting_objects
 
 State = Literal["receiving", "processing", "done", "failed"]
 
 VERSION = 1
-_LOOKED_AT = 2000  # entries of the spool that are opened to find those of a delivery
 _WAITING = "waiting for a case"
 _ON_ITS_WAY = "on its way"
 
@@ -34,21 +33,22 @@ def state_receipt(node: Node, session: Session, delivery_id: str, public: bytes)
 
     Raises:
         NotFound: no such delivery.
+        Conflict: nothing of it was looked at yet.
     """
     delivery = session.get(Delivery, delivery_id)
     if delivery is None:
+        if delivery_id in waiting_objects(node).first:
+            raise Conflict("what this delivery brought is still being taken in: ask again in a moment")
         raise NotFound("there is no such delivery")
     rows = list(
         session.scalars(
             select(ReceivedObject).where(ReceivedObject.delivery_id == delivery_id).order_by(ReceivedObject.id)
         )
     )
-    awaited, all_seen = _awaited(node, delivery, len(rows))
+    awaited, all_seen = awaited_objects(delivery, len(rows), lambda: waiting_objects(node))
     counts = Counter(row.disposition or "pending" for row in rows)
     counts["pending"] += awaited
-    state = _state(node, session, delivery, pending=counts["pending"])
-    if not all_seen and state in {"done", "failed"}:
-        state = "processing"
+    state = delivery_state(node, session, delivery, pending=counts["pending"], all_seen=all_seen)
     now = node.clock()
     return {
         "receipt": VERSION,
@@ -96,17 +96,11 @@ def _undecided(instance: Mapping[str, Any]) -> dict[str, Any]:
     return {**instance, "reason": _ON_ITS_WAY} if instance["disposition"] == "pending" else dict(instance)
 
 
-def delivery_state(node: Node, session: Session, delivery: Delivery) -> State:
-    """Return how far a delivery is."""
-    met = session.scalar(select(func.count()).where(ReceivedObject.delivery_id == delivery.id)) or 0
-    pending = session.scalar(
-        select(func.count()).where(ReceivedObject.delivery_id == delivery.id, ReceivedObject.disposition.is_(None))
-    )
-    return _state(node, session, delivery, pending=(pending or 0) + max((delivery.expected or 0) - met, 0))
+def delivery_state(node: Node, session: Session, delivery: Delivery, *, pending: int, all_seen: bool) -> State:
+    """Return how far a delivery is of which so many objects are pending, or more where not all were seen.
 
-
-def _state(node: Node, session: Session, delivery: Delivery, *, pending: int) -> State:
-    """Return the state; an association is over once it was quiet for as long as the node lets one be idle."""
+    An association is over once it was quiet for as long as the node lets one be idle.
+    """
     if delivery.door != "cstore":
         if delivery.unpacked_at is None:
             return "receiving"
@@ -117,26 +111,20 @@ def _state(node: Node, session: Session, delivery: Delivery, *, pending: int) ->
         idle = timedelta(seconds=node.settings.dicom.network_timeout_seconds)
         if node.clock() < (latest or delivery.opened_at) + idle:
             return "receiving"
-    if pending:
+    if pending or not all_seen:
         return "processing"
     return "failed" if delivery.failure else "done"
 
 
-def _awaited(node: Node, delivery: Delivery, met: int) -> tuple[int, bool]:
-    """Return how many objects of a delivery are known to lie in the spool, not met by the intake yet; and if these are
-    all, since in a very full spool only the oldest are looked at.
+def awaited_objects(delivery: Delivery, met: int, look: Callable[[], Waiting]) -> tuple[int, bool]:
+    """Return how many objects of a delivery are known to wait in the spool, and if these are all.
+
+    `look` says what lies in the spool, where that has to be asked.
     """
     if delivery.expected is not None:
         return max(delivery.expected - met, 0), True
-    found, entries = 0, node.spool.entries()
-    for entry in islice(entries, _LOOKED_AT):
-        try:
-            envelope, payload = node.spool.open(entry)
-        except (NotFound, Malformed):
-            continue
-        payload.close()
-        found += envelope.delivery == delivery.id
-    return found, next(entries, None) is None
+    waiting = look()
+    return waiting.counts[delivery.id], waiting.all
 
 
 def _studies(session: Session, rows: list[ReceivedObject]) -> list[dict[str, Any]]:

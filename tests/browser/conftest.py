@@ -44,7 +44,7 @@ from worklist.room import ReadingRoom
 READER = "Dr Ada Example"
 READERS = (READER, "Dr Ben Example", "Dr Cleo Example")
 PASSWORD = "a long enough password"
-PATIENCE = 30_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 CASE = {
@@ -201,7 +201,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("the foreign program chromium is missing")
         pytest.skip("the foreign program chromium is not installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS, timeout=180_000)
         yield browser
         browser.close()
 

@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("the foreign program chromium is missing")
     arguments = [each for each in CHROMIUM_ARGUMENTS if each != "--disable-gpu"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, *SOFTWARE_WEBGL])
+        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, *SOFTWARE_WEBGL], timeout=180_000)
         yield browser
         browser.close()
 

@@ -204,6 +204,7 @@ def test_the_whole_read_works_by_keyboard(open_item):
     page.keyboard.type("Impression by keyboard.")
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-part=image]")).to_contain_text("2 /")
     page.keyboard.press("k")
     page.keyboard.press("n")
     page.keyboard.press("Control+Enter")

@@ -125,6 +125,7 @@ def test_cine_plays_and_pauses(open_study):
     expect(number).not_to_contain_text("1 /")
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    settled(page)  # a picture that was on its way may have come still
     stopped = number.inner_text()
     page.wait_for_timeout(400)
     assert number.inner_text() == stopped

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,12 +20,14 @@ from pydicom import Dataset, dcmread
 
 from sample_studies import SITES
 
+from .in_process import run_in_process
+
 ROOT = Path(__file__).resolve().parents[2]
 READER, PASSWORD = "Dr Ada Lumen", "a-long-pass-phrase"
 ROLES = ("reader", "coordinator", "integrator")
 HOSPITAL_AE = "HOSPITAL_PACS"
-_CLI_SECONDS = 120
-_STOP_SECONDS = 20
+_CLI_SECONDS = 240
+_STOP_SECONDS = 90
 _SETTINGS = """\
 [dicom]
 port = 0
@@ -76,7 +77,7 @@ class LiveNode:
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command on this home, whatever comes of it."""
-        return run_cli(self.home, *words, stdin=stdin)
+        return run_in_process(self.home, *words, stdin=stdin)
 
     def cli(self, *words: str) -> Any:
         """Run a command with `--json` and return its document."""
@@ -100,7 +101,7 @@ class LiveNode:
                 stderr=err,
                 env=_environment(),
             )
-        self.wait_until(lambda: len(self.pids()) == len(("scp", "http", "worker")), "every role is ready", seconds=90)
+        self.wait_until(lambda: len(self.pids()) == len(("scp", "http", "worker")), "every role is ready")
         return self
 
     def stop(self) -> None:
@@ -179,7 +180,7 @@ class LiveNode:
         with closing(sqlite3.connect(f"file:{self.home / database}.sqlite?mode=ro", uri=True, timeout=30)) as opened:
             return opened.execute(query, values).fetchall()
 
-    def wait_until(self, done: Callable[[], Any], what: str, seconds: float = 120.0) -> Any:
+    def wait_until(self, done: Callable[[], Any], what: str, seconds: float = 240.0) -> Any:
         """Wait until something is so and return it; say what was waited for when it never is."""
         deadline = time.monotonic() + seconds
         while not (found := done()):
@@ -189,16 +190,16 @@ class LiveNode:
             time.sleep(0.1)
         return found
 
-    def wait_idle(self, seconds: float = 180.0) -> None:
+    def wait_idle(self, seconds: float = 400.0) -> None:
         """Wait until everything received has been taken in and gone through the pipeline."""
+        self.wait_until(self.is_idle, "the pipeline is idle", seconds)
 
-        def idle() -> bool:
-            if any((self.home / "spool" / "new").iterdir()):
-                return False
-            query = "select count(*) from study where wanted_revision > finished_revision or settling"
-            return self.rows("identity", query) == [(0,)]
-
-        self.wait_until(idle, "the pipeline is idle", seconds)
+    def is_idle(self) -> bool:
+        """Say whether everything received has been taken in and gone through the pipeline."""
+        if any((self.home / "spool" / "new").iterdir()):
+            return False
+        query = "select count(*) from study where wanted_revision > finished_revision or settling"
+        return self.rows("identity", query) == [(0,)]
 
     def _ready(self) -> dict[str, dict[str, int]]:
         said = {}
@@ -226,11 +227,6 @@ def _program(name: str) -> str:
     return found or pytest.skip(f"the foreign program {name} is not installed")
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def overread() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return the command line, for homes without a node: `overread(HOME or None, *words)`."""
@@ -241,12 +237,6 @@ def overread() -> Callable[..., subprocess.CompletedProcess[str]]:
 def program() -> Callable[[str], str]:
     """Find a foreign program, for fixtures that outlive a test."""
     return _program
-
-
-@pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """Return a finder of ports that nobody listens on."""
-    return _free_port
 
 
 @pytest.fixture
@@ -275,21 +265,29 @@ class Hospital:
 
     def received(self, study_instance_uid: str) -> list[Dataset]:
         """Return what came for a study, every delivery once."""
-        found = [dcmread(path) for path in sorted(self.folder.iterdir())]
+        found = [_read(path) for path in sorted(self.folder.iterdir())]
         return [each for each in found if each.get("StudyInstanceUID") == study_instance_uid]
 
 
+def _read(path: Path) -> Dataset:
+    """Return what a file holds; nothing while it is being written."""
+    try:
+        return dcmread(path)
+    except Exception:  # noqa: BLE001 - whatever half a file makes of the parser
+        return Dataset()
+
+
 @pytest.fixture(scope="session")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+def hospital(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Hospital]:
     """Run the storage SCP that all sites get their answers at; `+uf` gives every delivery a file of its own."""
-    folder, port = tmp_path_factory.mktemp("hospital"), _free_port()
+    folder, port = tmp_path_factory.mktemp("hospital"), free_port()
     command = [_program("storescp"), "-aet", HOSPITAL_AE, "-od", str(folder), "+uf", "-fe", ".dcm", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield Hospital(port, folder)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")

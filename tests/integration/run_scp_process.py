@@ -1,8 +1,14 @@
-"""Run the DIMSE door as a process of its own: `run_scp_process.py HOME`; the port is printed when it is open."""
+"""Run the DIMSE door as a process of its own: `run_scp_process.py HOME [COUNT]`; the port is printed when it is open.
 
+With a COUNT it kills itself (SIGKILL) as soon as it sees so many objects in the spool: whoever watches from another
+process may be too late on a busy machine.
+"""
+
+import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from config.identifiers import AETitle
@@ -10,6 +16,15 @@ from config.log import configure_log
 from config.settings import Dicom, Settings
 from scp.peers import SiteRule, write_peers
 from scp.server import run_scp
+from scp.spool import Spool
+
+
+def die_at(spool: Spool, count: int) -> None:
+    """Kill this process, without a warning, once the spool holds so many objects."""
+    while spool.count() < count:
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGKILL)
+
 
 if __name__ == "__main__":
     configure_log("warning", "json")
@@ -17,4 +32,6 @@ if __name__ == "__main__":
     write_peers(settings.peers_file, [SiteRule("north", (AETitle("NORTH"),))])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if len(sys.argv) > 2:
+        threading.Thread(target=die_at, args=(Spool(settings.spool), int(sys.argv[2])), daemon=True).start()
     run_scp(settings, stop=stop, ready=lambda port: print(port, flush=True))

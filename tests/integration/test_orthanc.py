@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -13,6 +14,8 @@ from gateway.sender import echo
 pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
 
 REAL = ("CT", "MR", "CR", "DX")
+ASKED = ("PatientID", "PatientName", "StudyDate", "StudyDescription", "AccessionNumber", "ModalitiesInStudy",
+         "NumberOfStudyRelatedInstances")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +26,23 @@ def ports(free_port):
 @pytest.fixture(scope="module")
 def orthanc(live_node, program, ports, tmp_path_factory):
     """Run an Orthanc that knows the node as `overread`; gives a client of its REST interface."""
-    folder = tmp_path_factory.mktemp("orthanc")
+    with _running(program, tmp_path_factory.mktemp("orthanc"), "ORTHANC", ports, live_node.port("scp")) as client:
+        yield client
+
+
+@contextmanager
+def _running(program, folder, ae_title, ports, node_port):
     settings = {
-        "Name": "hospital",
+        "Name": ae_title.lower(),
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "storage"),
         "Plugins": [],
         "HttpPort": ports["http"],
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": False,
-        "DicomAet": "ORTHANC",
+        "DicomAet": ae_title,
         "DicomPort": ports["dicom"],
-        "DicomModalities": {"overread": ["OVERREAD", "127.0.0.1", live_node.port("scp")]},
+        "DicomModalities": {"overread": ["OVERREAD", "127.0.0.1", node_port]},
         "DicomAlwaysAllowEcho": True,
         "DicomAlwaysAllowStore": True,
         "SynchronousCMove": True,
@@ -49,7 +57,7 @@ def orthanc(live_node, program, ports, tmp_path_factory):
             yield client
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +119,40 @@ def test_orthanc_answers_our_sender_and_is_refused_once_its_site_is_gone(live_no
     )
 
 
+def test_orthanc_as_a_readers_workstation_gets_what_is_published_and_no_identity(
+    live_node, program, free_port, shared_corpus, tmp_path
+):
+    node, files = live_node, _real_study(shared_corpus)
+    node.do("site", "add", "sender", "--ae-title", "SENDER", "--require-case", "no")
+    node.do("import", *map(str, files), "--site", "sender")
+    node.wait_idle()
+    (published,) = node.cli("study", "list", "--site", "sender")
+    reader = node.cli("reader", "list")[0]
+    ports = {"dicom": free_port(), "http": free_port()}
+    with _running(program, tmp_path, "WORKSTATION", ports, node.port("scp")) as orthanc:
+        assert orthanc.post("/modalities/overread/echo", json={}).status_code >= 400
+        node.do("workstation", "add", "WORKSTATION", "--reader", reader["name"], "--host", "127.0.0.1", "--port",
+                str(ports["dicom"]))  # fmt: skip
+        node.wait_until(
+            lambda: orthanc.post("/modalities/overread/echo", json={}).status_code == 200, "the workstation is let in"
+        )
+        wanted = {"StudyInstanceUID": published["study_uid"]}
+        query = {"Level": "Study", "Query": wanted | dict.fromkeys(ASKED, "")}
+        found = orthanc.post("/modalities/overread/query", json=query).raise_for_status().json()["Path"]
+        (answer,) = [orthanc.get(f"{found}/answers/{each}/content?simplify").json() for each in
+                     orthanc.get(f"{found}/answers").json()]  # fmt: skip
+        assert answer["NumberOfStudyRelatedInstances"] == str(len(files))
+        orthanc.post(f"{found}/retrieve", json={"TargetAet": "WORKSTATION", "Synchronous": True}).raise_for_status()
+        instances = [each["ID"] for each in orthanc.get("/instances?expand").json()]
+        assert len(instances) == len(files)
+        said = json.dumps(answer).encode() + b"".join(
+            orthanc.get(f"/instances/{each}/file").content for each in instances
+        )
+    for planted in _identities(files):
+        assert planted not in said, "an identity went out"
+    assert answer["PatientID"].encode() in said
+
+
 def _push(orthanc, files):
     """Put a study into Orthanc, let it push the study to the node, and return its name there."""
     for path in files:
@@ -133,7 +175,7 @@ def _committed(node, orthanc, references):
 
 
 def _wait_for(client, process):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         assert process.poll() is None, "Orthanc ended"
         try:
@@ -157,6 +199,19 @@ def _real_study(corpus):
             if header.get("Modality") in REAL:
                 studies.setdefault(str(header.StudyInstanceUID), []).append(path)
     return max((files for files in studies.values() if len(files) <= 40), key=len)
+
+
+def _identities(files):
+    """Return what must never be seen: the UIDs, names and numbers of the originals."""
+    found = set()
+    for path in files:
+        header = dcmread(path, stop_before_pixels=True)
+        for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "PatientID", "PatientName"):
+            value = str(header.get(keyword, "")).strip()
+            if len(value) > 5:
+                found.add(value.encode())
+    assert len(found) > len(files)
+    return found
 
 
 def _sign(node, study_uid):

@@ -45,7 +45,7 @@ class Tap:
     def data_sets(self):
         """Return the data sets of all C-STOREs that came through, whole ones only."""
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
         return [found for said in self._said for found in self._read(bytes(said))]
 
     def close(self):
@@ -240,7 +240,7 @@ def test_eight_storescu_at_once(scp_node, tap, foreign_program, tmp_path, part10
             (folder / f"{number}.dcm").write_bytes(part10(group * 100 + number))
         command = [storescu, *NAMES, "127.0.0.1", str(wire.port), "+sd", str(folder)]
         senders.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
-    assert [sender.wait(60) for sender in senders] == [0] * 8
+    assert [sender.wait(240) for sender in senders] == [0] * 8
     assert node.spool.count() == 80
     assert Counter(data for data, _ in spooled(node)) == Counter(wire.data_sets())
     assert len({node.spool.open(entry)[0].delivery for entry in node.spool.entries()}) == 8
@@ -251,7 +251,7 @@ def test_gdcmscu_that_leaves_without_release_loses_nothing(scp_node, tap, foreig
     wire = tap(node.port)
     arguments = ["--aetitle", "NORTH", "--call", "OVERREAD", "127.0.0.1", wire.port, files[1]]
     run(foreign_program("gdcmscu"), "--store", *arguments)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while node.spool.count() < 1 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert_as_sent(node, wire, files[1:2])
@@ -273,13 +273,11 @@ def test_a_full_disk_is_told_to_storescu_which_goes_on(scp_node, foreign_program
     assert node.spool.count() == 0
 
 
-def test_storescu_over_tls(scp_node, foreign_program, files, tmp_path):
+def test_storescu_over_tls(scp_node, foreign_program, files, tmp_path, free_port):
     openssl = foreign_program("openssl")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     run(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=x")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     node = scp_node(tls_port=port, tls_certificate=certificate, tls_key=key)
     done = run(foreign_program("storescu"), "+tla", "-ic", *NAMES, "127.0.0.1", port, files[0])
     assert done.returncode == 0, done.stderr
@@ -287,15 +285,12 @@ def test_storescu_over_tls(scp_node, foreign_program, files, tmp_path):
 
 
 @pytest.fixture
-def orthanc(foreign_program, tmp_path):
+def orthanc(foreign_program, tmp_path, free_port):
     """Return a starter of an Orthanc that knows the node on a port; it answers the URL of Orthanc's REST interface."""
     running = []
 
     def start(node_port):
-        with socket.socket() as http, socket.socket() as dicom:
-            http.bind(("127.0.0.1", 0))
-            dicom.bind(("127.0.0.1", 0))
-            http_port, dicom_port = http.getsockname()[1], dicom.getsockname()[1]
+        http_port, dicom_port = free_port(), free_port()
         configuration = tmp_path / "orthanc.json"
         configuration.write_text(
             json.dumps(
@@ -317,10 +312,10 @@ def orthanc(foreign_program, tmp_path):
         )
         running.append(process)
         url = f"http://127.0.0.1:{http_port}"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
-                urllib.request.urlopen(f"{url}/system", timeout=2).close()
+                urllib.request.urlopen(f"{url}/system", timeout=30).close()
                 return url
             except OSError:
                 assert time.monotonic() < deadline, "Orthanc did not start"
@@ -329,7 +324,7 @@ def orthanc(foreign_program, tmp_path):
     yield start
     for process in running:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def post(url, data):

@@ -104,6 +104,7 @@ def _case(
     value: _Raw = {
         "patient": read_patient(patient),
         "accession_numbers": _accessions(identifiers, studies),
+        "accession_issuers": _accession_issuers(identifiers, studies),
         "study_uids": [uid for each in studies for uid in _uids(each)],
         "orders": [{"id": each.value, "issuer": each.issuer} for each in identifiers if _is_order(each)],
         "study_date": _study_date(report, studies),
@@ -162,8 +163,23 @@ def _is_order(identifier: Identifier) -> bool:
 
 
 def _accessions(identifiers: list[Identifier], studies: list[ImagingStudy]) -> list[str]:
+    return list(dict.fromkeys(each.value for each in _of_accessions(identifiers, studies)))
+
+
+def _accession_issuers(identifiers: list[Identifier], studies: list[ImagingStudy]) -> list[_Raw]:
+    """Return who issued the accession numbers, by system and by the assigner's name."""
+    told = [
+        (each.value, issuer)
+        for each in _of_accessions(identifiers, studies)
+        for issuer in (each.system.removeprefix("urn:oid:")[:128], each.assigner.display[:128])
+        if issuer
+    ]
+    return [{"id": value, "issuer": issuer} for value, issuer in dict.fromkeys(told)]
+
+
+def _of_accessions(identifiers: list[Identifier], studies: list[ImagingStudy]) -> list[Identifier]:
     every = identifiers + [each for study in studies for each in study.identifier]
-    return list(dict.fromkeys(each.value for each in every if each.is_of("ACSN") and 0 < len(each.value) <= 64))
+    return [each for each in every if each.is_of("ACSN") and 0 < len(each.value) <= 64]
 
 
 def _uids(study: ImagingStudy) -> list[str]:

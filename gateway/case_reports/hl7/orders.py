@@ -70,6 +70,7 @@ def read_orders(orders: list[Order], visit: Segment | None, *, notes_ask: bool) 
     return {
         "orders": distinct([each for order in orders for each in numbers_of(order)])[:100],
         "accession_numbers": accessions[:100],
+        "accession_issuers": distinct([each for order in orders for each in accession_issuers_of(order)])[:200],
         "study_uids": distinct([uid for order in orders for uid in study_uids_of(order)])[:100],
         "study_date": next((found for o in orders if o.obr and (found := date_of(o.obr.text(7)))), ""),
         "modality": modalities[0] if len(modalities) == 1 else "",
@@ -105,6 +106,23 @@ def accessions_of(order: Order) -> list[str]:
         fillers = [s.text(3) for s in (order.obr, order.orc) if s is not None]
         found = [each for each in fillers if each and len(each) <= _LONGEST_SH]
     return distinct([each for each in found if len(each) <= _LONGEST_ACCESSION])
+
+
+def accession_issuers_of(order: Order) -> list[dict[str, str]]:
+    """Return who assigned the accession numbers of an order: namespace and universal identifier of an EI (2.A.28).
+
+    OBR-18 has no such components, so that a number told there is the site's own.
+    """
+    numbers = set(accessions_of(order))
+    fields = [(each, 1) for each in order.of("IPC")]
+    fields += [(segment, 3) for segment in (order.obr, order.orc) if segment is not None]
+    told = [
+        {"id": segment.text(position), "issuer": issuer[:128]}
+        for segment, position in fields
+        for issuer in (segment.text(position, 2), segment.text(position, 3))
+        if issuer and segment.text(position) in numbers
+    ]
+    return distinct(told)
 
 
 def study_uids_of(order: Order) -> list[str]:

@@ -65,6 +65,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
     ids = [{"id": cells["patient_id"], "issuer": cells.get("issuer", "")}] if cells.get("patient_id") else []
     if not name and not ids:
         raise Malformed("the row names no patient")
+    accessions, issuer = _several(cells, "accession_number"), cells.get("accession_issuer", "")
     value: dict[str, Any] = {
         "case_number": cells.get("case_number") or None,
         "patient": {
@@ -73,7 +74,8 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
             "sex": _word(cells, "sex", sexes),
             "ids": ids,
         },
-        "accession_numbers": _several(cells, "accession_number"),
+        "accession_numbers": accessions,
+        "accession_issuers": [{"id": each, "issuer": issuer} for each in accessions if issuer],
         "study_uids": _several(cells, "study_uid"),
         "study_date": _date(cells, "study_date", order),
         "modality": modality_of(cells.get("modality", "")),

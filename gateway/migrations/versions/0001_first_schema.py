@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("sex", sa.String(length=16), nullable=False),
         sa.Column("patient_ids", sa.JSON(), nullable=False),
         sa.Column("accession_numbers", sa.JSON(), nullable=False),
+        sa.Column("accession_issuers", sa.JSON(), nullable=False),
         sa.Column("study_uids", sa.JSON(), nullable=False),
         sa.Column("study_date", sa.String(length=8), nullable=False),
         sa.Column("modality", sa.String(length=16), nullable=False),
@@ -274,6 +275,7 @@ def upgrade() -> None:
         "case_block",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("word", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_block_case_id_case")),
         sa.PrimaryKeyConstraint("key", "case_id", name=op.f("pk_case_block")),
         sqlite_with_rowid=False,
@@ -513,6 +515,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_return_job_study_id"), ["study_id"], unique=False)
 
     op.create_table(
+        "second_look",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_second_look_case_id_case")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_second_look_study_id_study")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_look")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("second_look", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_second_look_study_id"), ["study_id"], unique=False)
+
+    op.create_table(
         "study_block",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -525,7 +540,8 @@ def upgrade() -> None:
 
     op.create_table(
         "upload_session",
-        sa.Column("cookie_hash", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("framed", sa.Boolean(), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("link_id", sa.String(length=32), nullable=True),
         sa.Column("csrf_token", sa.String(length=64), nullable=False),
@@ -533,7 +549,7 @@ def upgrade() -> None:
         sa.Column("expires_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_upload_session_case_id_case")),
         sa.ForeignKeyConstraint(["link_id"], ["upload_link.id"], name=op.f("fk_upload_session_link_id_upload_link")),
-        sa.PrimaryKeyConstraint("cookie_hash", name=op.f("pk_upload_session")),
+        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_upload_session")),
     )
     with op.batch_alter_table("upload_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_upload_session_expires_at"), ["expires_at"], unique=False)
@@ -552,7 +568,8 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr')", name=op.f("ck_attachment_kind")
+            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')",
+            name=op.f("ck_attachment_kind"),
         ),
         sa.CheckConstraint("state in ('waiting', 'done', 'failed')", name=op.f("ck_attachment_state")),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_attachment_case_id_case")),

@@ -4,6 +4,8 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 export const facts = read("page");
 const catalogue = read("words");
+/** What shows who asks: in a frame a token that only this page has, in a window the token beside its cookie. */
+export const proof = facts.bearer ? { Authorization: `Bearer ${facts.bearer}` } : { "X-CSRF-Token": facts.csrf };
 const language = document.documentElement.lang;
 
 export const part = (id) => document.getElementById(id);

@@ -1,9 +1,11 @@
 // The last step: the receipt, and what becomes of every file while the node looks at it.
 
-import { facts, number, part, size, time, words } from "./page_parts.js";
+import { follow } from "./events.js";
+import { facts, number, part, proof, showTrouble, size, time, words } from "./page_parts.js";
 
 const MOST_LINES = 300;
 const MOST_MISSING = 20;
+const LONG_ENOUGH = 60_000; // for the browser to take what it was handed
 const FINAL = new Set(["done", "failed"]);
 const ORDER = ["published", "duplicate", "kept", "quarantined", "conflict", "pending"];
 
@@ -22,20 +24,19 @@ export function showReceipt(deliveryId, { counts, files, bytes }) {
   part("each").hidden = true;
   part("missing").hidden = true;
   offerSigned(deliveryId, files);
-  const events = new EventSource(`/upload/deliveries/${deliveryId}/events`);
   let state = null;
-  events.addEventListener("delivery", (event) => {
-    state = JSON.parse(event.data);
+  return follow(`/upload/deliveries/${deliveryId}/events`, proof, (name, data) => {
+    if (name === "done") return true;
+    if (name === "delivery") state = data;
+    if (name === "change") state = changed(state, data);
     showState(state);
+    return false;
   });
-  events.addEventListener("change", (event) => {
-    const { files, ...rest } = JSON.parse(event.data);
-    Object.assign(state, rest);
-    for (const { number: place, ...file } of files) state.files[place] = file;
-    showState(state);
-  });
-  events.addEventListener("done", () => events.close());
-  return () => events.close();
+}
+
+function changed(state, { files, ...rest }) {
+  for (const { number: place, ...file } of files) state.files[place] = file;
+  return { ...state, ...rest };
 }
 
 function showState(state) {
@@ -61,9 +62,27 @@ function showState(state) {
 /** Offer the signed receipt; one of very many files is not printed, but can be had as data. */
 function offerSigned(deliveryId, files) {
   const printed = files <= facts.most_printed;
-  part("signed").href = `/upload/deliveries/${deliveryId}/receipt.${printed ? "pdf" : "json"}`;
+  part("signed").href = `/upload/deliveries/${deliveryId}/receipt.${printed ? "pdf" : "json"}?lang=${document.documentElement.lang}`;
   part("signed").textContent = printed ? words("done.signed") : words("done.signed_data");
 }
+
+/** Where no cookie goes along with a link, fetch what it leads to and hand it over. */
+async function keepSigned(event) {
+  event.preventDefault();
+  const { href } = part("signed");
+  showTrouble(null);
+  try {
+    const answer = await fetch(href, { headers: proof });
+    if (!answer.ok) throw new TypeError(`refused with ${answer.status}`);
+    const address = URL.createObjectURL(await answer.blob());
+    const [id, name] = new URL(href).pathname.split("/").slice(-2);
+    Object.assign(document.createElement("a"), { href: address, download: name.replace(".", `-${id}.`) }).click();
+    setTimeout(() => URL.revokeObjectURL(address), LONG_ENOUGH);
+  } catch {
+    showTrouble(words("done.not_had"));
+  }
+}
+if (facts.bearer) part("signed").addEventListener("click", keepSigned);
 
 /** Tell what the table of contents of a disc names and the delivery lacks. */
 function showMissing(promised) {

@@ -14,11 +14,11 @@ export class Refused extends Error {
   }
 }
 
-/** One upload; `password` opens an encrypted archive once it is whole. `on.progress(sent)`, `on.broken(true|false)`; `signal` cancels. */
+/** One upload; `headers` show who sends, `password` opens an encrypted archive once it is whole. `on.progress(sent)`, `on.broken(true|false)`; `signal` cancels. */
 export class TusUpload {
-  constructor({ root, csrf, password, signal, on }) {
+  constructor({ root, headers, password, signal, on }) {
     this.root = root;
-    this.csrf = csrf;
+    this.headers = headers;
     this.password = password;
     this.signal = signal;
     this.on = on;
@@ -162,7 +162,7 @@ export class TusUpload {
   }
 
   #headers() {
-    return { "Tus-Resumable": "1.0.0", "X-CSRF-Token": this.csrf };
+    return { "Tus-Resumable": "1.0.0", ...this.headers };
   }
 }
 

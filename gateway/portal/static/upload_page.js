@@ -5,7 +5,7 @@ import { asksForPassword } from "./archive_look.js";
 import { chosenFiles, droppedFiles } from "./choosing.js";
 import { countStudies } from "./counting.js";
 import { crc32 } from "./crc32.js";
-import { facts, number, part, showStep, showTrouble, size, words } from "./page_parts.js";
+import { facts, number, part, proof, showStep, showTrouble, size, words } from "./page_parts.js";
 import { showReceipt } from "./receipt.js";
 import { Refused, TusUpload } from "./tus.js";
 import { fileBytes, planZip, zipBytes } from "./zip_stream.js";
@@ -93,7 +93,7 @@ function showCheck() {
 
 async function findResumable(fingerprint) {
   try {
-    const answer = await fetch("/upload/status");
+    const answer = await fetch("/upload/status", { headers: proof });
     if (!answer.ok) return null;
     return (await answer.json()).open.find((each) => each.fingerprint === fingerprint)?.id ?? null;
   } catch {
@@ -110,7 +110,7 @@ async function send() {
   const began = { at: performance.now(), offset: null };
   const upload = new TusUpload({
     root: "/upload/tus",
-    csrf: facts.csrf,
+    headers: proof,
     password: bundle.asks === "no" ? "" : part("password").value,
     signal: stop.signal,
     on: { progress: (sent) => showProgress(sent, began), broken: (is) => { part("broken").hidden = !is; } },

@@ -28,7 +28,7 @@ from gateway.sites import SiteChange, add_site
 from scp.spool import Envelope
 
 COORDINATOR, PASSWORD = "Casey Coordinator", "a long enough password"
-PATIENCE = 30_000
+PATIENCE = 60_000
 REPORT = (
     "NORTHFIELD VALE HOSPITAL - DEPARTMENT OF RADIOLOGY\nPatient: Hannah Mueller   DOB: 03/07/1959\n\n"
     "CT HEAD WITHOUT CONTRAST\n\nFindings: No haemorrhage.\n\nReported by A. Kildare, MD"

@@ -26,7 +26,7 @@ from gateway.sites import SiteChange, add_site
 from gateway.uploads import pending_uploads, unpack_upload
 
 CASE = {"patient": {"name": "Planted^Identity", "birth_date": "1961-07-04", "ids": [{"id": "PATIENT-1"}]}}
-PATIENCE = 15_000
+PATIENCE = 60_000
 
 
 @dataclass
@@ -113,7 +113,9 @@ def framing(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def make(address: str) -> str:
-        (folder / "page.html").write_text(f'<iframe src="{address}"></iframe>', encoding="utf-8")
+        (folder / "page.html").write_text(
+            f'<iframe src="{address}" width="1000" height="800"></iframe>', encoding="utf-8"
+        )
         return f"http://localhost:{server.server_port}/page.html"
 
     yield make

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 WORDS, LARGE_WORDS, EDGES = 4.5, 3.0, 3.0  # WCAG 2.1, 1.4.3 and 1.4.11
-ARRIVAL = 60_000
+ARRIVAL = 120_000
 
 # Shows every part of the page at once, each with words in it, so that no state escapes the look.
 SHOW_ALL = """() => {

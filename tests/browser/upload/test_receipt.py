@@ -11,7 +11,7 @@ from pydicom.fileset import FileSet
 from config.keys import read_receipt_seed
 from gateway.receipts import check_receipt
 
-ARRIVAL = 60_000
+ARRIVAL = 120_000
 
 
 def send(page) -> None:
@@ -34,6 +34,21 @@ def test_the_signed_receipt_can_be_kept_and_holds(hospital, visit, begin, choose
     assert kept.value.suggested_filename == f"receipt-{claims['delivery']}.pdf"
     assert {each["path"] for each in claims["other_files"]} == {"disc/VIEWER.EXE", "disc/readme.txt"}
     assert sum(len(study["instances"]) for study in claims["studies"]) == 5
+
+
+def test_what_becomes_of_the_files_is_followed_on_after_the_stream_broke(hospital, visit, begin, choose_folder, disc):
+    page = begin(visit(hospital.link()))
+    choose_folder(page, disc)
+    breaks = [
+        lambda route: route.fulfill(body=": waiting\n\nevent: deliv", content_type="text/event-stream"),
+        lambda route: route.abort(),
+        lambda route: route.fulfill(status=503),
+    ]
+    page.route("**/events", lambda route: breaks.pop(0)(route) if breaks else route.continue_())
+    send(page)
+    hospital.work()
+    expect(page.locator("#verdicts")).to_contain_text("Received, being checked", timeout=ARRIVAL)
+    assert breaks == []
 
 
 def test_a_scratched_disc_is_told_by_its_own_table_of_contents(hospital, visit, begin, choose_folder, tmp_path, part10):

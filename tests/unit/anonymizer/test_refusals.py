@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from pydicom.uid import (
     BasicTextSRStorage,
+    BasicVoiceAudioWaveformStorage,
     ComputedRadiographyImageStorage,
     EncapsulatedPDFStorage,
     GrayscaleSoftcopyPresentationStateStorage,
@@ -26,11 +27,7 @@ from anonymizer import Refused
     ("sop_class", "code"),
     [
         (EncapsulatedPDFStorage, "encapsulated-document"),
-        (BasicTextSRStorage, "structured-report"),
-        (XRayRadiationDoseSRStorage, "structured-report"),
-        (KeyObjectSelectionDocumentStorage, "key-object"),
-        (GrayscaleSoftcopyPresentationStateStorage, "presentation-state"),
-        (TwelveLeadECGWaveformStorage, "waveform"),
+        (BasicVoiceAudioWaveformStorage, "waveform"),
         (RawDataStorage, "raw-data"),
         (MediaStorageDirectoryStorage, "media-directory"),
         ("1.3.12.2.1107.5.9.1", "private-sop-class"),
@@ -46,6 +43,26 @@ def test_kinds_of_objects_are_refused_even_when_somebody_vouches(clean, image, c
             clean(image, using)
         assert refused.value.code == code
         assert refused.value.reason.endswith(".") and "Hildegard" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "code"),
+    [
+        (BasicTextSRStorage, "structured-report"),
+        (XRayRadiationDoseSRStorage, "structured-report"),
+        (KeyObjectSelectionDocumentStorage, "key-object"),
+        (GrayscaleSoftcopyPresentationStateStorage, "presentation-state"),
+        (TwelveLeadECGWaveformStorage, "annotated-waveform"),
+    ],
+)
+def test_text_and_drawings_are_refused_by_a_profile_without_the_option_that_cleans_them(
+    clean, image, basic_context, sop_class, code
+):
+    image.SOPClassUID = sop_class
+    with pytest.raises(Refused) as refused:
+        clean(image, basic_context)
+    assert refused.value.code == code
+    assert clean(image).ds.PatientIdentityRemoved == "YES"
 
 
 @pytest.mark.parametrize(

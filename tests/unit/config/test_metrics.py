@@ -17,7 +17,7 @@ def test_counts_appear_in_the_exposition():
 
 
 def test_no_label_could_hold_an_identifier():
-    allowed = {"door", "outcome", "reason", "disposition", "stage", "route", "status", "site"}
+    allowed = {"door", "outcome", "reason", "disposition", "stage", "route", "service", "status", "site"}
     for value in vars(metrics).values():
         if hasattr(value, "_labelnames"):
             assert set(value._labelnames) <= allowed

@@ -36,9 +36,12 @@ PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1"}]}
 
 @pytest.fixture(scope="session")
 def fresh_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a home once, to be copied."""
+    """Make a home that knows the sites `north` and `south` once, to be copied."""
     home = tmp_path_factory.mktemp("fresh") / "home"
     make_home(home)
+    with open_node(Settings.load(home), FixedClock(NOW)) as opened:
+        add_site(opened, "north", SiteChange(), actor="test")
+        add_site(opened, "south", SiteChange(), actor="test")
     return home
 
 
@@ -49,8 +52,6 @@ def node(tmp_path: Path, fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> I
     home = tmp_path / "home"
     shutil.copytree(fresh_home, home)
     with open_node(Settings.load(home), FixedClock(NOW)) as opened:
-        add_site(opened, "north", SiteChange(), actor="test")
-        add_site(opened, "south", SiteChange(), actor="test")
         yield opened
 
 

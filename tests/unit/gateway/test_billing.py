@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from pypdf import PdfReader
 
 from config.errors import Malformed, NotFound
 from config.money import Money
@@ -43,7 +44,19 @@ def test_each_read_is_one_line_at_the_flat_rate(gate, read_studies) -> None:
     assert [line["read"] for line in found["lines"]] == reads
     assert [(line["amount_minor"], line["quantity"]) for line in found["lines"]] == [(30000, 1)] * 2
     assert found["total_minor"] == 60000
-    assert set(found["lines"][0]) == {"read", "study_uid", "case_number", "description", "amount_minor", "quantity"}
+    known = {"read", "study_uid", "case_number", "description", "amount_minor", "quantity", "payer"}
+    assert set(found["lines"][0]) == known
+
+
+def test_line_says_who_pays_as_the_case_said_at_signing(gate, part10) -> None:
+    gate.case(payer="insurer")
+    gate.receive(part10())
+    gate.run()
+    gate.sign(gate.study().study_uid)
+    found = invoice(gate.node, "north", "2025-03")
+    assert [line["payer"] for line in as_json(found)["lines"]] == ["insurer"]
+    assert [row["payer"] for row in csv.DictReader(io.StringIO(as_csv(found)))] == ["insurer"]
+    assert "paid by the insurer" in PdfReader(io.BytesIO(as_pdf(found, "Overread"))).pages[0].extract_text()
 
 
 def test_rate_of_the_day_of_signing_stays(gate, read_studies) -> None:

@@ -57,7 +57,7 @@ def test_entries_that_overlap_in_a_zip_are_damage_and_not_a_bomb(tmp_path: Path)
 @pytest.mark.slow
 def test_thousands_of_files_of_one_name_are_told_apart_in_linear_time(node: Node):
     spooler = MemberSpooler(node, None)  # type: ignore[arg-type]
-    begun = time.monotonic()
+    begun = time.thread_time()
     paths = {spooler._distinct("same") for _ in range(50_000)}
     assert len(paths) == 50_000
-    assert time.monotonic() - begun < 5
+    assert time.thread_time() - begun < 20  # in quadratic time it takes many minutes

@@ -163,3 +163,5 @@ def test_words_of_a_signed_read_go_when_they_bear_what_became_known_since(gate, 
     learn_another_number(gate)
     assert gate.run() == "enlist"
     assert report_of_reader(gate) is None
+    assert gate.study().flagged
+    assert ("words-withdrawn", published.study_uid) in gate.audited()

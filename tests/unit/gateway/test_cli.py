@@ -93,6 +93,8 @@ def test_home_that_is_none_ends_with_one_and_says_what_to_do(overread, tmp_path:
         ("invoice", "--site", "north", "--month", "2025-99"),
         ("site", "add", "west", "--ae-title", "A" * 17),
         ("site", "set", "north", "--currency", "EUR"),
+        ("workstation", "add", "DESK", "--reader", "Nobody", "--host", "10.1.0.3", "--port", "104"),
+        ("workstation", "remove", "DESK"),
     ],
 )
 def test_what_the_node_refuses_ends_with_one_and_a_line_on_stderr(at_home, arguments: tuple[str, ...]) -> None:
@@ -106,6 +108,7 @@ LISTS = (
     ("site", "list"),
     ("reader", "list"),
     ("token", "list"),
+    ("workstation", "list"),
     ("case", "list"),
     ("study", "list"),
     ("quarantine", "list"),

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from gateway.desk import api, pages
 from gateway.desk.coordinators import add_coordinator, set_coordinator_active, set_coordinator_password
 from gateway.links import case_of
+from gateway.models import Study
 from gateway.sites import SiteChange, set_site
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
@@ -227,3 +228,25 @@ def test_pages_bear_the_guarding_headers_and_say_what_is_not_there(logged_in) ->
     assert "<script>" not in page.text and "style=" not in page.text
     assert client.get("/desk/cases/1234567890").status_code in {404, 422}
     assert client.get("/desk/log-in?next=https://elsewhere.example").headers["location"] == "/desk"
+
+
+def test_flagged_study_is_on_the_desk_until_a_person_has_looked(gate, desk) -> None:
+    study = gate.publish()
+    assert desk.get("/desk/api/studies").json()["studies"] == []
+    with gate.node.identity.write() as session:
+        session.get_one(Study, 1).flagged = True
+    (row,) = desk.get("/desk/api/studies").json()["studies"]
+    assert (row["study_uid"], row["flagged"], row["state"]) == (study.study_uid, True, "published")
+    assert "I have looked at it" in desk.get(f"/desk/studies/{study.study_uid}").text
+    assert desk.post(f"/desk/api/studies/{study.study_uid}/seen").status_code == 204
+    assert desk.get("/desk/api/studies").json()["studies"] == []
+    assert ("flag-seen", study.study_uid) in gate.audited()
+
+
+def test_desk_shows_who_pays_and_who_may_have_the_answer(gate, desk) -> None:
+    number = gate.case(payer="self", release={"to": "patient", "after_days": 14})
+    assert desk.get(f"/desk/api/cases/{number}").json()["release_words"] == (
+        "hospital at signing, patient 14 days after signing"
+    )
+    page = desk.get(f"/desk/cases/{number}").text
+    assert "the patient" in page and "patient 14 days after signing" in page

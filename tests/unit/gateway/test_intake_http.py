@@ -27,10 +27,12 @@ from worklist.access.readers import add_reader
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
 
+PATIENCE = 180
 ROUTES = [
     ("POST", "/intake/uploads?site=north"),
     ("GET", f"/intake/uploads/{'0' * 32}"),
     ("POST", "/intake/dicom-web/studies?site=north"),
+    ("POST", "/intake/dicom-web/studies/1.2.3?site=north"),
     ("POST", "/intake/cases?site=north"),
 ]
 
@@ -100,7 +102,10 @@ def test_the_routes_tried_for_access_are_all_there_are(node):
     taking_in = [*make_router(node).routes, *case_reports.make_router(node).routes]
     routes = {(method, route.path) for route in taking_in for method in route.methods if method == "POST"}
     routes |= {(method, route.path) for route in make_router(node).routes for method in route.methods}
-    tried = {(method, path.split("?")[0].replace("0" * 32, "{upload_id}")) for method, path in ROUTES}
+    names = {"0" * 32: "{upload_id}", "1.2.3": "{study}"}
+    tried = {
+        (method, "/".join(names.get(each, each) for each in path.split("?")[0].split("/"))) for method, path in ROUTES
+    }
     assert routes == tried
 
 
@@ -196,14 +201,15 @@ def test_the_same_bytes_twice_at_once_are_both_answered_and_kept_once(gate, toke
 
     def send() -> None:
         headers = {"Authorization": f"Bearer {tokens['coordinator']}"}
-        start.wait(30)
-        answers.append(httpx.post(f"{served}/intake/uploads?site=north", content=bundle, headers=headers, timeout=60))
+        start.wait(PATIENCE)
+        address = f"{served}/intake/uploads?site=north"
+        answers.append(httpx.post(address, content=bundle, headers=headers, timeout=PATIENCE))
 
     threads = [threading.Thread(target=send) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert [answer.status_code for answer in answers] == [202, 202]
     first, second = pending_uploads(gate.node)
     assert first != second
@@ -211,10 +217,11 @@ def test_the_same_bytes_twice_at_once_are_both_answered_and_kept_once(gate, toke
     for thread in unpackers:
         thread.start()
     for thread in unpackers:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert spool_intake.take_in(gate.node, list(gate.node.spool.entries())) == 6
     bearer = {"Authorization": f"Bearer {tokens['coordinator']}"}
-    counts = [httpx.get(served + answer.headers["Location"], headers=bearer).json()["counts"] for answer in answers]
+    reports = [httpx.get(served + each.headers["Location"], headers=bearer, timeout=PATIENCE) for each in answers]
+    counts = [report.json()["counts"] for report in reports]
     assert sum(each.get("duplicate", 0) for each in counts) == 3
     assert sum(each.get("pending", 0) for each in counts) == 3
     originals = {row.blob for row in gate.objects()}
@@ -243,13 +250,14 @@ def test_large_uploads_at_once_are_streamed_and_whole(node, tokens, served):
 
     def send() -> None:
         headers = {"Authorization": f"Bearer {tokens['coordinator']}"}
-        answers.append(httpx.post(f"{served}/intake/uploads?site=north", content=pieces(), headers=headers).status_code)
+        address = f"{served}/intake/uploads?site=north"
+        answers.append(httpx.post(address, content=pieces(), headers=headers, timeout=PATIENCE).status_code)
 
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert answers == [202] * 4
     expected = b"".join(bytes([number]) * MIB for number in range(24))
     assert [_bundle(node, upload_id) == expected for upload_id in pending_uploads(node)] == [True] * 4
@@ -295,7 +303,7 @@ def _serving(app: FastAPI) -> Iterator[int]:
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from pydicom import Dataset
 
 from config.case_number import check_digit
-from gateway.cases import close_case
+from gateway.cases import case_view, close_case
 from gateway.decisions import match_by_person, unmatch_by_person
 from gateway.links import case_of
 from gateway.matching import CaseKeys, Population, StudyKeys, rank
@@ -25,6 +26,14 @@ STUDY = StudyKeys(
     body_part="HEAD",
 )
 CASE = CaseKeys(case_id=1, case_number="1000000017")
+AGREEING = {
+    "study_uids": frozenset({"1.2.3"}),
+    "accession_numbers": frozenset({"A-1"}),
+    "patient_ids": frozenset({("P-1", "NORTH")}),
+    "name": "Jane Miller",
+    "birth_date": "19600102",
+    "sex": "F",
+}
 
 
 def decides_alone(study: StudyKeys, **case: object) -> bool:
@@ -72,26 +81,57 @@ def test_too_little_agreement_is_a_matter_for_a_person(case: dict) -> None:
     "contradiction",
     [
         {"birth_date": "19750607"},
-        {"birth_date": "19600201"},
         {"sex": "M"},
         {"name": "Okafor^Chidi"},
         {"accession_numbers": frozenset({"OTHER"})},
-        {"name": "Miller^Robert"},
-        {"birth_date": "19600103"},
         {"patient_ids": frozenset({("P-2", "NORTH")})},
+        {"name": "Miller^Robert", "birth_date": "19600103"},
+        {"name": "Miller^Robert", "patient_ids": frozenset()},
+        {"birth_date": "19600201", "patient_ids": frozenset()},
+        {"birth_date": "19600201", "modality": "MR"},
     ],
 )
-def test_one_contradiction_keeps_the_machine_from_deciding(contradiction: dict) -> None:
-    agreeing = {
-        "study_uids": frozenset({"1.2.3"}),
-        "accession_numbers": frozenset({"A-1"}),
-        "patient_ids": frozenset({("P-1", "NORTH")}),
-        "name": "Jane Miller",
-        "birth_date": "19600102",
-        "sex": "F",
-    }
-    assert decides_alone(STUDY, **agreeing)
-    assert not decides_alone(STUDY, **(agreeing | contradiction))
+def test_one_contradiction_or_two_doubts_keep_the_machine_from_deciding(contradiction: dict) -> None:
+    assert decides_alone(STUDY, **AGREEING)
+    assert not decides_alone(STUDY, **(AGREEING | contradiction))
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        {"name": "Smith^Jane"},  # married, or a maiden name
+        {"birth_date": "19600201"},
+        {"birth_date": "19600103"},
+        {"name": "Jane Millar", "birth_date": ""},
+        {"patient_ids": frozenset({("P-1", "")}), "name": "Jane Ng", "accession_numbers": frozenset()},
+    ],
+)
+def test_name_or_birth_date_that_differs_in_part_is_outweighed_by_the_other_two_facts(doubt: dict) -> None:
+    assert decides_alone(STUDY, **(AGREEING | doubt))
+
+
+LOOK_ALIKES = {
+    "twin": {"name": "Miller^Joan"},
+    "twin with an identifier beside": {"name": "Miller^Jana", "patient_ids": frozenset({("1002004", "")})},
+    "twin whose name begins alike, examined the same day": {"name": "Miller^Janet", "study_date": "20250301"},
+    "mother of the same name": {"birth_date": "19310705", "study_date": "20250301"},
+    "same name, birth date and hospital, no examination told": {"patient_ids": frozenset({("7654321", "")})},
+    "sister": {"name": "Miller^Ann", "birth_date": "19620304"},
+}
+
+
+@pytest.mark.parametrize("who", LOOK_ALIKES)
+def test_people_who_look_alike_are_left_to_a_person(who: str) -> None:
+    study = replace(STUDY, patient_id="1002003", issuer="", accession_number="")
+    alike = {"name": "Jane Miller", "birth_date": "19600102", "sex": "F", "modality": "CT"}
+    assert not decides_alone(study, **(alike | LOOK_ALIKES[who]))
+
+
+def test_same_name_and_birth_date_among_many_cases_of_a_large_hospital_is_not_enough() -> None:
+    study = replace(STUDY, name="Wang^Wei", patient_id="", accession_number="", issuer="")
+    case = replace(CASE, name="Wei Wang", birth_date="19600102", study_date="20250302")
+    alone = rank(study, [case], Population(300_000, {"wang": 20_000, "wei": 4_000}))[0]
+    assert not (alone.certain and alone.probability >= LINK_ABOVE)
 
 
 @pytest.mark.parametrize("when", [{"study_date": "20240110"}, {"report_date": "20250201"}])
@@ -211,6 +251,30 @@ def test_accession_number_counts_only_within_its_issuer() -> None:
     (candidate,) = rank(replace(STUDY, accession_issuer="NORTH"), [replace(case, name="Jane Miller")])
     assert "accession number equal" not in candidate.reasons
     assert not candidate.certain
+
+
+def test_another_accession_number_of_the_same_issuer_contradicts_and_of_another_says_nothing() -> None:
+    study = replace(STUDY, accession_issuer="NORTH")
+    agreeing = AGREEING | {"study_uids": frozenset(), "accession_numbers": frozenset({"A-2"}), "study_date": "20250301"}
+    same, other = (frozenset({("A-2", issuer)}) for issuer in ("north", "SOUTH"))
+    assert not decides_alone(study, **agreeing, accession_issuers=same)
+    assert decides_alone(study, **agreeing, accession_issuers=other)
+    oid = frozenset({("A-2", "1.2.840.77")})  # it may be the same issuer, by another kind of name
+    assert not decides_alone(study, **agreeing, accession_issuers=oid)
+
+
+def test_issuers_of_a_case_s_accession_numbers_are_kept_and_compared(gate, part10) -> None:
+    issuer = Dataset()
+    issuer.LocalNamespaceEntityID = "NORTH"
+    told = {"accession_numbers": ["A-2"], "accession_issuers": [{"id": "A-2", "issuer": "NORTH"}]}
+    number = gate.case(**told)
+    elsewhere = gate.case(**told | {"accession_issuers": [{"id": "A-2", "issuer": "SOUTH"}]}, question="elsewhere")
+    gate.receive(part10(AccessionNumber="A-2", IssuerOfAccessionNumberSequence=[issuer]))
+    gate.run()
+    with gate.node.identity.read() as session:
+        case = case_of(session, 1)
+        assert case_view(session, elsewhere)["accession_issuers"] == [{"id": "A-2", "issuer": "SOUTH"}]
+    assert case is not None and case.case_number == number
 
 
 def test_stopgaps_in_the_place_of_identifiers_are_no_evidence() -> None:

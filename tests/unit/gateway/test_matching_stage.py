@@ -69,17 +69,6 @@ def test_case_number_is_found_in_how_the_study_came(gate, part10, circumstance) 
     assert match_study(gate.node, 1) is Outcome.GO_ON
 
 
-def test_late_case_wakes_the_studies_near_it_and_no_others(gate, part10) -> None:
-    gate.receive(part10())
-    stranger = {"PatientID": "PATIENT-9", "PatientName": "Okafor^Chidi", "StudyInstanceUID": "1.2.9"}
-    gate.receive(part10(2, SeriesInstanceUID="1.2.9.1", **stranger))
-    gate.run(1)
-    gate.run(2)
-    before = [study.wanted_revision for study in gate.studies()]
-    gate.case()
-    assert [study.wanted_revision for study in gate.studies()] == [before[0] + 1, before[1]]
-
-
 def test_late_case_whose_number_stands_in_the_header_finds_its_study(gate, part10) -> None:
     number = CaseNumber.draw().value
     gate.receive(part10(SpecificCharacterSet="ISO_IR 192", StudyID=number, PatientName="=王^小明", PatientID="Z1"))

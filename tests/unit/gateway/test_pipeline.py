@@ -64,9 +64,7 @@ def test_study_without_a_case_waits_as_unmatched_and_nothing_is_published(gate, 
 def test_case_that_comes_later_wakes_the_study_and_links_it(gate, part10: Part10) -> None:
     gate.receive(part10())
     gate.run()
-    before = gate.study().wanted_revision
     number = gate.case()
-    assert gate.study().wanted_revision == before + 1
     assert gate.run() == "enlist"
     with gate.node.identity.read() as session:
         view = study_view(session, gate.study().study_uid)

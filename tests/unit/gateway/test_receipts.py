@@ -11,10 +11,11 @@ import pytest
 from nacl.signing import SigningKey
 from pypdf import PdfReader
 
-from config.errors import Malformed, NotFound, NotOffered, Refused
+from config.errors import Conflict, Malformed, NotFound, NotOffered, Refused
 from config.keys import RECEIPT_KEY, RECEIPT_PUBLIC, create_keys, read_receipt_seed
+from gateway.intake import take_in
 from gateway.models import Delivery
-from gateway.receipts import FORMS, check_receipt, issue_receipt, issuing, list_deliveries, statement
+from gateway.receipts import FORMS, check_receipt, issue_receipt, issuing, list_deliveries, waiting
 from gateway.receipts.jws import TYPE, public_key, sign, thumbprint, verify
 from gateway.uploads import import_paths
 
@@ -137,7 +138,7 @@ def test_what_waits_in_the_spool_is_counted_as_not_listed(gate, issue) -> None:
 
 
 def test_a_receipt_does_not_say_complete_when_more_waits_than_was_looked_at(gate, issue, monkeypatch) -> None:
-    monkeypatch.setattr(statement, "_LOOKED_AT", 1)
+    monkeypatch.setattr(waiting, "_LOOKED_AT", 1)
     gate.publish()
     gate.pass_time(hours=1)
     assert json.loads(issue())["complete"]
@@ -239,6 +240,31 @@ def test_deliveries_are_listed_newest_first_a_page_at_a_time(gate) -> None:
         assert ([each["delivery"][0] for each in rest["deliveries"]], rest["next"]) == (["1"], None)
         with pytest.raises(Malformed):
             list_deliveries(gate.node, session, cursor="x")
+
+
+def test_what_still_lies_in_the_spool_stands_in_the_list_and_counts_as_pending(gate, issue, monkeypatch) -> None:
+    gate.receive(gate.part10(1))
+    gate.pass_time(hours=1)
+    gate.spool(gate.part10(2))
+    for number in (3, 4):
+        gate.spool(gate.part10(number), delivery="2" * 32, calling_ae="NORTH_CT")
+    gate.spool(gate.part10(5), delivery="3" * 32, site="south")
+    with gate.node.identity.read() as session:
+        listed = list_deliveries(gate.node, session, site="north", limit=1)
+    told = [(row["delivery"][0], row["state"], row["counts"], row["calling_ae"]) for row in listed["deliveries"]]
+    assert told == [("2", "receiving", {"pending": 2}, "NORTH_CT"), ("1", "processing", {"pending": 2}, None)]
+    assert listed["all_counted"]
+    assert listed["deliveries"][0].keys() == listed["deliveries"][1].keys()
+    with pytest.raises(Conflict, match="still being taken in"):
+        issue(delivery="2" * 32)
+    monkeypatch.setattr(waiting, "_LOOKED_AT", 1)
+    with gate.node.identity.read() as session:
+        assert not list_deliveries(gate.node, session)["all_counted"]
+    take_in(gate.node, list(gate.node.spool.entries()))
+    with gate.node.identity.read() as session:
+        page = list_deliveries(gate.node, session, site="north", limit=1)
+        rest = list_deliveries(gate.node, session, site="north", limit=1, cursor=page["next"])
+    assert [row["delivery"][0] for row in (*page["deliveries"], *rest["deliveries"])] == ["2", "1"]
 
 
 def test_a_lost_public_half_comes_back_and_a_lost_key_takes_its_public_half_along(tmp_path) -> None:

@@ -1,19 +1,26 @@
 """Receipts and attachments by HTTP and on the command line."""
 
+import io
 import json
+import re
 import sys
 from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 
+from anonymizer.refusals import REFUSED_CLASSES
 from config.keys import RECEIPT_PUBLIC
 from gateway.cli import main
 from gateway.http import coordination, deliveries
 from gateway.http.deliveries import preferred_form
+from gateway.letters import LANGUAGES
 from gateway.receipts import check_receipt
 from gateway.receipts.jws import public_key
+from gateway.receipts.wording import catalogue
+from gateway.sites import SiteChange, set_site
 from worklist.access.readers import add_reader
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
@@ -197,3 +204,59 @@ def test_the_command_line_shows_a_case_with_its_attachments(gate, overread) -> N
     gate.receive(PDF, path="a.pdf", case_number=number)
     code, out, _ = overread("case", "show", number, "--json")
     assert (code, json.loads(out)["attachments"][0]["file_name"]) == (0, "a.pdf")
+
+
+PRINTED = {
+    "en": ("Receipt", "duplicate"),
+    "de": ("Quittung", "schon vorhanden"),
+    "es": ("Justificante", "ya recibido"),
+    "zh-Hans": ("回执", "已有相同"),
+}
+
+
+def printed(content: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+@pytest.mark.parametrize(
+    ("wish", "language"), [("de-AT, en;q=0.5", "de"), ("es", "es"), ("zh-CN", "zh-Hans"), ("fr", "en"), ("", "es")]
+)
+def test_a_receipt_is_printed_in_the_language_wished_for_else_in_that_of_the_site(gate, desk, wish, language) -> None:
+    set_site(gate.node, "north", SiteChange(country="MX"), actor="test")
+    gate.receive(gate.part10())
+    gate.receive(gate.part10())
+    gate.receive(b"no DICOM", path="notes.bin")
+    headers = {"Accept": "application/pdf", "Accept-Language": wish}
+    answer = desk.get(f"/intake/deliveries/{DELIVERY}/receipt", headers=headers)
+    text = printed(answer.content)
+    title, duplicate = PRINTED[language]
+    assert title in text
+    assert duplicate in text
+    assert PdfReader(io.BytesIO(answer.content)).trailer["/Root"]["/Lang"] == language
+    others = {title for name, (title, _) in PRINTED.items() if name != language}
+    assert [title for title in others if title in text] == []
+    public = public_key((gate.node.settings.home / "keys" / RECEIPT_PUBLIC).read_bytes())
+    signed = check_receipt(answer.content, public)
+    assert "not a DICOM object" in json.dumps(signed), "what is signed has no language"
+
+
+def test_the_command_line_prints_it_in_the_language_named(gate, overread, tmp_path) -> None:
+    gate.receive(gate.part10())
+    target = tmp_path / "receipt.pdf"
+    code, _, _ = overread("receipt", "show", DELIVERY, "--format", "pdf", "--language", "zh-Hans", "--out", target)
+    assert code == 0
+    assert "回执" in printed(target.read_bytes())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_catalogue_of_receipts_lacks_a_word_or_a_place_for_a_value(language: str) -> None:
+    english, other = catalogue("en"), catalogue(language)
+    own = {key: text for key, text in other.items() if not key.startswith("reason.")}
+    assert list(own) == list(english)
+    assert all(other.values())
+    places = {key: set(re.findall(r"{\w+}", text)) for key, text in english.items()}
+    assert {key: set(re.findall(r"{\w+}", text)) for key, text in own.items()} == places
+    reasons = {key for key in other if key.startswith("reason.")}
+    if language != "en":
+        assert {f"reason.{code}" for _, code, _ in REFUSED_CLASSES} < reasons
+        assert reasons == {key for key in catalogue("de") if key.startswith("reason.")}

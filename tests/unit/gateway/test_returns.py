@@ -23,6 +23,7 @@ from worklist.models import OutboxEntry
 from worklist.principal import Principal
 from worklist.signing import add_addendum
 
+PATIENCE = 180
 NAME = "Wang^XiaoMing=王^小明"
 ADDRESS = SiteChange(return_ae=AETitle("PACS"), return_host="127.0.0.1", return_port=104)
 
@@ -94,6 +95,26 @@ def test_answer_bears_the_original_identity_and_uids(gate, signed: str, hospital
         assert document.PatientBirthDate == "19600102"
         assert document.AccessionNumber == "ACC-77"
         assert document.StudyInstanceUID == "1.2.826.0.1.3680043.10.2"
+
+
+@pytest.mark.parametrize(
+    ("release", "days"),
+    [({"to": "hospital", "after_days": 3}, 3), ({"to": "hospital"}, 0), ({"to": "patient", "after_days": 30}, 0)],
+)
+def test_answer_leaves_when_the_release_policy_of_the_case_says_so(
+    gate, part10, hospital: Hospital, release: dict, days: int
+) -> None:
+    set_site(gate.node, "north", ADDRESS, actor="admin")
+    gate.case(release=release)
+    gate.receive(part10())
+    gate.run()
+    gate.sign(gate.study().study_uid)
+    assert returns.take_signed(gate.node) == 1
+    if days:
+        gate.pass_time(days=days, seconds=-1)
+        assert (returns.send_due(gate.node), hospital.sent, jobs(gate)[0].state) == (0, [], "waiting")
+        gate.pass_time(seconds=1)
+    assert (returns.send_due(gate.node), len(hospital.sent), jobs(gate)[0].state) == (1, 1, "sent")
 
 
 def test_key_image_of_the_answer_is_the_original_instance(gate, signed: str, hospital: Hospital) -> None:
@@ -240,7 +261,7 @@ def test_a_hospital_that_does_not_answer_makes_no_other_wait(gate, part10, monke
     def send_files(host: str, port: int, *, files: list[bytes], **_: Any) -> SendResult:
         if host == "slow.example":
             held.set()
-            assert answered.wait(30), "nobody let the slow hospital answer"
+            assert answered.wait(PATIENCE), "nobody let the slow hospital answer"
         uids = [dcmread(BytesIO(each)).SOPInstanceUID for each in files]
         return SendResult(tuple(ObjectResult(uid, 0, True) for uid in uids))
 
@@ -254,7 +275,7 @@ def test_a_hospital_that_does_not_answer_makes_no_other_wait(gate, part10, monke
         gate.sign(gate.study(number).study_uid)
     duty = ReturnDuty(gate.node)
     assert duty() == 4
-    assert held.wait(30)
+    assert held.wait(PATIENCE)
     wait_until(lambda: [each.state for each in jobs(gate)] == ["waiting", "sent"])
     assert duty() == 0
     answered.set()
@@ -262,7 +283,7 @@ def test_a_hospital_that_does_not_answer_makes_no_other_wait(gate, part10, monke
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not come true"
         time.sleep(0.05)

@@ -58,10 +58,12 @@ def other_scp():
         server.shutdown()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture
+def deaf_port():
+    """Return a port that nobody listens on, nor can while the test runs."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 def test_paths_and_bytes_arrive_as_they_are_in_every_syntax(scp_node, part10, tmp_path):
@@ -169,8 +171,8 @@ def test_each_status_has_its_words(other_scp, part10, status, ok, words):
     assert ok or f"{status:04X}H" in item.reason
 
 
-def test_nobody_there_is_an_outcome_for_every_object(part10):
-    result = send_files("127.0.0.1", free_port(), files=[part10(1), part10(2)], timeout=3, **NAMES)
+def test_nobody_there_is_an_outcome_for_every_object(part10, deaf_port):
+    result = send_files("127.0.0.1", deaf_port, files=[part10(1), part10(2)], **NAMES)
     assert not result.ok
     assert [item.ok for item in result.objects] == [False, False]
     assert "nothing listens there" in result.reason
@@ -191,7 +193,7 @@ def test_a_rejection_names_what_has_to_change(scp_node, part10, names, words):
 
 def test_a_peer_that_ends_the_association_leaves_the_rest_unsent(other_scp, part10):
     port, _ = other_scp(handler=lambda event: event.assoc.abort())
-    result = send_files("127.0.0.1", port, files=[part10(1), part10(2)], timeout=5, **NAMES)
+    result = send_files("127.0.0.1", port, files=[part10(1), part10(2)], **NAMES)
     assert [item.ok for item in result.objects] == [False, False]
     assert "ended the association" in result.reason
 
@@ -206,8 +208,8 @@ def test_a_peer_that_never_answers_is_given_up(part10):
     listener.close()
 
 
-def test_an_echo_is_ok_or_says_why(scp_node, other_scp):
+def test_an_echo_is_ok_or_says_why(scp_node, other_scp, deaf_port):
     assert echo("127.0.0.1", scp_node().port, **NAMES).ok
-    assert "nothing listens" in echo("127.0.0.1", free_port(), timeout=3, **NAMES).reason
+    assert "nothing listens" in echo("127.0.0.1", deaf_port, **NAMES).reason
     port, _ = other_scp()
     assert not echo("127.0.0.1", port, **NAMES).ok

@@ -24,6 +24,8 @@ from gateway.node import Node
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
 
+IMPLICIT, DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99"
+
 
 @pytest.fixture
 def token(node: Node) -> str:
@@ -50,7 +52,7 @@ def served(node: Node) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(_app(node), log_config=None, lifespan="off"))
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.02)
@@ -208,3 +210,44 @@ def test_stow_without_a_part_or_a_site_or_over_the_limits_is_refused(node, token
     few_parts = replace(node, settings=node.settings.model_copy(update={"uploads": uploads}))
     few = TestClient(_app(few_parts), headers={"Authorization": f"Bearer {token}"})
     assert few.post("/intake/dicom-web/studies?site=north", content=body, headers=headers).status_code == 413
+
+
+def _to_study(client: TestClient, study: str, *parts: bytes):
+    body, headers = _multipart(*parts)
+    return client.post(f"/intake/dicom-web/studies/{study}?site=north", content=body, headers=headers)
+
+
+def test_a_study_in_the_address_takes_its_own_instances_and_fails_those_of_another(gate, client, part10):
+    own = [part10(1, StudyInstanceUID="1.2.3"), part10(2, StudyInstanceUID="1.2.3", transfer_syntax=DEFLATED)]
+    icon = bytearray(part10(3, StudyInstanceUID="1.2.3", transfer_syntax=IMPLICIT))
+    at = icon.index(b"\x20\x00\x0d\x00")
+    icon[at:at] = b"\x09\x00\x10\x00" + (8).to_bytes(4, "little") + b"PRIVATE "
+    icon[at + 16 : at + 16] = b"\x09\x00\x01\x10" + (300_000).to_bytes(4, "little") + bytes(300_000)
+    other = part10(4, StudyInstanceUID="1.2.33")
+    nameless = part10(5, StudyInstanceUID="")
+    answer = _to_study(client, "1.2.3", *own, bytes(icon), other, nameless)
+    said = pydicom.Dataset.from_json(answer.json())
+    assert answer.status_code == 202
+    assert len(said.ReferencedSOPSequence) == 3
+    assert [each.FailureReason for each in said.FailedSOPSequence] == [0xA901, 0xC001]
+    take_in(gate.node, list(gate.node.spool.entries()))
+    quarantined = [row for row in gate.objects() if row.disposition == "quarantined"]
+    assert [row.path for row in quarantined] == ["part 4", "part 5"]
+    assert "another study" in quarantined[0].reason
+    alone = _to_study(client, "1.2.3", other)
+    assert alone.status_code == 409
+    assert _to_study(client, "1.2.33", other).status_code == 200, "what failed once may come again where it belongs"
+
+
+def test_an_address_that_names_no_study_is_refused_before_anything_is_kept(client, part10, spooled):
+    for wrong in ("x", "1..2", "1" * 65, "1.2.3."):
+        assert _to_study(client, wrong, part10(1)).status_code == 422
+    assert spooled() == []
+
+
+def test_dicomweb_client_stores_into_a_study(node, token, served, part10, spooled):
+    client = DICOMwebClient(f"{served}/intake/dicom-web", headers={"Authorization": f"Bearer {token}"})
+    dataset = pydicom.dcmread(io.BytesIO(part10(1, StudyInstanceUID="1.2.3")))
+    answer = client.store_instances([dataset], study_instance_uid="1.2.3", additional_params={"site": "north"})
+    assert [item.ReferencedSOPInstanceUID for item in answer.ReferencedSOPSequence] == [dataset.SOPInstanceUID]
+    assert len(spooled()) == 1

@@ -19,8 +19,9 @@ import json, os, pathlib, sys, time
 path = pathlib.Path(sys.argv[1])
 path.with_suffix(".new").write_text(json.dumps({"pid": os.getpid(), "port": 4711}))
 path.with_suffix(".new").replace(path)
-time.sleep(60)
+time.sleep(600)
 """
+PATIENCE = 180
 DIES = "import sys; sys.exit(3)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{READY}"
 
@@ -29,6 +30,7 @@ DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{READY}"
 def supervise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Supervisor]]:
     """Return a starter of supervisors whose roles are tiny programs; all are stopped at the end."""
     (tmp_path / "run").mkdir()
+    monkeypatch.setattr("gateway.supervisor._YOUNG_SECONDS", 600.0)
     started: list[Supervisor] = []
 
     def start(said: list[str], **programs: str) -> Supervisor:
@@ -50,7 +52,7 @@ def supervise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
 
 def tend_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not done():
         assert time.monotonic() < deadline, "it did not come about"
         supervisor.tend()
@@ -58,19 +60,19 @@ def tend_until(supervisor: Supervisor, done: Callable[[], bool]) -> None:
 
 
 def test_ready_roles_tell_their_ports(supervise) -> None:
-    assert supervise([]).wait_ready(20) == dict.fromkeys(ROLES, 4711)
+    assert supervise([]).wait_ready(PATIENCE) == dict.fromkeys(ROLES, 4711)
 
 
 def test_killed_role_is_started_again_and_the_others_go_on(supervise) -> None:
     said: list[str] = []
     supervisor = supervise(said)
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE)
     before = supervisor.pids()
     os.kill(before["worker"], signal.SIGKILL)
     tend_until(supervisor, lambda: supervisor.pids()["worker"] != before["worker"])
     after = supervisor.pids()
     assert (after["scp"], after["http"]) == (before["scp"], before["http"])
-    assert supervisor.wait_ready(20) == dict.fromkeys(ROLES, 4711)
+    assert supervisor.wait_ready(PATIENCE) == dict.fromkeys(ROLES, 4711)
     assert said == ["worker ended with -9; starting it again in 1.0 s"]
 
 
@@ -88,7 +90,7 @@ def test_role_that_never_gets_ready_is_named(supervise) -> None:
 
 def test_stop_ends_every_role(supervise) -> None:
     supervisor = supervise([])
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE)
     pids = supervisor.pids().values()
     supervisor.stop()
     for pid in pids:
@@ -99,7 +101,7 @@ def test_stop_ends_every_role(supervise) -> None:
 def test_role_deaf_to_the_request_is_killed(supervise, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.supervisor._STOP_SECONDS", 0.3)
     supervisor = supervise([], scp=DEAF)
-    supervisor.wait_ready(20)
+    supervisor.wait_ready(PATIENCE)
     pid = supervisor.pids()["scp"]
     supervisor.stop()
     with pytest.raises(ProcessLookupError):

@@ -366,19 +366,23 @@ def test_a_killed_unpacking_goes_on_and_doubles_nothing(node):
     files = {f"IM{number}": b"%d" % number for number in range(400)}
     upload_id = _receive(node, _zip(**files))
     script = (
-        "import sys; from pathlib import Path; from config.settings import Settings;"
-        "from gateway.node import open_node; from gateway.uploads import unpack_upload\n"
+        "import sys, time; from itertools import islice; from pathlib import Path;"
+        "from config.settings import Settings;"
+        "from gateway.node import open_node; from gateway.uploads import spooling, unpack_upload\n"
+        "def members(*arguments, **options):\n"
+        "    yield from islice(real(*arguments, **options), 300); time.sleep(600)\n"  # never over too soon
+        "real, spooling.members = spooling.members, members\n"
         "with open_node(Settings.load(Path(sys.argv[1]))) as node: unpack_upload(node, sys.argv[2])"
     )
     child = subprocess.Popen([sys.executable, "-c", script, str(node.settings.home), upload_id])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while node.spool.count() < 20:
         assert child.poll() is None or node.spool.count()
         assert time.monotonic() < deadline
         time.sleep(0.005)
     child.kill()
     child.wait()
-    assert pending_uploads(node) == [upload_id], "the upload was unpacked before it could be killed"
+    assert pending_uploads(node) == [upload_id]
     intake.take_in(node, list(node.spool.entries()))
     assert unpack_upload(node, upload_id) == len(files)
     intake.take_in(node, list(node.spool.entries()))

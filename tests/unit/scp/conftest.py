@@ -17,7 +17,7 @@ class RawPeer:
     """A requestor that sends exactly the bytes it is told to."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=180)
 
     def associate(self, calling: str = "NORTH", called: str = "OVERREAD", maximum: int = 16384) -> bytes:
         """Propose CT (context 1) and verification (context 3); return the answering PDU."""

@@ -7,7 +7,7 @@ import pytest
 from config.errors import Misconfigured
 from config.identifiers import AETitle
 from scp.admission import Admission, Knock
-from scp.peers import NO_TERMS, DoorTerms, SiteRule
+from scp.peers import NO_TERMS, DoorTerms, SiteRule, WorkstationRule
 from scp.quota import Quota
 from scp.reception import Caller
 from scp.rejections import (
@@ -173,3 +173,12 @@ def test_who_has_sent_enough_in_an_hour_is_refused_until_it_has_passed():
 
 def test_networks_that_cannot_be_read_admit_nobody():
     assert ask(admission(rules(DoorTerms(networks=("not a network",))))) == NOT_NOW
+
+
+def test_the_limit_of_a_workstation_counts_its_own_associations_alone():
+    terms = DoorTerms(maximum_associations=1)
+    door = admission({title: WorkstationRule(AETitle(title), terms) for title in ("READING", "OTHER")}.get, maximum=9)
+    first = ask(door, calling="READING")
+    assert (first.workstation, first.site) == (True, "")
+    assert ask(door, calling="READING") is SITE_LIMIT_EXCEEDED
+    assert ask(door, calling="OTHER").calling_ae == "OTHER"

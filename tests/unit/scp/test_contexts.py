@@ -13,6 +13,7 @@ from scp.contexts import (
     choose_transfer_syntax,
     encoding_of,
     supported_for,
+    supported_for_workstation,
 )
 
 IMPLICIT, EXPLICIT, JPEG2000 = uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.JPEG2000Lossless
@@ -81,6 +82,23 @@ def test_what_is_unknown_is_rejected_and_the_rest_accepted():
 
 def test_nothing_proposed_supports_nothing():
     assert supported_for([]) == []
+    assert supported_for_workstation([], ()) == []
+
+
+def test_a_workstation_gets_uncompressed_syntaxes_first_and_storage_only_in_the_role_of_the_scp():
+    proposed = [
+        build_context("1.2.840.10008.5.1.4.1.2.2.3", [JPEG2000, IMPLICIT]),
+        build_context(uid.CTImageStorage, [JPEG2000, IMPLICIT, EXPLICIT]),
+        build_context(uid.CTImageStorage, [JPEG2000]),
+        build_context(uid.MRImageStorage, [EXPLICIT]),
+    ]
+    for number, context in enumerate(proposed):
+        context.context_id = 2 * number + 1
+    supported = supported_for_workstation(proposed, {str(uid.CTImageStorage)})
+    roles = {uid.CTImageStorage: (False, True)}
+    contexts, _ = negotiate_as_acceptor(proposed, supported, roles)
+    chosen = [str(each.transfer_syntax[0]) if each.result == 0 else each.result for each in contexts]
+    assert chosen == [IMPLICIT, EXPLICIT, JPEG2000, 0x03]
 
 
 def test_known_syntaxes_say_how_their_data_sets_begin():

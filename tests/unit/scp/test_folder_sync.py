@@ -2,11 +2,14 @@
 
 import threading
 import time
+from itertools import count
 
 import pytest
 
 from scp import folder_sync
 from scp.folder_sync import FolderSync
+
+PATIENCE = 180
 
 
 class SlowDisk:
@@ -15,11 +18,14 @@ class SlowDisk:
     def __init__(self, seconds=0.05):
         self.syncs = []
         self.failures = 0
+        self.free = threading.Event()
+        self.free.set()
         self._seconds = seconds
 
     def __call__(self, _folder):
         began = time.monotonic()
         time.sleep(self._seconds)
+        assert self.free.wait(PATIENCE)
         if self.failures:
             self.failures -= 1
             raise OSError(5, "I/O error")
@@ -42,15 +48,15 @@ def ask(sync, results):
         results.append(None)
 
 
-def run(sync, count, pause=0.0):
+def run(sync, askers, pause=0.0):
     results = []
-    threads = [threading.Thread(target=ask, args=(sync, results)) for _ in range(count)]
+    threads = [threading.Thread(target=ask, args=(sync, results)) for _ in range(askers)]
     for thread in threads:
         thread.start()
         time.sleep(pause)
     for thread in threads:
-        thread.join(10)
-    assert len(results) == count
+        thread.join(PATIENCE)
+    assert len(results) == askers
     return results
 
 
@@ -59,9 +65,19 @@ def test_every_asker_is_covered_by_a_sync_that_began_after_it_asked(tmp_path, di
         assert any(asked <= began and ended <= returned for began, ended in disk.syncs)
 
 
-def test_many_askers_share_few_syncs(tmp_path, disk):
-    run(FolderSync(tmp_path), 30)
-    assert len(disk.syncs) <= 4
+def test_those_who_ask_while_one_sync_runs_share_the_next(tmp_path, disk, monkeypatch):
+    sync, turns = FolderSync(tmp_path), count(1)
+    wait = sync._turn.wait
+
+    def wait_for_all_others():
+        if next(turns) == 29:
+            disk.free.set()
+        wait()
+
+    monkeypatch.setattr(sync._turn, "wait", wait_for_all_others)
+    disk.free.clear()
+    run(sync, 30)
+    assert len(disk.syncs) == 2
 
 
 def test_askers_one_after_the_other_get_one_each(tmp_path, disk):

@@ -85,7 +85,10 @@ def test_one_title_cannot_belong_to_two_sites_and_the_old_rules_stay(path):
 
 def test_the_file_is_the_documented_json_and_private(path):
     write_peers(path, [rule("north", "N1")])
-    assert json.loads(path.read_text()) == {"sites": [{"site": "north", "ae_titles": ["N1"]}]}
+    assert json.loads(path.read_text()) == {
+        "sites": [{"site": "north", "ae_titles": ["N1"]}],
+        "workstations": [],
+    }
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [item.name for item in path.parent.iterdir()] == ["peers.json"]
 

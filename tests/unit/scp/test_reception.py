@@ -1,5 +1,6 @@
 """One C-STORE from command to status, on a real spool."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -161,3 +162,10 @@ def test_nothing_runs_after_success_and_after_refusal(reception, data_set):
     receive(reception, data_set)
     receive(reception, b"")
     assert reception.running == 0
+
+
+def test_a_workstation_may_send_nothing_whatever_was_negotiated(reception, spool, data_set):
+    incoming = reception.begin(replace(CALLER, site="", workstation=True), CONTEXT, request())
+    incoming.write(data_set)
+    assert incoming.finish().status == 0x0124
+    assert litter(spool) == []

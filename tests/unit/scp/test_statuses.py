@@ -3,6 +3,7 @@
 import pytest
 
 from config import errors
+from scp.query_statuses import QUERY_ANSWERS, query_answer_to
 from scp.statuses import ANSWERS, STORED, DataSetMismatch, Status, WrongSopClass, answer_to
 
 
@@ -42,3 +43,15 @@ def test_a_comment_fits_its_value_representation_and_says_nothing_received():
 def test_only_success_is_stored():
     assert STORED.stored
     assert [status for status in Status if status == 0] == [Status.SUCCESS]
+
+
+@pytest.mark.parametrize("operation", QUERY_ANSWERS)
+def test_every_error_has_an_answer_of_query_and_retrieve(operation):
+    for kind in every_error():
+        assert any(parent in QUERY_ANSWERS[operation] for parent in kind.__mro__)
+    for status, comment in QUERY_ANSWERS[operation].values():
+        assert status == 0x0124 or status >> 12 in (0xA, 0xC)
+        assert 0 < len(comment) <= 64
+        assert comment.isascii()
+    assert query_answer_to(operation, errors.Malformed("x"))[0] == 0xA900
+    assert query_answer_to(operation, OSError(5, "I/O error"))[0] == 0xC000

@@ -19,7 +19,7 @@ from scp.visits_file import read_visits
 
 BOTH = pytest.mark.parametrize("streaming", [True, False], ids=["streaming", "library"])
 VERIFICATION = "1.2.840.10008.1.1"
-PATIENCE = 30
+PATIENCE = 180
 
 
 def wait_until(condition):
@@ -57,10 +57,8 @@ def answered(association):
 
 
 @pytest.fixture
-def tls_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def tls_port(free_port):
+    return free_port()
 
 
 def client_context(folder, certificate):
@@ -130,8 +128,12 @@ def test_the_door_tells_who_came_who_was_refused_and_which_contexts_were_not_tak
     answered(associate(node.port, contexts=[VERIFICATION, CTImageStorage, "1.2.840.10008.5.1.4.31"]))
     let_in(node, networks=("10.0.0.0/8",))
     answered(associate(node.port))
-    visits = wait_until(lambda: len(found := read_visits(node.settings.visits_file)) == 2 and found)
-    refused, accepted = visits
+
+    def written():
+        visits = read_visits(node.settings.visits_file)
+        return len(visits) == 2 and visits[1]["rejected_contexts"] and visits
+
+    refused, accepted = wait_until(written)
     assert (refused["site"], refused["calling_ae"], refused["host"]) == (None, "NORTH", "127.0.0.1")
     assert refused["answer"] == "address outside the networks of the site"
     assert (accepted["site"], accepted["answer"]) == ("north", "accepted")

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import time
 
 import pytest
 from pynetdicom import AE
@@ -14,10 +13,8 @@ from scp.tls import server_context
 
 
 @pytest.fixture
-def tls_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def tls_port(free_port):
+    return free_port()
 
 
 def client_context(folder, certificate=None):
@@ -85,12 +82,14 @@ def test_tls_1_1_is_not_spoken(certificates):
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
-def test_a_peer_that_never_shakes_hands_keeps_nobody_out(scp_node, certificates, tls_port):
+def test_a_peer_that_never_shakes_hands_keeps_nobody_out(scp_node, certificates, tls_port, monkeypatch):
+    monkeypatch.setattr("scp.listener._HANDSHAKE_SECONDS", 600)
     scp_node(**settings(certificates, tls_port))
-    with socket.create_connection(("127.0.0.1", tls_port)):
-        began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", tls_port)) as silent:
         assert echo(tls_port, client_context(certificates))
-        assert time.monotonic() - began < 3
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):  # it still has its connection
+            silent.recv(1)
 
 
 @pytest.mark.parametrize(

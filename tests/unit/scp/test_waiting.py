@@ -2,7 +2,6 @@
 
 import select
 import threading
-import time
 from pathlib import Path
 
 from scp.waiting import Bell, SignallingQueue
@@ -30,9 +29,7 @@ def test_a_rung_bell_is_heard_until_it_is_hushed():
 def test_a_ring_wakes_who_waits():
     bell = Bell()
     threading.Timer(0.05, bell.ring).start()
-    began = time.monotonic()
-    assert rings(bell, 5000)
-    assert time.monotonic() - began < 2
+    assert rings(bell, 60_000)
     bell.close()
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -105,6 +106,10 @@ def test_a_password_is_kept_as_argon2id(session, ada):
     assert not check_password(stored, LONG_ENOUGH + " ")
 
 
+def test_a_hash_costs_what_the_library_advises(costly_hasher):
+    assert extract_parameters(costly_hasher.hash(LONG_ENOUGH)) == RFC_9106_LOW_MEMORY
+
+
 def test_without_a_stored_hash_no_password_fits_not_even_the_fillers(session):
     assert not check_password(None, "nobody has this password")
     assert not check_password("damaged", LONG_ENOUGH)
@@ -121,7 +126,7 @@ def test_checking_does_the_same_work_with_and_without_a_reader(monkeypatch, know
             self.checked.append(extract_parameters(hash))
             return super().verify(hash, password)
 
-    monkeypatch.setattr(passwords, "_HASHER", Counting())
+    monkeypatch.setattr(passwords, "_HASHER", Counting.from_parameters(extract_parameters(stored)))
     check_password(stored if known else None, "wrong")
     assert Counting.checked == [extract_parameters(stored)]
 

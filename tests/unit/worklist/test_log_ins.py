@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import Depends, FastAPI, Form
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
@@ -13,7 +12,6 @@ from sqlalchemy import func, select
 
 from config.errors import Unauthenticated
 from config.settings import Http
-from worklist.access import passwords
 from worklist.access.csrf import HEADER, refuse_cross_site
 from worklist.access.gate import Gate, Principal
 from worklist.access.log_ins import COOKIE, drop_cookie, find_logged_in, log_in, log_out, set_cookie
@@ -23,15 +21,6 @@ from worklist.models import LogIn, LogInAttempt, ReadingAudit
 from worklist.problems import install_problem_handlers
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch):
-    """Hash as always, only with less work: these tests are not about the cost."""
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()  # it is kept for the process, and other tests are about the cost
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ def upgrade() -> None:
         sa.Column("report_language", sa.String(length=16), nullable=True),
         sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("jurisdiction", sa.String(length=12), nullable=True),
+        sa.Column("payer", sa.String(length=8), nullable=False),
+        sa.Column("prior", sa.Boolean(), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
@@ -184,6 +186,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_worklist_item_state_due_at_id"), ["state", "due_at", "id"], unique=False)
 
     op.create_table(
+        "workstation",
+        sa.Column("ae_title", sa.String(length=16), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("port", sa.Integer(), nullable=False),
+        sa.Column("networks", sa.JSON(), nullable=False),
+        sa.Column("certificates", sa.JSON(), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_workstation_reader_id_reader")),
+        sa.PrimaryKeyConstraint("ae_title", name=op.f("pk_workstation")),
+    )
+    with op.batch_alter_table("workstation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_workstation_reader_id"), ["reader_id"], unique=False)
+
+    op.create_table(
         "published_instance",
         sa.Column("sop_instance_uid", sa.String(length=64), nullable=False),
         sa.Column("series_uid", sa.String(length=64), nullable=False),
@@ -272,6 +289,7 @@ def upgrade() -> None:
         sa.Column("site", sa.String(length=64), nullable=False),
         sa.Column("case_number", sa.String(length=10), nullable=True),
         sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("payer", sa.String(length=8), nullable=False),
         sa.Column("amount_minor", sa.Integer(), nullable=False),
         sa.Column("markup_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),

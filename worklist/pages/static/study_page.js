@@ -12,7 +12,7 @@ async function start() {
   const itemId = byId("main").dataset.item;
   const detail = await getJson(`/api/worklist/${encodeURIComponent(itemId)}`);
   showHead(detail);
-  offerOhif(detail.study_uid);
+  offerOhif([detail, ...detail.priors].map((each) => each.study_uid));
   const viewer = new Viewer(detail);
   const who = document.querySelector("[data-reader]");
   const reader = { id: who.dataset.reader, name: who.textContent };
@@ -38,10 +38,10 @@ function showHead(detail) {
   byId("item-state").dataset.state = detail.state;
 }
 
-function offerOhif(studyUid) {
+function offerOhif(studyUids) {
   const link = document.getElementById("open-ohif");
   if (!link) return;
-  link.href = `/ohif/viewer?StudyInstanceUIDs=${encodeURIComponent(studyUid)}`;
+  link.href = `/ohif/viewer?StudyInstanceUIDs=${studyUids.map(encodeURIComponent).join(",")}`;
   link.hidden = false;
 }
 

@@ -94,6 +94,15 @@ def test_request_with_its_patient_inside_is_a_case(file_in, view) -> None:
     assert (case["payer"], case["jurisdiction"], case["modality"]) == ("insurer", "US-MA", "CT")
 
 
+def test_accession_number_keeps_who_issued_it_by_system_and_by_name(file_in, view) -> None:
+    issued = ACCESSION | {"system": "urn:oid:1.2.840.77", "assigner": {"display": "NORTH"}}
+    (filed,) = file_in(json.dumps(REQUEST | {"identifier": [issued]}))
+    assert view(filed.case_number)["accession_issuers"] == [
+        {"id": "ACC-1", "issuer": "1.2.840.77"},
+        {"id": "ACC-1", "issuer": "NORTH"},
+    ]
+
+
 def test_bundle_of_request_report_and_study_is_one_case(file_in, view, count_cases) -> None:
     (filed,) = file_in(whole(), content_type="application/fhir+json")
     case = view(filed.case_number)

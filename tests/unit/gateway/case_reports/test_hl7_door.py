@@ -5,7 +5,9 @@ import hashlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,14 +64,14 @@ def open_door(known: Node) -> Iterator[Callable[..., int]]:
         thread = threading.Thread(target=run_hl7, args=(node,), kwargs={"stop": stop, "ready": ready}, daemon=True)
         thread.start()
         running.append((stop, thread))
-        assert up.wait(30), "the door did not open"
+        assert up.wait(180), "the door did not open"
         return ports[0]
 
     yield start
     for stop, _ in running:
         stop.set()
     for _, thread in running:
-        thread.join(30)
+        thread.join(180)
         assert not thread.is_alive(), "the door did not stop"
 
 
@@ -234,7 +236,8 @@ def test_message_above_the_limit_is_refused_by_its_number_and_the_line_closed(op
     with connect(open_door(maximum_message_bytes=4096)) as line:
         reply = exchange(line, order("BIG") + b"NTE|1||" + b"x" * 10_000)
         assert fields(reply)["MSA"][1:3] == ["AE", "BIG"]
-        assert line.recv(10) == b""
+        with suppress(ConnectionResetError):  # what it had not read yet makes the end a rude one
+            assert line.recv(10) == b""
 
 
 def test_unfinished_message_is_dropped_with_its_line_after_a_while(known: Node, open_door) -> None:
@@ -255,14 +258,13 @@ def test_one_line_too_many_is_closed_and_a_place_that_gets_free_is_given_again(o
         assert b"MSA|AA" in exchange(first, order("A"))
         with connect(port) as second:
             assert second.recv(10) == b""
-    for _ in range(200):
-        with connect(port) as third:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        with connect(port) as third, suppress(ConnectionError):
             third.sendall(frame(order("B")))
-            try:
-                if b"MSA|AA" in receive(third):
-                    return
-            except ConnectionError:
-                pass
+            if b"MSA|AA" in receive(third):
+                return
+        time.sleep(0.05)
     pytest.fail("the place was not given again")
 
 

@@ -57,10 +57,18 @@ def test_order_becomes_a_case_with_what_it_asks(file_in, view) -> None:
 
 @pytest.mark.parametrize("kind", ["OMI^O23^OMI_O23", "OMG^O19^OMG_O19"])
 def test_newer_order_messages_are_read_alike(file_in, view, kind: str) -> None:
-    ipc = "IPC|ACC-9^NORTH|RP-1|1.2.840.9|SPS-1|NMR|MRB^MR brain"
+    ipc = "IPC|ACC-9^NORTH^1.2.840.77^ISO|RP-1|1.2.840.9|SPS-1|NMR|MRB^MR brain"
     (filed,) = file_in(message(kind, PID, "ORC|NW|PL-9|FI-9", "OBR|1|PL-9|FI-9|MRB^MR brain", ipc))
     case = view(filed.case_number)
     assert (case["modality"], case["accession_numbers"], case["study_uids"]) == ("MR", ["ACC-9"], ["1.2.840.9"])
+    assert case["accession_issuers"] == [{"id": "ACC-9", "issuer": "NORTH"}, {"id": "ACC-9", "issuer": "1.2.840.77"}]
+
+
+def test_accession_number_that_is_the_filler_s_has_the_filler_for_its_issuer(file_in, view) -> None:
+    (filed,) = file_in(message("ORM^O01", PID, "ORC|NW|PL-9|FI-9^PACS\rOBR|1|PL-9|FI-9^PACS|CT1^CT head"))
+    case = view(filed.case_number)
+    assert case["accession_numbers"] == ["FI-9"]
+    assert case["accession_issuers"] == [{"id": "FI-9", "issuer": "PACS"}]
 
 
 def test_order_its_change_and_its_report_are_one_case(file_in, view, count_cases) -> None:

@@ -71,6 +71,13 @@ def test_headings_are_known_in_four_languages_and_their_character_sets(language,
     assert (part.document.modality, part.document.question) == ("CT", "Is it new?")
 
 
+def test_issuer_of_the_accession_numbers_has_a_column_of_its_own() -> None:
+    text = csv_of((*HEADINGS["en"], "Issuer of Accession Number"), (*ROW, "RIS-NORTH"))
+    (part,) = read_csv(text.encode())
+    assert part.document is not None
+    assert [each.model_dump() for each in part.document.accession_issuers] == [{"id": "ACC-1", "issuer": "RIS-NORTH"}]
+
+
 def test_bad_row_does_not_fail_the_good_ones_and_the_same_list_changes_nothing(file_in, view, count_cases) -> None:
     rows = [ROW, (*ROW[:1], "03/04/1960", *ROW[2:4], "ACC-2", *ROW[5:]), ("Planted^Bad", "31.02.1960", *ROW[2:])]
     text = csv_of(HEADINGS["en"], *rows, ("",) * 8, (*ROW[:3], "P-2", "ACC-3", *ROW[5:]))

@@ -1,0 +1,102 @@
+"""What the matcher makes of studies: the case it is sure of, and whom a person is shown where it is not.
+
+It reads and changes nothing, for one study or many at once. Whoever acts on a decision does so in a transaction in
+which what it rests on still holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.matching import Candidate, StudyKeys, rank, study_keys
+from gateway.matching.blocking import BlockKeys
+from gateway.matching.search import cases_near
+from gateway.models import Case, Patient, ReceivedObject, Study
+from gateway.node import Node
+
+_SHOWN = 5
+_NOBODY_KNOWS = "waits for a case"
+_SOMEBODY_DECIDES = "a person must decide between the candidates"
+_TWO_PATIENTS = "two patients came inside this study; a person must say whose it is"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The candidate that a study is linked to without asking, or those shown to a person and why the study waits."""
+
+    certain: Candidate | None
+    shown: tuple[dict[str, Any], ...]
+    waits_because: str
+    blocks: BlockKeys
+
+
+def decide(session: Session, node: Node, studies: Sequence[Study]) -> list[Decision]:
+    """Rank the open cases near each study and say what follows.
+
+    Of the ten-digit numbers met in the headers one in ten passes the check digit by chance: only those that the site's
+    cases bear say anything. A late case may bear any of them, so that all of them are looked for.
+    """
+    said = keys_of(session, studies)
+    near = cases_near(session, [(study, said[study.id]) for study in studies])
+    borne = _borne(session, studies)
+    numbers = {case.case_id: case.case_number for each in near for case in each.cases}
+    two_patients = _two_patients(session, [study.id for study in studies])
+    decisions = []
+    for study, surroundings in zip(studies, near, strict=True):
+        known = frozenset(number for number in study.hints if (study.site, number) in borne)
+        keys = replace(said[study.id], case_numbers=known)
+        candidates = rank(keys, surroundings.cases, surroundings.population)
+        conflict = study.id in two_patients
+        shown = tuple(_shown(candidates, numbers, node.settings.matching.ask_above))
+        decisions.append(
+            Decision(
+                certain=None if conflict else certain_candidate(candidates, node.settings.matching.link_above),
+                shown=shown,
+                waits_because=_TWO_PATIENTS if conflict else _SOMEBODY_DECIDES if shown else _NOBODY_KNOWS,
+                blocks=surroundings.blocks,
+            )
+        )
+    return decisions
+
+
+def keys_of(session: Session, studies: Sequence[Study]) -> dict[int, StudyKeys]:
+    """Return what some studies say, by their internal numbers."""
+    ids = {study.patient_id for study in studies}
+    patients = {each.id: each for each in session.scalars(select(Patient).where(Patient.id.in_(ids)))}
+    return {study.id: study_keys(study, patients[study.patient_id]) for study in studies}
+
+
+def certain_candidate(candidates: Sequence[Candidate], threshold: float) -> Candidate | None:
+    """Return the one candidate that may be linked without asking: above the threshold, and alone there."""
+    above = [candidate for candidate in candidates if candidate.probability >= threshold and candidate.certain]
+    return above[0] if len(above) == 1 else None
+
+
+def _borne(session: Session, studies: Sequence[Study]) -> set[tuple[str, str]]:
+    """Return which of the numbers met in the headers are those of cases, each with the case's site."""
+    numbers = {number for study in studies for number in study.hints}
+    query = select(Case.site, Case.case_number).where(Case.case_number.in_(numbers))
+    return {(site, number) for site, number in session.execute(query)}
+
+
+def _two_patients(session: Session, study_ids: Sequence[int]) -> set[int]:
+    """Return in which studies objects wait that came under another patient's identity (`gateway.intake`)."""
+    conflicting = select(ReceivedObject.study_id).where(
+        ReceivedObject.study_id.in_(study_ids),
+        ReceivedObject.reason_code == "identity-conflict",
+        ReceivedObject.disposition == "quarantined",
+        ReceivedObject.discarded_at.is_(None),
+    )
+    return {study_id for study_id in session.scalars(conflicting.distinct()) if study_id is not None}
+
+
+def _shown(candidates: Sequence[Candidate], numbers: dict[int, str], threshold: float) -> list[dict[str, Any]]:
+    """Return the candidates that a person is shown."""
+    shown = [candidate for candidate in candidates if candidate.probability >= threshold][:_SHOWN]
+    return [
+        {"case_number": numbers[each.case_id], "probability": each.probability, "reasons": list(each.reasons)}
+        for each in shown
+    ]

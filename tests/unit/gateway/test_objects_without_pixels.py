@@ -1,0 +1,165 @@
+"""Reports, presentation states and encapsulated documents on their way: published cleaned, or kept with the case."""
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from pydicom import Dataset, dcmread
+from pydicom.uid import (
+    EncapsulatedCDAStorage,
+    EncapsulatedPDFStorage,
+    EncapsulatedSTLStorage,
+    KeyObjectSelectionDocumentStorage,
+)
+from reportlab.pdfgen.canvas import Canvas
+
+from config.errors import Conflict
+from gateway.attachments.discarding import discard_attachment
+from gateway.attachments.extractor import extract
+from gateway.attachments.reading import read_waiting
+from gateway.cases import case_view
+from gateway.decisions import match_by_person
+from tests.unit.anonymizer.content_trees import code, item, report, written
+from worklist.models import PublishedInstance
+
+STUDY = "1.2.826.0.1.3680043.10.2"
+FINDING = code("121071", "DCM", "Finding")
+
+
+def structured(text: str = "no mass, seen by Planted", **elements: Any) -> bytes:
+    return written(of_the_patient(report(item("TEXT", FINDING, text)), **elements))
+
+
+def encapsulated(sop_class: str, document: bytes, media_type: str) -> bytes:
+    ds = report(sop_class=sop_class)
+    for keyword in ("ContentSequence", "ValueType", "ContinuityOfContent", "CompletionFlag", "VerificationFlag"):
+        delattr(ds, keyword)
+    return written(
+        of_the_patient(ds, Modality="DOC", EncapsulatedDocument=document, MIMETypeOfEncapsulatedDocument=media_type)
+    )
+
+
+def of_the_patient(ds: Dataset, **elements: Any) -> Dataset:
+    """Return an object as one of the study that `part10` makes."""
+    ds.PatientID, ds.PatientName, ds.PatientBirthDate = "PATIENT-1", "Planted^Identity", ""
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.SOPInstanceUID = STUDY, f"{STUDY}.8", f"{STUDY}.8.1"
+    ds.AccessionNumber = ""
+    for keyword, value in elements.items():
+        setattr(ds, keyword, value)
+    return ds
+
+
+def pdf(line: str) -> bytes:
+    target = BytesIO()
+    canvas = Canvas(target)
+    canvas.drawString(50, 800, line)
+    canvas.save()
+    return target.getvalue()
+
+
+def published(gate, modality: str) -> list[Dataset]:
+    with gate.node.reading.read() as session:
+        blobs = [row.blob for row in session.query(PublishedInstance).all()]
+    found = []
+    for blob in blobs:
+        with gate.node.published.open(blob) as stream:
+            found.append(dcmread(BytesIO(stream.read())))
+    return [ds for ds in found if ds.Modality == modality]
+
+
+def test_a_report_is_published_beside_its_images_and_names_nobody(gate, part10) -> None:
+    gate.case()
+    gate.receive(part10(PixelSpacing=["1", "1"]))
+    gate.receive(structured())
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] * 2
+    (ds,) = published(gate, "SR")
+    assert ds.ContentSequence[0].TextValue == "no mass, seen by [name]"
+    assert ds.StudyInstanceUID == gate.study().study_uid
+    assert gate.study().fitness["findings"] == []
+
+
+def test_what_the_case_knows_of_the_patient_is_taken_out_of_the_report(gate, part10) -> None:
+    number = gate.case(patient={"name": "Chest^Mary", "ids": [{"id": "PATIENT-1"}]})
+    gate.receive(part10())
+    gate.receive(structured("chest without mass"))
+    match_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+    gate.run()
+    (ds,) = published(gate, "SR")
+    assert ds.ContentSequence[0].TextValue == "[name] without mass"
+
+
+def test_a_study_of_reports_alone_is_not_fit_to_be_read(gate) -> None:
+    gate.case()
+    gate.receive(structured())
+    assert gate.run() == "assess"
+    assert (gate.study().state, gate.study().fitness["findings"][0]["code"]) == ("held", "no-images")
+
+
+def test_a_key_object_selection_is_published_as_a_report(gate, part10) -> None:
+    gate.case()
+    gate.receive(part10())
+    gate.receive(structured("chest", SOPClassUID=KeyObjectSelectionDocumentStorage, Modality="KO"))
+    gate.run()
+    assert gate.dispositions() == [("published", None)] * 2 and len(published(gate, "KO")) == 1
+
+
+def test_what_the_first_reader_said_stays_hidden_from_a_blind_read(gate, part10) -> None:
+    number = gate.case(blind=True)
+    gate.receive(part10())
+    gate.receive(structured())
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None), ("kept", "blind-read")]
+    assert published(gate, "SR") == []
+    with gate.node.identity.read() as session:
+        assert [each["kind"] for each in case_view(session, number)["attachments"]] == ["sr"]
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "document", "media_type", "kind", "text"),
+    [
+        (EncapsulatedPDFStorage, pdf("Bericht: kein Tumor"), "application/pdf", "epdf", "Bericht: kein Tumor"),
+        (
+            EncapsulatedCDAStorage,
+            b"<ClinicalDocument><structuredBody><text>kein Tumor</text></structuredBody></ClinicalDocument>",
+            "text/XML",
+            "ecda",
+            "kein Tumor",
+        ),
+        (EncapsulatedSTLStorage, b"solid" + bytes(95), "model/stl", "model", ""),
+    ],
+    ids=["pdf", "cda", "stl"],
+)
+def test_an_encapsulated_document_is_kept_as_attachment_of_its_case(
+    gate, part10, sop_class, document, media_type, kind, text
+) -> None:
+    number = gate.case()
+    gate.receive(part10(PixelSpacing=["1", "1"]))
+    gate.receive(encapsulated(sop_class, document, media_type))
+    read_waiting(gate.node)
+    assert gate.run() == "enlist"
+    image, kept = gate.objects()
+    assert image.disposition == "published"
+    assert (kept.disposition, kept.reason_code) == ("kept", "encapsulated-document")
+    assert kept.reason is not None and kept.reason.startswith("kept as attachment")
+    assert gate.study().fitness["findings"] == []
+    with gate.node.identity.read() as session:
+        (attachment,) = case_view(session, number)["attachments"]
+    assert (attachment["kind"], attachment["state"], attachment["text"]) == (kind, "done", text)
+    assert published(gate, "DOC") == []
+    with pytest.raises(Conflict):
+        discard_attachment(gate.node, attachment["id"], actor="clerk")
+
+
+def test_an_object_that_holds_no_document_says_so() -> None:
+    said = extract("epdf", encapsulated(EncapsulatedPDFStorage, b"", "application/pdf"))
+    assert said == {"problem": "the object holds no document"}
+
+
+def test_a_case_number_in_an_encapsulated_document_is_a_hint(gate, part10) -> None:
+    number = gate.case(patient={"name": "Planted^Identity"})
+    gate.receive(part10())
+    gate.receive(encapsulated(EncapsulatedPDFStorage, pdf(f"Case {number}"), "application/pdf"))
+    read_waiting(gate.node)
+    gate.run()
+    assert number in gate.study().hints
