@@ -1,5 +1,6 @@
 """Which modality, VOI, polarity and padding a frame says for itself (PS3.3 C.7.5.1.1.2, C.11.1, C.11.2, C.11.6)."""
 
+from functools import lru_cache
 from typing import Any
 
 from pydicom import uid
@@ -13,8 +14,9 @@ from viewer_api.rendering.voi import Window, read_voi
 _BINARY = Window(0.5, 1.0, "LINEAR_EXACT")
 
 
+@lru_cache(maxsize=128)
 def read_grey_rules(image: StoredImage, index: int) -> GreyRules:
-    """Read how the stored values of a frame counted from 0 become grey.
+    """Read how the stored values of a frame counted from 0 become grey; once for who changes windows over and over.
 
     Raises:
         CannotRender: a transformation that would make the picture meaningless.

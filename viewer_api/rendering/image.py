@@ -56,9 +56,9 @@ _TAGS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StoredImage:
-    """The header of an image as far as rendering needs it, and where its frames lie."""
+    """The header of an image as far as rendering needs it, and where its frames lie; equal only to itself."""
 
     header: Dataset
     transfer_syntax: UID

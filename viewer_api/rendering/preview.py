@@ -22,6 +22,7 @@ from viewer_api.rendering.grey import WordLayout, render_grey, stored_values
 from viewer_api.rendering.grey_rules import read_grey_rules
 from viewer_api.rendering.image import StoredImage, read_frame, read_small
 from viewer_api.rendering.overlays import draw_overlays
+from viewer_api.rendering.reduced import WAVELET_SYNTAXES
 from viewer_api.rendering.segments import SEGMENTATIONS, render_segments
 from viewer_api.rendering.voi import Window
 
@@ -70,6 +71,8 @@ def _may_be_reduced(image: StoredImage, index: int, request: PreviewRequest) -> 
     stored.
     """
     format_ = image.format
+    if image.transfer_syntax not in WAVELET_SYNTAXES:
+        return False
     if not format_.monochrome:
         return format_.photometric != "PALETTE COLOR"
     if image.header.get("SOPClassUID") in SEGMENTATIONS or _supplemental_palette(image) is not None:
