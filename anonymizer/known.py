@@ -1,9 +1,10 @@
 """Hold what is known about a person, and the word forms under which it may appear."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, product
 
 from anonymizer.wording import fold
 
@@ -16,6 +17,7 @@ NOT_NAMES = frozenset(
     | {"von", "van", "vom", "zu", "zur", "der", "den", "die", "das", "de", "del", "della", "di", "da", "do", "dos"}
     | {"la", "le", "les", "el", "al", "bin", "ibn", "ben", "the", "and", "und", "y", "e"}
 )
+MOST_RUN_TOGETHER = 3
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _COLLAPSED = re.compile("([aou])e")
 
@@ -24,13 +26,15 @@ _COLLAPSED = re.compile("([aou])e")
 class KnownIdentity:
     """Hold names (DICOM PN or free form, any script), identifiers, dates and other words of one person.
 
-    No text form shows them.
+    `spoken` are names by their sound, to be found only as a whole: the family name, then the syllables of the given
+    name, each with the ways in which it may be written. No text form shows any of it.
     """
 
     names: tuple[str, ...] = field(default=(), repr=False)
     ids: tuple[str, ...] = field(default=(), repr=False)
     dates: tuple[date, ...] = field(default=(), repr=False)
     others: tuple[str, ...] = field(default=(), repr=False)
+    spoken: tuple[tuple[tuple[str, ...], ...], ...] = field(default=(), repr=False)
 
 
 def spelled_words(name: str) -> list[str]:
@@ -44,6 +48,14 @@ def native_words(name: str) -> list[str]:
     groups = name.split("=")
     joined = ["".join(_NATIVE.findall(group)) for group in groups]
     return [word for word in dict.fromkeys(chain(joined, _NATIVE.findall(name))) if word]
+
+
+def run_together(name: str) -> Iterator[str]:
+    """Yield the folded spellings of the double names of a name written as one: `hanspeter` for `Hans Peter`."""
+    for component in re.split(r"[=^]", name):
+        words = spelled_words(component)
+        if 1 < len(words) <= MOST_RUN_TOGETHER:
+            yield from ("".join(way) for way in product(*map(spellings, words)))
 
 
 def spellings(word: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from anonymizer.element import PIXEL_DATA, Bulk
 from anonymizer.known import KnownIdentity, native_words, spelled_words, spellings
+from anonymizer.known_places import known_in
 from anonymizer.part10 import open_data_set
 from anonymizer.profile import OPTION_CODES, profile_names
 from anonymizer.wording import fold
@@ -27,6 +28,7 @@ _BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 # The library writes these words into every object: a patient called Test^Patient is not found by them.
 _OUR_WORDS = {"removed", "overread"} | {fold(word) for _, text in OPTION_CODES.values() for word in text.split()}
 _OUR_WORDS |= {fold(word) for name in profile_names() for word in name.split("-")}
+_PLACEHOLDER = re.compile(r"\[(?:name|id|date|contact|other)\]")
 _DATE_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 # The next tag may follow a value at once, and its first byte can look like a letter or digit: then a zero follows.
 _WORD_START, _WORD_END = rb"(?<![a-z])", rb"(?![a-z](?!\0))"
@@ -131,9 +133,18 @@ def _search(data: bytes, known: KnownIdentity, shortest: int = 1) -> set[str]:
 def leaks(data: bytes, known: KnownIdentity) -> list[str]:
     """Return the kinds (`date`, `id`, `name`, `other`) of known values that occur in the bytes, sorted.
 
-    Pixel data is the caller's to leave out; `verify` does that for a file.
+    Bytes that are text are also read as text, in all the ways of writing that the cleaning of reports knows. Pixel
+    data is the caller's to leave out; `verify` does that for a file.
     """
-    return sorted(_search(data, known))
+    return sorted(_search(data, known) | _in_text(data, known))
+
+
+def _in_text(data: bytes, known: KnownIdentity) -> set[str]:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return set()
+    return known_in(_PLACEHOLDER.sub(" ", text), known, frozenset(_OUR_WORDS))
 
 
 def verify(source: BinaryIO, known: KnownIdentity) -> list[str]:

@@ -63,6 +63,7 @@ def words_of(
         ids=tuple(dict.fromkeys((*known.ids, *(number for number in ids if number)))),
         dates=tuple(dict.fromkeys((*known.dates, *_dates(elements, BIRTH_DATE)))),
         others=known.others,
+        spoken=known.spoken,
     )
     return TextRules(_more(own, whole), whole, _shift(elements, shift_days))
 

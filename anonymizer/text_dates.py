@@ -19,6 +19,8 @@ _MONTH_STARTS = (
     ("jul",), ("aug", "ago"), ("sep", "set"), ("oct", "okt"), ("nov",), ("dec", "dez", "dic"),
 )  # fmt: skip
 _YEAR = r"(?P<y>(?:18|19|20)\d\d)"
+_DAY = r"(?P<d>0?[1-9]|[12]\d|3[01])"
+_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -26,10 +28,16 @@ _PATTERNS = tuple(
         r"(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?",
         r"(?<!\d)(?<!\d[.,])(?P<a>0?[1-9]|[12]\d|3[01])(?P<s>[-/.])(?P<b>0?[1-9]|[12]\d|3[01])(?P=s)"
         r"(?P<y>(?:18|19|20)\d\d|\d\d)(?!\d)",
+        rf"(?<!\d)(?<!\d[.,])(?P<a>0?[1-9]|[12]\d|3[01])(?P<s>[-/.])[ ]?(?P<b>0?[1-9]|1[0-2])(?P=s)[ ]?{_YEAR}(?!\d)",
         rf"{_YEAR}\s*年\s*(?P<m>\d{{1,2}})\s*月(?:\s*(?P<d>\d{{1,2}})\s*[日号])?",
-        rf"(?<!\d)(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?\s*(?:of\s+|de\s+)?(?P<n>{MONTHS})\s*,?\s*(?:del?\s+)?{_YEAR}(?!\d)",
+        r"(?P<y>[一二][〇零○一二三四五六七八九]{3})\s*年\s*(?P<m>[一二三四五六七八九十]{1,2})\s*月"
+        r"(?:\s*(?P<d>[一二三四五六七八九十廿卅]{1,4})\s*[日号])?",
+        r"(?:明治|大正|昭和|平成|令和|民國|民国)\s*(?:\d{1,3}|元)\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?",
+        rf"(?<!\d){_DAY}(?:st|nd|rd|th|\.)?\s*[-/.]?\s*(?:of\s+|de\s+)?(?P<n>{MONTHS})\s*[-/.,]?\s*(?:del?\s+)?{_YEAR}(?!\d)",
+        rf"(?<!\d){_DAY}(?P<h>[-/])(?P<n>{MONTHS})(?P=h)(?P<y>\d\d)(?!\d)",
         rf"\b(?P<n>{MONTHS})\s*(?:(?P<d>[0-3]?\d)(?:st|nd|rd|th)?\s*,?\s+)?(?:del?\s+)?{_YEAR}(?!\d)",
-        r"(?<![\d/.])(?:0?[1-9]|1[0-2])[/.](?:19|20)\d\d(?!\d)",
+        rf"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[-./]\s?(?:I{{1,3}}|I?V|VI{{1,3}}|I?X|XI{{1,2}})[-./]\s?{_YEAR}(?!\d)",
+        r"(?<![\d/.])(?:0?[1-9]|1[0-2])[/.](?P<y>(?:19|20)\d\d)(?!\d)",
         r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d\d)?)?(?!\d)",
     )
 )
@@ -45,21 +53,64 @@ class DateShift:
     month_first: bool = False
 
 
-def dates_in(text: str, shift: DateShift | None) -> Iterator[tuple[int, int, str | None]]:
-    """Yield where dates stand, and what they become: None where they are only taken away."""
+@dataclass(frozen=True)
+class WrittenDate:
+    """Where a date stands, what it becomes (None where it is only taken away), and the years and days it may mean."""
+
+    start: int
+    end: int
+    moved: str | None
+    years: frozenset[int]
+    days: frozenset[date]
+
+
+def dates_in(text: str, shift: DateShift | None) -> Iterator[WrittenDate]:
+    """Yield the dates of a text, form by form."""
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            yield match.start(), match.end(), _moved(match, shift) if shift else None
+            found = {key: _in_digits(value) for key, value in match.groupdict().items()}
+            moved = _moved(match[0], found, shift) if shift else None
+            years, days = _meanings(found)
+            yield WrittenDate(match.start(), match.end(), moved, years, days)
 
 
-def _moved(match: re.Match[str], shift: DateShift) -> str | None:
-    found = match.groupdict()
+def _in_digits(value: str | None) -> str | None:
+    """Return a number in Chinese numerals in digits: 二十三, 廿三 and 二三 are 23; anything else as it is."""
+    if value is None or not re.match("[〇零○一二三四五六七八九十廿卅]", value):
+        return value
+    spelt = value.replace("廿", "二十").replace("卅", "三十")
+    tens, ten, ones = spelt.partition("十")
+    if not ten:
+        return spelt.translate(_NUMERALS)
+    return str(10 * int((tens or "一").translate(_NUMERALS)) + int((ones or "〇").translate(_NUMERALS)))
+
+
+def _meanings(found: dict[str, str | None]) -> tuple[frozenset[int], frozenset[date]]:
+    """Return the years and the days that a date may mean, whichever of its numbers is the month."""
+    written = found.get("y")
+    if not written:
+        return frozenset(), frozenset()
+    years = (int(written),) if len(written) == 4 else (1900 + int(written), 2000 + int(written))
+    month = str(_month(str(found["n"]))) if found.get("n") else found.get("m")
+    pairs = ((found["a"], found["b"]), (found["b"], found["a"])) if found.get("a") else ((month, found.get("d")),)
+    days = {day for year in years for month, number in pairs if month and number for day in _day(year, month, number)}
+    return frozenset(years), frozenset(days)
+
+
+def _day(year: int, month: str, number: str) -> list[date]:
+    try:
+        return [date(year, int(month), int(number))]
+    except ValueError:
+        return []
+
+
+def _moved(written: str, found: dict[str, str | None], shift: DateShift) -> str | None:
     day = _whole_date(found, shift)
     if day is None or not -_NEAR_YEARS_BEFORE <= day.year - shift.around.year <= _NEAR_YEARS_AFTER:
         return None
     moved = day + timedelta(days=shift.days)
     separator = found.get("s")
-    if "年" in match[0]:
+    if "年" in written:
         return f"{moved.year}年{moved.month}月{moved.day}日"
     if found.get("a") and separator:
         first, second = (moved.month, moved.day) if _month_first(found, shift) else (moved.day, moved.month)

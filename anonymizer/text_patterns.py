@@ -31,6 +31,7 @@ AGES = (
 _NAME = r"[A-ZÀ-ÖØ-Þ](?:[\w'’-]+|\.)"
 _NAMES = rf"{_NAME}(?:[ \t]+(?:von|van|de|der|del|la|{_NAME})){{0,3}}"
 _FULL = rf"{_NAME}(?:[ \t]+(?:von|van|de|der|del|la|{_NAME})){{1,3}}"
+_RANKS = r"Fach|Ober|Chef|Assistenz|Dr\b|Prof\b|M\.?D\b|Radiolog|Facult|Department|Abteilung"
 TITLED = (
     re.compile(
         r"\b(?:(?:Dr|Prof|Mr|Mrs|Ms|Herrn?|Frau|Sra?|Dra|Don|Doña)\b\.?(?:\s*(?:med|Dr|Prof|rer|nat|dent)\b\.?)*)\s+"
@@ -42,24 +43,36 @@ TITLED = (
         r"(?: (?:electronically|digitally))? by|gez\.|gezeichnet|befundet (?:von|durch)|"
         r"(?:unterzeichnet|validiert|diktiert|freigegeben) von|"
         r"(?:firmado|informado|validado|dictado)(?: electrónicamente)? por)\s*:?)\s*"
-        rf"(?P<who>{_NAMES})"
+        rf"(?P<who>{_NAME},[ \t]+(?!{_RANKS}){_NAMES}|{_NAMES})"
     ),
     re.compile(
         rf"(?P<who>{_FULL})(?=,?\s*\n?\s*(?:Fach(?:arzt|ärztin)|Ober(?:arzt|ärztin)|Chef(?:arzt|ärztin)|Radiologist\b|Radiólog[oa]\b))"
     ),
 )
-_SURNAMES = (
-    "欧阳|司马|上官|诸葛|[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
-    "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文]"
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
+    "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
+NOT_SURNAMES = tuple(
+    word
+    for line in (files("anonymizer") / "data" / "vocabulary" / "not_surnames.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
+)
+_SURNAMES = f"欧阳|司马|上官|诸葛|[{SURNAMES}]"
 NATIVE_TITLES = "先生|女士|小姐|太太|医生|醫生|医师|醫師|主任|教授|老师|様|さん|氏|씨|님"
 NATIVE_TITLED = (
     re.compile(
-        r"(?:报告|審核|审核|诊断|診断|检查|检诊|主治|副?主任|住院|申请|送检|书写|复核|読影|報告)(?:医师|医生|醫師|医|者|人)\s*[::]?\s*"
+        r"(?:报告|審核|审核|诊断|診断|检查|检诊|主治|副?主任|住院|申请|送检|书写|复核|読影|報告)(?:医师|医生|醫師|医|者|人)\s*[:：]?\s*"
         r"(?P<who>[㐀-鿿]{2,4})(?![㐀-鿿])"
     ),
     re.compile(
         rf"(?<![㐀-鿿])(?P<who>(?:{_SURNAMES})[㐀-鿿]{{1,2}})(?={NATIVE_TITLES}|\s*[/／、]\s*(?:{_SURNAMES})[㐀-鿿]{{1,2}}\s*$)"
+    ),
+    re.compile(
+        r"(?:(?<![㐀-鿿])|(?<=患者)|(?<=病人)|(?<=姓名))"
+        rf"(?P<who>(?!{'|'.join(NOT_SURNAMES)})(?:{_SURNAMES})[ ]?[㐀-鿿]{{1,2}})"
+        r"(?=[\s,，、(（]*(?:[男女](?![㐀-鿿])|[男女]性|\d{1,3}\s*岁|年龄))"
     ),
     re.compile(rf"(?P<who>(?:{_SURNAMES})[㐀-鿿]{{1,2}})(?=(?:副?主任|主治|住院)(?:医师|医生))"),
 )

@@ -38,7 +38,8 @@ class _Source:
 
     @property
     def digest(self) -> str:
-        known = [self.known.names, self.known.ids, [str(day) for day in self.known.dates], self.known.others]
+        dates = [str(day) for day in self.known.dates]
+        known = [self.known.names, self.known.ids, dates, self.known.others, self.known.spoken]
         shift = [self.shift.days, str(self.shift.around)] if self.shift else None
         return hashlib.sha256(json.dumps([self.report, self.question, known, shift]).encode()).hexdigest()
 

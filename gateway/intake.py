@@ -5,7 +5,6 @@ once. Here it is decided what each object is: the first of its SOP Instance UID,
 all; everything else is the pipeline's matter.
 """
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,7 +23,8 @@ from gateway.attachments.kinds import WORDS, Kind, attachment_kind, kind_of_clas
 from gateway.attachments.recording import record_attachment
 from gateway.crosswalk import pseudonym_of
 from gateway.headers import Header, NotDicom, content_digest, read_header
-from gateway.intake_group import IntakeGroup
+from gateway.intake_group import IntakeGroup, receipt_of
+from gateway.kept_case import kept_numbers
 from gateway.models import Disposition, Patient, ReceivedObject, Study
 from gateway.node import Node
 from scp.spool import Entry, Envelope
@@ -50,10 +50,7 @@ class Prepared:
     @property
     def receipt(self) -> str:
         """Return what makes this object the same object when it is taken in again after a crash."""
-        if self.envelope.path:
-            path = hashlib.sha256(self.envelope.path.encode("utf-8", "surrogateescape")).hexdigest()
-            return f"{self.envelope.delivery}:{path}"
-        return self.entry.name
+        return receipt_of(self.entry, self.envelope)
 
 
 def take_in(node: Node, entries: Sequence[Entry]) -> int:
@@ -106,7 +103,7 @@ def _judge(entry: Entry, envelope: Envelope, size: int, payload: BinaryIO) -> Pr
 
     header, digest = None, ""
     if envelope.problem:
-        return judged("damaged-in-bundle", envelope.problem)
+        return judged(envelope.problem_code or "damaged-in-bundle", envelope.problem)
     try:
         header = read_header(payload)
     except NotDicom:
@@ -170,7 +167,7 @@ def _place(node: Node, group: IntakeGroup, row: ReceivedObject, one: Prepared, h
     row.modality = header.modality
     study = _study(node, group, one.envelope, header)
     row.study_id = study.id
-    _gather_hints(study, one.envelope, header)
+    _gather_hints(group.session, study, one.envelope, header)
     _gather_identities(study, header)
     if row.disposition is not None:
         _wake_unseen(study, one.envelope)
@@ -256,13 +253,15 @@ def _patient(node: Node, session: Session, site: str, header: Header) -> Patient
     return patient
 
 
-def _gather_hints(study: Study, envelope: Envelope, header: Header) -> None:
+def _gather_hints(session: Session, study: Study, envelope: Envelope, header: Header) -> None:
     written = find_case_numbers(f"{envelope.called_ae}\n{envelope.path}")
-    found = {*study.hints, *header.case_numbers, *(number.value for number in written)}
+    found = {*header.case_numbers, *(number.value for number in written)}
     if envelope.case_number:
         found.add(envelope.case_number)
-    if len(found) != len(study.hints):
-        study.hints = sorted(found)
+    if new := found.difference(study.hints):
+        hints = {*study.hints, *kept_numbers(session, study.site, new)}
+        if len(hints) != len(study.hints):
+            study.hints = sorted(hints)
 
 
 def _gather_identities(study: Study, header: Header) -> None:

@@ -4,6 +4,7 @@ The database forgets nothing that is held here, and nothing is written before th
 needed: hundreds of objects of one study cost a handful of statements.
 """
 
+import hashlib
 from collections.abc import Iterable
 
 from sqlalchemy import select
@@ -11,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from gateway.headers import Header
 from gateway.models import Delivery, Patient, ReceivedObject, Study
-from scp.spool import Envelope
+from scp.spool import Entry, Envelope
+
+
+def receipt_of(entry: Entry, envelope: Envelope) -> str:
+    """Return what makes an object of the spool the same object when it is taken in again after a crash."""
+    if envelope.path:
+        path = hashlib.sha256(envelope.path.encode("utf-8", "surrogateescape")).hexdigest()
+        return f"{envelope.delivery}:{path}"
+    return entry.name
 
 
 class IntakeGroup:

@@ -4,10 +4,14 @@ from datetime import date
 
 from anonymizer import KnownIdentity
 from gateway.models import Case, Patient, Study
+from gateway.name_readings import other_characters, spoken_names
 
 
 def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownIdentity:
-    """Return every name, identifier and birth date that the study and its case bear, former ones of the case too."""
+    """Return every name, identifier and birth date that the study and its case bear, former ones of the case too.
+
+    Names come with the other characters and the sounds by which a report may write them.
+    """
     names = [patient.name, *study.other_names]
     ids = [patient.patient_id, study.accession_number, study.study_id]
     dates = [patient.birth_date]
@@ -17,11 +21,13 @@ def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownId
         ids += [each.get("id", "") for each in (*case.patient_ids, *case.orders)] + case.accession_numbers
         dates += [case.birth_date, *(each["birth_date"] for each in case.former_identities)]
         others.append(case.referrer)
+    distinct = _distinct(names)
     return KnownIdentity(
-        names=_distinct(names),
+        names=_distinct([*distinct, *(form for name in distinct for form in other_characters(name))]),
         ids=_distinct(ids),
         dates=tuple(found for text in dict.fromkeys(dates) if (found := _date(text)) is not None),
         others=_distinct(others),
+        spoken=spoken_names(distinct),
     )
 
 

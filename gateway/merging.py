@@ -1,7 +1,9 @@
 """Two cases become one: the links of the one that goes move over to the one that stays, with their history.
 
 What the pipeline makes of it follows by itself: verify searches what is published for the identities that came along,
-enlist cleans the words again. A study that was read stays where it is, since its link is part of a signed document.
+enlist cleans the words again. A study that was read stays where it is, since its link is part of a signed document,
+also where the signature is not taken over yet. What a person said of a study and the case that goes, that they belong
+together or do not, holds for the one that stays.
 """
 
 from collections.abc import Iterable
@@ -16,9 +18,11 @@ from gateway import audit
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.waking import wake_studies
+from gateway.desk_models import Rejection
 from gateway.links import NewLink, get_case, link, unlink
 from gateway.models import Attachment, Case, Match, Study
 from gateway.node import Node
+from worklist.publishing import signed_among
 
 _T = TypeVar("_T")
 _WORDS = ("question", "referrer", "jurisdiction", "study_date", "modality", "body_part", "payer")
@@ -32,11 +36,11 @@ def merge_cases(node: Node, kept: str, gone: str, *, actor: str) -> None:
         Conflict: one and the same case, of two sites, or one of them is closed.
     """
     with node.identity.write() as session:
-        merge_in(session, node.clock, get_case(session, kept), get_case(session, gone), actor=actor)
+        _merge(session, node, get_case(session, kept), get_case(session, gone), actor=actor)
 
 
-def merge_in(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: str) -> None:
-    """Merge a case into another in the caller's transaction; errors as `merge_cases`."""
+def _merge(session: Session, node: Node, kept: Case, gone: Case, *, actor: str) -> None:
+    clock = node.clock
     if kept.id == gone.id:
         raise Conflict("a case cannot be merged into itself")
     if kept.site != gone.site:
@@ -47,9 +51,10 @@ def merge_in(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: s
     because = f"case {gone.case_number} was merged into case {kept.case_number}"
     _take_identity(session, clock, kept, gone, actor=actor)
     _take_words(session, kept, gone)
-    for study in _linked(session, gone):
+    _take_rejections(session, kept, gone)
+    for study, by_person in _unsigned(node, _linked(session, gone)):
         unlink(session, clock, study=study, case=gone, actor=actor, because=because)
-        link(session, clock, NewLink(study, kept, "merge", 1.0, [because]), actor=actor)
+        link(session, clock, NewLink(study, kept, "person" if by_person else "merge", 1.0, [because]), actor=actor)
     gone.state, gone.merged_into_id = "closed", kept.id
     for attachment in session.scalars(select(Attachment).where(Attachment.case_id == gone.id)):
         attachment.case_id = kept.id
@@ -62,9 +67,29 @@ def merge_in(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: s
     wake_studies(session, [kept, gone])
 
 
-def _linked(session: Session, case: Case) -> list[Study]:
-    query = select(Study).join(Match, Match.study_id == Study.id).order_by(Study.id)
-    return list(session.scalars(query.where(Match.case_id == case.id, Match.ended_at.is_(None), Study.state != "read")))
+def _linked(session: Session, case: Case) -> list[tuple[Study, bool]]:
+    """Return the studies linked to a case, each with whether a person said so: a person's link stays one."""
+    query = select(Study, Match.how).join(Match, Match.study_id == Study.id).order_by(Study.id)
+    rows = session.execute(query.where(Match.case_id == case.id, Match.ended_at.is_(None), Study.state != "read"))
+    return [(study, how == "person") for study, how in rows]
+
+
+def _unsigned(node: Node, linked: list[tuple[Study, bool]]) -> list[tuple[Study, bool]]:
+    """Return the studies whose read is not signed, asking the reading zone, which may know more than this one."""
+    with node.reading.read() as session:
+        signed = signed_among(session, [study.study_uid for study, _ in linked])
+    return [each for each in linked if each[0].study_uid not in signed]
+
+
+def _take_rejections(session: Session, kept: Case, gone: Case) -> None:
+    """Let a person's word that a study does not belong to the case that goes stand for the one that stays."""
+    known = set(session.scalars(select(Rejection.study_id).where(Rejection.case_id == kept.id)))
+    linked = set(session.scalars(select(Match.study_id).where(Match.case_id == kept.id, Match.ended_at.is_(None))))
+    for each in session.scalars(select(Rejection).where(Rejection.case_id == gone.id)).all():
+        if each.study_id not in known | linked:
+            session.add(
+                Rejection(study_id=each.study_id, case_id=kept.id, actor=each.actor, created_at=each.created_at)
+            )
 
 
 def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, actor: str) -> None:

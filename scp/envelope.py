@@ -24,6 +24,7 @@ class Envelope:
     request the first two, from its file meta information), empty elsewhere.
     `headed` says that the payload begins with a Part 10 header (PS3.10 section 7.1). `problem` tells in words for
     people why the payload is not what its bundle held, such as a damaged file; empty when nothing is wrong.
+    `problem_code` is the stable code of a problem of another kind than that.
 
     Raises:
         Malformed: an unknown door, or an instant without its time zone.
@@ -43,6 +44,7 @@ class Envelope:
     case_number: str = ""
     headed: bool = True
     problem: str = ""
+    problem_code: str = ""
 
     def __post_init__(self) -> None:
         if self.door not in DOORS:

@@ -2,7 +2,8 @@
 
 Every move locks the item's row first and then asks the table in `states.py`, so that of two readers who claim at once
 exactly one gets the item and the other a Conflict. A lease that ran out makes the item open again for everybody; the
-reader who had it keeps the draft and may claim again.
+reader who had it keeps the draft and may claim again. A study that became a prior while somebody had it is theirs to
+finish; given back or lapsed it is off the worklist, so that nobody reads it and nobody pays for it.
 """
 
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ def claim(session: Session, clock: Clock, principal: Principal, item_id: str, *,
 
     Raises:
         NotFound: no such item.
-        Conflict: somebody else has it, or it is signed or cancelled.
+        Conflict: somebody else has it, it is signed or cancelled, or its study is a prior by now.
         Forbidden: the reader has no licence where the case needs one.
     """
     reader_id, now = principal.as_reader, clock()
@@ -36,6 +37,8 @@ def claim(session: Session, clock: Clock, principal: Principal, item_id: str, *,
     if lapsed:
         move(item, "lapse")
     if not _is_held(item, reader_id):
+        if _is_prior(session, item):
+            raise Conflict("the study is a prior by now: it is shown beside the study in question and read by nobody")
         move(item, "claim", reader_id)
         require_licence(session, reader_id, item, now, rules)
         detail = {"item": item_id, "after_lapse": lapsed}
@@ -55,6 +58,8 @@ def release(session: Session, clock: Clock, principal: Principal, item_id: str) 
     if principal.role not in OVERSEERS and item.state == "claimed" and not _is_held(item, principal.as_reader):
         raise Conflict("another reader has this item")
     move(item, "release")
+    if _is_prior(session, item):
+        move(item, "cancel")
     record(session, clock, actor=principal.name, action="released", subject=item.study_uid, detail={"item": item_id})
     session.flush()
 
@@ -77,14 +82,13 @@ def held_item(session: Session, clock: Clock, principal: Principal, item_id: str
 def visible_item(session: Session, principal: Principal, item_id: str, now: datetime) -> WorklistItem:
     """Return an item that somebody may look at: readers see open, signed and their own items, others all.
 
+    By its id a reader sees a prior that is off the worklist too: it is shown beside the study in question anyway.
+
     Raises:
         NotFound: no such item, or none that this reader may see.
     """
     item = session.get(WorklistItem, item_id)
-    seen = item is not None and (
-        principal.role != "reader" or state_now(item, now) in {"open", "signed"} or _is_held(item, principal.as_reader)
-    )
-    if item is None or not seen:
+    if item is None or not (principal.role != "reader" or _is_seen(session, item, principal.as_reader, now)):
         raise NotFound("there is no such item on your worklist")
     return item
 
@@ -117,6 +121,16 @@ def require_licence(session: Session, reader_id: int, item: WorklistItem, now: d
     jurisdiction = session.get_one(PublishedStudy, item.study_uid).jurisdiction
     if jurisdiction is not None and not has_licence(session, reader_id, jurisdiction, now.date()):
         raise Forbidden(f"reading this study needs a licence that is valid in {jurisdiction}")
+
+
+def _is_seen(session: Session, item: WorklistItem, reader_id: int, now: datetime) -> bool:
+    prior = _is_prior(session, item)
+    seen = {"open", "signed", "cancelled"} if prior else {"open", "signed"}
+    return _is_held(item, reader_id) or state_now(item, now, prior=prior) in seen
+
+
+def _is_prior(session: Session, item: WorklistItem) -> bool:
+    return session.get_one(PublishedStudy, item.study_uid).prior
 
 
 def _is_held(item: WorklistItem, reader_id: int) -> bool:

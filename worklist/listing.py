@@ -1,6 +1,7 @@
 """The worklist as a list: filtered, oldest due first, a page at a time.
 
-A lapsed claim is listed as open, in the filter as in the answer, without being written: reading changes nothing.
+A lapsed claim is listed as open, that of a prior as cancelled, in the filter as in the answer, without being written:
+reading changes nothing.
 """
 
 from collections.abc import Sequence
@@ -107,7 +108,7 @@ def _state_now(now: datetime) -> ColumnElement[str]:
     lapsed = and_(
         WorklistItem.state == "claimed", or_(WorklistItem.lease_until.is_(None), WorklistItem.lease_until <= now)
     )
-    return case((lapsed, "open"), else_=WorklistItem.state)
+    return case((and_(lapsed, PublishedStudy.prior), "cancelled"), (lapsed, "open"), else_=WorklistItem.state)
 
 
 def _in_states(states: Sequence[str], now: datetime) -> list[ColumnElement[bool]]:
@@ -116,12 +117,12 @@ def _in_states(states: Sequence[str], now: datetime) -> list[ColumnElement[bool]
         raise Malformed(f"a worklist state is one of {', '.join(STATES)}")
     if not states:
         return []
-    stored = {*states, "claimed"} if "open" in states else states
+    stored = {*states, "claimed"} if {"open", "cancelled"} & set(states) else states
     return [WorklistItem.state.in_(stored), _state_now(now).in_(states)]
 
 
 def _visible_to(principal: Principal, now: datetime) -> list[ColumnElement[bool]]:
-    """Return the SQL twin of `items.visible_item`."""
+    """Return the SQL twin of `items.visible_item`, but for priors: they are listed beside their study."""
     if principal.role != "reader":
         return []
     state_now = _state_now(now)

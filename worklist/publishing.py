@@ -233,6 +233,15 @@ def retire_item(session: Session, study_uid: str) -> None:
         session.flush()
 
 
+def signed_among(session: Session, study_uids: Iterable[str]) -> frozenset[str]:
+    """Return which of some studies have a signed read, whether or not the gateway has heard of it."""
+    wanted = list(study_uids)
+    query = select(WorklistItem.study_uid).where(WorklistItem.state == "signed")
+    return frozenset(
+        uid for some in _chunks(wanted) for uid in session.scalars(query.where(WorklistItem.study_uid.in_(some)))
+    )
+
+
 def withdraw_study(session: Session, study_uid: str) -> tuple[str, ...]:
     """Purge a study and return the blob keys to delete once the transaction is committed.
 

@@ -1,7 +1,7 @@
 """The states of a worklist item and the events that move it, as one table.
 
 An event that the table does not give for a state is one error, and nothing happens. A claim that has lapsed is an open
-item for everybody; the row is brought up to date by the next claim.
+item for everybody, or a cancelled one where the study became a prior; the next claim brings the row up to date.
 """
 
 from collections.abc import Mapping
@@ -56,6 +56,8 @@ def has_lapsed(item: WorklistItem, now: datetime) -> bool:
     return item.state == "claimed" and (item.lease_until is None or item.lease_until <= now)
 
 
-def state_now(item: WorklistItem, now: datetime) -> ItemState:
-    """Return an item's state as everybody sees it: a lapsed claim is open."""
-    return "open" if has_lapsed(item, now) else cast("ItemState", item.state)
+def state_now(item: WorklistItem, now: datetime, *, prior: bool = False) -> ItemState:
+    """Return an item's state as everybody sees it: a lapsed claim is open, that of a prior is at its end."""
+    if has_lapsed(item, now):
+        return "cancelled" if prior else "open"
+    return cast("ItemState", item.state)

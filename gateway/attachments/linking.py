@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.case_number import find_case_numbers
 from gateway.attachments.adopting import adopt_report
 from gateway.attachments.kinds import PARTS_OF_A_STUDY
+from gateway.kept_case import kept_case
 from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
 
 _T = TypeVar("_T")
@@ -85,14 +86,16 @@ def _brought_one_patient(session: Session, delivery_id: str) -> bool:
 def _sent_for(session: Session, delivery: Delivery) -> int | None:
     if delivery.case_number is None:
         return None
-    return session.scalar(select(Case.id).where(Case.case_number == delivery.case_number, Case.site == delivery.site))
+    case = session.scalar(select(Case).where(Case.case_number == delivery.case_number, Case.site == delivery.site))
+    return kept_case(session, case).id if case is not None else None
 
 
 def _named_in(session: Session, text: str, site: str) -> list[Case]:
     numbers = [number.value for number in find_case_numbers(text)]
     if not numbers:
         return []
-    return list(session.scalars(select(Case).where(Case.site == site, Case.case_number.in_(numbers[:500]))))
+    named = session.scalars(select(Case).where(Case.site == site, Case.case_number.in_(numbers[:500])))
+    return list(dict.fromkeys(kept_case(session, case) for case in named))
 
 
 def _of_own_study(session: Session, attachment: Attachment) -> int | None:

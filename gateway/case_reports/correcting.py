@@ -1,14 +1,20 @@
 """Corrections and merges of patients: every case of the patient learns who they are now.
 
-A case is the patient's where an identifier of the same issuer agrees. Cases keep the identifiers they had, since images
-that were made before bear them; links of studies are the matcher's and the coordinator's to move.
+A case is the patient's where an identifier of the same issuer agrees. What one side leaves unsaid is no agreement where
+the site's cases bear the same number of a named issuer, unless name and birth date agree too. Somebody else of whom the
+message shows only a shared number, such as a family's insurance number, is left alone; where the cases found cannot be
+of one patient, nobody gets a name and the sender is told so. Cases keep the identifiers they had, since images that
+were made before bear them; links of studies are the matcher's and the coordinator's to move.
 """
+
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from gateway.case_reports.document import Identifier
+from config.errors import Conflict
+from gateway.case_reports.document import Identifier, PatientPart
 from gateway.case_reports.filing import Source, cases_bearing, patient_keys, remember_keys, remember_source
-from gateway.case_reports.identities import Identity, change_identity
+from gateway.case_reports.identities import Identity, change_identity, could_be_one, same_name_and_birth
 from gateway.case_reports.parts import Part
 from gateway.models import Case
 from gateway.node import Node
@@ -17,21 +23,36 @@ _WHY = {"correct": "correction of the patient", "merge": "merge of two identifie
 
 
 def correct_cases(session: Session, node: Node, site: str, part: Part, source: Source) -> list[Case]:
-    """Give the cases of a patient the identity that the part says; return those changed."""
-    ids = part.document.patient.ids if part.document is not None else ()
-    return _change(session, node, _cases_of(session, site, ids), part, source)
+    """Give the cases of a patient the identity that the part says; return those changed.
+
+    Raises:
+        Conflict: it cannot be told whose cases the identifiers name.
+    """
+    if part.document is None:
+        return []
+    patient = part.document.patient
+    return _change(session, node, _cases_of(session, site, patient.ids, patient), part, source)
 
 
 def merge_patients(session: Session, node: Node, site: str, part: Part, source: Source) -> list[Case]:
-    """Let the cases under an old identifier have the surviving one too, and its patient's identity."""
-    return _change(session, node, _cases_of(session, site, part.old_ids), part, source)
+    """Let the cases under an old or the surviving identifier have both, and the patient's identity.
+
+    Raises:
+        Conflict: it cannot be told whose cases the identifiers name.
+    """
+    if part.document is None:
+        return []
+    patient = part.document.patient
+    old = _cases_of(session, site, part.old_ids, patient)
+    surviving = [each for each in _cases_of(session, site, patient.ids, patient) if each not in old]
+    return _change(session, node, [*old, *surviving], part, source)
 
 
 def _change(session: Session, node: Node, cases: list[Case], part: Part, source: Source) -> list[Case]:
     if part.document is None:
         return []
     patient = part.document.patient
-    ids = tuple(each.model_dump() for each in patient.ids)
+    ids = tuple(each.model_dump() for each in (*patient.ids, *part.old_ids))
     said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names)
     changed = []
     for case in cases:
@@ -42,14 +63,50 @@ def _change(session: Session, node: Node, cases: list[Case], part: Part, source:
     return changed
 
 
-def _cases_of(session: Session, site: str, ids: tuple[Identifier, ...]) -> list[Case]:
-    """Return the cases of a site whose patient has one of some identifiers, of the same issuer where both name one."""
-    found = cases_bearing(session, site, patient_keys(ids))
-    return [case for case in found if any(_has(case, each) for each in ids)]
+def _cases_of(session: Session, site: str, ids: Sequence[Identifier], patient: PatientPart) -> list[Case]:
+    """Return the cases of a site that are those of the patient who has some identifiers.
+
+    Raises:
+        Conflict: only the issuer could tell and one side does not name it, or the cases are of several patients.
+    """
+    numbered = cases_bearing(session, site, patient_keys(ids))
+    bearing = [case for case in numbered if _shares(case, ids, exactly=False)]
+    own = [case for case in bearing if _shares(case, ids, exactly=True)]
+    unsure = [case for case in bearing if case not in own]
+    if any(each.get("issuer") for case in numbered for each in case.patient_ids if _numbers(ids, each)):
+        sure = [case for case in unsure if same_name_and_birth(case, patient)]
+        if unsure and not sure and not own:
+            raise Conflict("the patient's identifier needs its issuer: cases of the site bear it from a named one")
+        own += sure
+    else:
+        own = bearing
+    own = [case for case in own if not _contradicts(case, ids) or same_name_and_birth(case, patient)]
+    if not could_be_one(own):
+        raise Conflict("cases of different patients bear this identifier: correct each at the desk")
+    return own
 
 
-def _has(case: Case, wanted: Identifier) -> bool:
+def _numbers(ids: Sequence[Identifier], known: dict[str, str]) -> bool:
+    return any(known.get("id") == each.id for each in ids)
+
+
+def _shares(case: Case, ids: Sequence[Identifier], *, exactly: bool) -> bool:
+    """Say whether a case bears one of some identifiers, of the same issuer or, not `exactly`, of none that differs."""
+    pairs = [(each, known) for each in ids for known in case.patient_ids if known.get("id") == each.id]
     return any(
-        each.get("id") == wanted.id and (not each.get("issuer") or not wanted.issuer or each["issuer"] == wanted.issuer)
-        for each in case.patient_ids
+        each.issuer == known.get("issuer", "") or not (exactly or (each.issuer and known.get("issuer")))
+        for each, known in pairs
     )
+
+
+def _contradicts(case: Case, ids: Sequence[Identifier]) -> bool:
+    """Say whether some issuer gave the case's patient another number than the one who is meant.
+
+    Where no issuer is named the numbers may be of several; then each side must lack one of the other's.
+    """
+    for issuer in {each.issuer for each in ids}:
+        meant = {each.id for each in ids if each.issuer == issuer}
+        known = {each.get("id", "") for each in case.patient_ids if each.get("issuer", "") == issuer}
+        if known and (not meant & known if issuer else bool(meant - known) and bool(known - meant)):
+            return True
+    return False

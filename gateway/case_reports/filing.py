@@ -17,9 +17,9 @@ from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.adopting import ARRIVED
 from gateway.case_models import CaseKey, CaseSource
+from gateway.case_reports.closing import closed_by_sender
 from gateway.case_reports.document import CaseDocument, Identifier, ReleasePart, ReportPart
 from gateway.case_reports.identities import Identity, change_identity, same_patient
-from gateway.matching.index import case_changed
 from gateway.models import Case
 from gateway.node import Node
 
@@ -40,9 +40,11 @@ class Source:
 
 
 def file_document(
-    session: Session, node: Node, site: str, document: CaseDocument, source: Source, *, joins: bool
+    session: Session, node: Node, site: str, document: CaseDocument, source: Source, *, joins: bool, opens: bool = False
 ) -> tuple[Case, Outcome]:
     """Make a case of a document, or change the one that it is about where `joins` lets it.
+
+    One that `opens` an order anew opens its case too, where the sender closed it; what a person closed stays closed.
 
     Raises:
         Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
@@ -55,29 +57,20 @@ def file_document(
     )
     if known is not None:
         return known, "unchanged"
-    case = _meant(session, site, document) if joins else None
+    case = meant_case(session, site, document) if joins else None
     if case is None:
         case = _new_case(session, node, site, document, source)
         outcome: Outcome = "created"
     else:
         _change_case(session, node, case, document, source)
+        if opens and closed_by_sender(session, case):
+            case.state = "open"
         outcome = "updated"
     remember_source(session, node, case, source)
     remember_keys(session, case)
     action = "case-imported" if outcome == "created" else "case-updated"
     audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number)
     return case, outcome
-
-
-def close_by_sender(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> Case | None:
-    """Close the case of an order that its sender cancels; return it, or None where there is none."""
-    case = _meant(session, site, document)
-    if case is not None and case.state == "open":
-        case.state = "closed"
-        case_changed(session, case)
-        remember_source(session, node, case, source)
-        audit.note(session, node.clock, actor=source.actor, action="case-cancelled", subject=case.case_number)
-    return case
 
 
 def remember_source(session: Session, node: Node, case: Case, source: Source) -> None:
@@ -191,7 +184,7 @@ def _number(session: Session, asked: str | None) -> str:
             return number
 
 
-def _meant(session: Session, site: str, document: CaseDocument) -> Case | None:
+def meant_case(session: Session, site: str, document: CaseDocument) -> Case | None:
     """Return the case that a document is about: by its own number, else by the strongest number that finds one."""
     if document.case_number:
         number = CaseNumber(document.case_number).value

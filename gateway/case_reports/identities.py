@@ -5,7 +5,9 @@ present one, and a former identifier stays among the identifiers. The audit trai
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from sqlalchemy.orm import Session
 
@@ -41,7 +43,7 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     names = [each for each in said.other_names if each not in case.other_names]
     if not new and not ids and not names:
         return False
-    if any(present[name] for name in new):
+    if new and any(present.values()):
         former = {**present, "ids": case.patient_ids, "until": clock().isoformat(), "why": why}
         case.former_identities = [*case.former_identities, former]
     for name, value in new.items():
@@ -68,6 +70,26 @@ def same_patient(case: Case, patient: PatientPart) -> bool:
     if any(each.get("issuer", "") == other.issuer for each in case.patient_ids for other in patient.ids):
         return False
     return bool(name) and all(dates) and dates[0] == dates[1]
+
+
+def same_name_and_birth(case: Case, patient: PatientPart) -> bool:
+    """Say whether a case's patient, by a name that is or was theirs, has the name and birth date that are said."""
+    names = set().union(*map(_folded, (case.patient_name, *(each["name"] for each in case.former_identities))))
+    dates = {case.birth_date, *(each["birth_date"] for each in case.former_identities)} - {""}
+    return bool(names & _folded(patient.name)) and patient.birth_date in dates
+
+
+def could_be_one(cases: Sequence[Case]) -> bool:
+    """Say whether cases can be of one patient: of no two do name and birth date both differ in all that was known."""
+    known = []
+    for case in cases:
+        said = [(case.patient_name, case.birth_date)]
+        said += [(each["name"], each["birth_date"]) for each in case.former_identities]
+        known.append((set().union(*(_folded(name) for name, _ in said)), {day for _, day in said} - {""}))
+    return all(
+        not (names and others) or bool(names & others) or bool(days & other_days)
+        for (names, days), (others, other_days) in combinations(known, 2)
+    )
 
 
 def _agree(known: dict[str, str], number: str, issuer: str) -> bool:

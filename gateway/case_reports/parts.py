@@ -27,7 +27,8 @@ class Enclosure:
 class Part:
     """One part of a document: what it says of one case, or why it says nothing that can be used.
 
-    `place` tells the sender which part this is; `digest` makes the same part the same part.
+    `place` tells the sender which part this is; `digest` makes the same part the same part. A part that `opens` orders
+    anew opens a case again that its sender cancelled.
     """
 
     place: str
@@ -36,6 +37,7 @@ class Part:
     problem: SenderFault | None = None
     does: Does = "file"
     joins: bool = True
+    opens: bool = False
     old_ids: tuple[Identifier, ...] = ()
     enclosures: tuple[Enclosure, ...] = field(default=())
 

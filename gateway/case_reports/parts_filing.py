@@ -14,8 +14,9 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from config.errors import SenderFault
+from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.correcting import correct_cases, merge_patients
-from gateway.case_reports.filing import Source, close_by_sender, file_document, remember_source
+from gateway.case_reports.filing import Source, file_document, remember_source
 from gateway.case_reports.parts import Part
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case
@@ -99,12 +100,12 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         raise part.problem
     assert part.document is not None  # a part has one or the other  # noqa: S101
     if part.does == "cancel":
-        closed = close_by_sender(session, node, site, part.document, source)
-        return [(closed, "closed")] if closed is not None else []
+        case = cancel_orders(session, node, site, part.document, source)
+        return [(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
     if part.does in {"correct", "merge"}:
         change = correct_cases if part.does == "correct" else merge_patients
         return [(case, "updated") for case in change(session, node, site, part, source)]
-    case, outcome = file_document(session, node, site, part.document, source, joins=part.joins)
+    case, outcome = file_document(session, node, site, part.document, source, joins=part.joins, opens=part.opens)
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)

@@ -8,6 +8,7 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from anonymizer.wording import fold
 
@@ -25,9 +26,18 @@ _NEIGHBOURS: dict[str, frozenset[str]] = {
     "knee": frozenset({"leg", "hip"}),
     "leg": frozenset({"knee", "hip"}),
 }
-_LEFT = frozenset({"left", "lt", "l", "links", "linke", "linker", "linkes", "linken", "li", "izquierdo", "izquierda"})
+_LEFT = frozenset(
+    {"left", "lt", "l", "links", "linke", "linker", "linkes", "linken", "li"}
+    | {"izquierdo", "izquierda", "izq", "izqdo", "izqda", "izdo", "izda"}
+)
 _RIGHT = frozenset(
-    {"right", "rt", "r", "rechts", "rechte", "rechter", "rechtes", "rechten", "re", "derecho", "derecha"}
+    {"right", "rt", "r", "rechts", "rechte", "rechter", "rechtes", "rechten", "re"}
+    | {"derecho", "derecha", "dcho", "dcha", "drcho", "drcha"}
+)
+_SPANISH_RIGHT = "der"  # German's article too: a side only behind a Spanish word for what there is on either side
+_SPANISH_SIDED = frozenset(
+    {"rodilla", "hombro", "mano", "pie", "cadera", "tobillo", "muneca", "codo", "pierna", "muslo", "brazo", "antebrazo"}
+    | {"dedo", "clavicula", "escapula", "humero", "femur", "tibia", "mama", "orbita", "rinon", "pulmon"}
 )
 _BOTH = frozenset({"b", "both", "bilateral", "beide", "beidseits", "bds", "ambos", "ambas"})
 _WORD = re.compile(r"[^\W\d_]+")
@@ -49,12 +59,17 @@ def may_be_one(asked: frozenset[str], shown: frozenset[str]) -> bool:
 
 def sides_in(text: str) -> frozenset[str]:
     """Return the sides that a text names: L, R, or both."""
-    words = {fold(word) for word in _WORD.findall(text)}
+    spoken = [fold(word) for word in _WORD.findall(text)]
+    words = set(spoken)
     left = bool(words & _LEFT) or "左" in text
-    right = bool(words & _RIGHT) or "右" in text
+    right = bool(words & _RIGHT) or "右" in text or _der_is_right(spoken)
     if words & _BOTH or "双" in text:
         return frozenset("LR")
     return frozenset(side for side, named in (("L", left), ("R", right)) if named)
+
+
+def _der_is_right(words: list[str]) -> bool:
+    return any(word == _SPANISH_RIGHT and before in _SPANISH_SIDED for before, word in pairwise(words))
 
 
 @cache

@@ -23,7 +23,7 @@ _HIGHEST_RATIO: Mapping[str, float] = MappingProxyType(
 )
 _MEASURED = frozenset({"CT", "MR", "PT", "CR", "DX", "MG", "NM", "XA", "RF"})
 _RADIOGRAPHS = frozenset({"CR", "DX", "DR", "RG"})
-_SIDED = re.compile(r"left|right|links|rechts|\blt\b|\brt\b|izq|der|左|右", re.IGNORECASE)
+_SIDED = re.compile(r"left|right|links|rechts|\blt\b|\brt\b|izq|izd|der|dch|左|右", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

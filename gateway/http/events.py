@@ -18,7 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from config.errors import NotFound
+from config.errors import NotFound, Unauthenticated
 from gateway.http.tus import owner_of
 from gateway.http.upload_state import upload_state
 from gateway.node import Node
@@ -99,7 +99,7 @@ async def _events(request: Request, look: Look) -> AsyncIterator[str]:
         began = time.monotonic()
         try:
             text = await run_in_threadpool(teller.tell)
-        except NotFound:  # cancelled, or its time is over
+        except (NotFound, Unauthenticated):  # cancelled, its time is over, or that of who asks
             return
         silent = 0 if text else silent + 1
         if text:

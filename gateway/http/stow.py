@@ -22,9 +22,9 @@ from scp.spool import Envelope, SpoolWriter
 _DICOM = "application/dicom"
 _BETWEEN_CHECKS = 16 << 20
 _UNNAMED = "the part is no Part 10 file with a readable file meta: the sender was told that it failed"
-_WRONG_STUDY: Mapping[int | None, str] = {
-    OTHER_STUDY: "the part is of another study than its request: the sender was told that it failed",
-    NO_STUDY: "the part does not say of which study it is: the sender was told that it failed",
+_WRONG_STUDY: Mapping[int | None, tuple[str, str]] = {
+    OTHER_STUDY: ("other-study", "the part is of another study than its request: the sender was told that it failed"),
+    NO_STUDY: ("no-study", "the part does not say of which study it is: the sender was told that it failed"),
 }
 _ONLY_PART10 = "send multipart/related with type application/dicom: metadata and bulk data apart are not taken"
 
@@ -168,6 +168,6 @@ def _part(envelope: Envelope, number: int, claim: Claim | None) -> Envelope:
     path = f"part {number}"
     if claim is None:
         return replace(envelope, path=path, problem=_UNNAMED)
-    problem = _WRONG_STUDY.get(claim.failure, "")
+    code, problem = _WRONG_STUDY.get(claim.failure, ("", ""))
     named = replace(envelope, sop_class_uid=claim.sop_class_uid, sop_instance_uid=claim.sop_instance_uid)
-    return replace(named, path=path, problem=problem)
+    return replace(named, path=path, problem=problem, problem_code=code)

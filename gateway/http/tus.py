@@ -22,8 +22,8 @@ from config.errors import Malformed, OverreadError
 from gateway.http.body import hand_on_body
 from gateway.http.bundle_password import bundle_password, unpack_behind
 from gateway.node import Node
+from gateway.uploads.owners import ACCOUNT
 from gateway.uploads.resumable import (
-    ACCOUNT,
     BeforeWhole,
     Busy,
     Progress,

@@ -1,9 +1,13 @@
-"""Compare birth dates as they go wrong: swapped, mistyped, or 1 January where the day is unknown."""
+"""Compare birth dates as they go wrong: swapped, mistyped, or 1 January where the day is unknown.
+
+A digit of the year that makes ten years or more is no mere slip: so far apart are father and son of one name.
+"""
 
 from gateway.matching.days import is_day
 from gateway.matching.spelling import slips
 
 _FIRST = "0101"
+_GENERATION = 10
 
 
 def compare_birth_dates(ours: str, theirs: str) -> str:
@@ -20,11 +24,12 @@ def compare_birth_dates(ours: str, theirs: str) -> str:
 def _slipped(ours: str, theirs: str) -> str:
     if swapped(ours) == theirs:
         return "birth date with day and month swapped"
-    if sorted(ours) == sorted(theirs) and slips(ours, theirs, 1) == 1:
-        return "birth date with digits swapped"
-    if sum(a != b for a, b in zip(ours, theirs, strict=True)) == 1:
-        return "birth date with one digit different"
-    return "birth date different"
+    digits_swapped = sorted(ours) == sorted(theirs) and slips(ours, theirs, 1) == 1
+    if not digits_swapped and sum(a != b for a, b in zip(ours, theirs, strict=True)) != 1:
+        return "birth date different"
+    if abs(int(ours[:4]) - int(theirs[:4])) >= _GENERATION:
+        return "birth date with a digit off, ten years or more apart"
+    return "birth date with digits swapped" if digits_swapped else "birth date with one digit different"
 
 
 def swapped(day: str) -> str:

@@ -78,7 +78,7 @@ def han_readings(text: str) -> frozenset[str]:
     if not _HAN.fullmatch(text):
         return frozenset()
     surname = next((text[:size] for size in (2, 1) if text[:size] in SURNAME_READINGS), "")
-    each = [_of_character(character) for character in text]
+    each = [character_readings(character) for character in text]
     found = _joined(each)
     if surname:
         found |= {SURNAME_READINGS[surname] + rest for rest in _joined(each[len(surname) :])}
@@ -106,6 +106,17 @@ def simplified(text: str) -> str:
     return text.translate(_SIMPLER)
 
 
+def traditional(character: str) -> tuple[str, ...]:
+    """Return the traditional characters that are common in names and become this one when simplified."""
+    pairs = zip(_TRADITIONAL, _SIMPLIFIED, strict=True)
+    return tuple(dict.fromkeys(one for one, other in pairs if other == character != one))
+
+
+def syllables(word: str) -> list[tuple[str, ...]]:
+    """Return the ways to cut a Latin word into syllables of pinyin."""
+    return _cut(re.sub(r"(?<=[ln])(?:yu|v)", "u", strip_marks(word)), _pinyin())
+
+
 @lru_cache(1)
 def _characters() -> Mapping[int, str]:
     """Return the readings of every character; loaded when a name first asks, as that takes a good part of a second."""
@@ -114,7 +125,8 @@ def _characters() -> Mapping[int, str]:
     return PINYIN_DICT
 
 
-def _of_character(character: str) -> list[str]:
+def character_readings(character: str) -> list[str]:
+    """Return the readings of a character in pinyin without tones."""
     said = _characters().get(ord(character), "")
     return list(dict.fromkeys(strip_marks(each) for each in said.split(",") if each))
 
@@ -150,12 +162,13 @@ def _wade_giles() -> dict[str, set[str]]:
     """Return the syllables of Wade-Giles without apostrophes and dots, each under what it can stand for in pinyin."""
     found: dict[str, set[str]] = {}
     for syllable in _pinyin():
-        for spelling in _in_wade_giles(syllable):
+        for spelling in in_wade_giles(syllable):
             found.setdefault(spelling, set()).add(syllable)
     return found
 
 
-def _in_wade_giles(syllable: str) -> tuple[str, ...]:
+def in_wade_giles(syllable: str) -> tuple[str, ...]:
+    """Return how Wade-Giles writes a syllable of pinyin, without apostrophes."""
     if syllable in _WG_WHOLE:
         return _WG_WHOLE[syllable]
     initial = next((each for each in ("zh", "ch", "sh") if syllable.startswith(each)), syllable[:1])

@@ -33,6 +33,7 @@ _NAMES = {
     NameAgreement.SOUND: "name equal by its sound",
     NameAgreement.INCOMPLETE: "name equal as far as it is given",
     NameAgreement.HOMOPHONE: "name of the same sound, written otherwise",
+    NameAgreement.GIVEN: "given name equal, family name different",
     NameAgreement.ONE_PART: "name equal in one part",
     NameAgreement.DIFFERENT: "name different",
 }

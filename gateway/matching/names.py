@@ -3,14 +3,16 @@
 The levels go from equal to different; which words two names share is told too, because sharing a rare one says more.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
 from gateway.matching.chinese import han_words, simplified
 from gateway.matching.japanese import hiragana
 from gateway.matching.sounds import sounds
-from gateway.matching.spelling import Writing, letters, slips, unspell, writings
+from gateway.matching.spelling import Writing, generation, letters, slips, strip_marks, unspell, writings
 
 _SHORTEST_SPELLING = 4
 _LONG = 8
@@ -26,6 +28,7 @@ class NameAgreement(Enum):
     SOUND = "equal by the sound"
     INCOMPLETE = "equal as far as it is given"
     HOMOPHONE = "of the same sound, but written otherwise"
+    GIVEN = "equal in the given name alone"
     ONE_PART = "equal in one part"
     DIFFERENT = "different"
     UNKNOWN = "unknown"
@@ -43,7 +46,8 @@ class NameComparison:
 _ORDER = {agreement: place for place, agreement in enumerate(NameAgreement)}
 _UNKNOWN = NameComparison(NameAgreement.UNKNOWN)
 _DIFFERENT = NameComparison(NameAgreement.DIFFERENT)
-_BARELY = frozenset({NameAgreement.ONE_PART, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
+_BARELY = frozenset({NameAgreement.GIVEN, NameAgreement.ONE_PART, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
+_UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
 
 
 def compare_names(one: str, other: str) -> NameAgreement:
@@ -53,7 +57,16 @@ def compare_names(one: str, other: str) -> NameAgreement:
 
 @lru_cache(8192)
 def compare_writings(one: str, other: str) -> NameComparison:
-    """Compare two names.
+    """Compare two names; father and son, where both say which they are, share a part of theirs at most."""
+    found = _compare_all(one, other)
+    opposed = {generation(one), generation(other)} == {"father", "son"}
+    if not opposed or found.agreement in _UNLIKE:
+        return found
+    return NameComparison(NameAgreement.ONE_PART, found.shared)
+
+
+def _compare_all(one: str, other: str) -> NameComparison:
+    """Compare every writing of two names.
 
     Where both write the name natively and the native writings differ, an equal romanisation speaks for nobody.
     """
@@ -101,7 +114,29 @@ def _compare(a: Writing, b: Writing) -> NameComparison:
         if letters(ours) == letters(theirs) and _same_words(ours, theirs):
             return NameComparison(NameAgreement.EQUAL, max(ours, theirs, key=len))
         best = _better(best, _compare_words(ours, theirs))
+    if best.agreement is NameAgreement.ONE_PART and _given(a, b):
+        return replace(best, agreement=NameAgreement.GIVEN)
     return best
+
+
+def _given(a: Writing, b: Writing) -> bool:
+    """Say whether two names have the given names in common and other family names.
+
+    One of them must be written as a DICOM PN (family name first, PS3.5 section 6.2.1); two in free form do not say
+    which part is which.
+    """
+    ways = [(one, other) for one, other in ((a, b), (b, a)) if one.given]
+    return bool(ways) and all(_only_given(one, other) for one, other in ways)
+
+
+def _only_given(one: Writing, other: Writing) -> bool:
+    given, theirs = _plain(one.given), _plain(other.given)
+    common = given <= theirs or theirs <= given if theirs else given <= _plain(other.words)
+    return common and not _plain(frozenset(one.words) - one.given) & _plain(other.words)
+
+
+def _plain(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(unspell(strip_marks(word)) for word in words)
 
 
 def _foldings(a: Writing, b: Writing) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -185,6 +220,8 @@ def _alike(one: str, other: str) -> bool:
     shorter = min(len(one), len(other))
     if one == other:
         return True
+    if _digits(one) != _digits(other):
+        return False
     if shorter < _SHORTEST_SPELLING:
         return shorter == _SHORTEST_SPELLING - 1 and slips(one, other, 1) <= 1
     if other.startswith(one) or one.startswith(other):
@@ -195,4 +232,10 @@ def _alike(one: str, other: str) -> bool:
 
 def _slipped_whole(one: str, other: str, shared: tuple[str, ...]) -> bool:
     """Say whether whole names differ by a blank in the wrong place and a slip."""
-    return not shared and min(len(one), len(other)) >= _LONG and slips(one, other, 1) <= 1
+    alike = not shared and min(len(one), len(other)) >= _LONG and slips(one, other, 1) <= 1
+    return alike and _digits(one) == _digits(other)
+
+
+def _digits(word: str) -> str:
+    """Return the digits of a word: those of newborns tell twins apart, and are no slip."""
+    return re.sub(r"\D", "", word)

@@ -4,14 +4,17 @@ Three hypotheses for each pair (`weights.py`), and at most one case that a study
 certainty, so that two of the same weight get half of it each. A candidate is certain when nothing contradicts, no
 other comes near, and enough agrees:
 
-- an identifier of the study or case together with name or birth date; or
+- an identifier of the study or case together with name or birth date, with both where the patient has another
+  identifier; or
 - an identifier of the patient, which does not tell one of the patient's studies from another, together with name or
   birth date and with nothing at all against the pair; or
-- without any identifier name, birth date and study date, or name, birth date and an identifier but for one digit.
+- without any identifier name, birth date and study date with nothing against the pair but another identifier of the
+  patient, or name, birth date and an identifier but for one digit.
 
 The patient is known by three facts: identifier, name and birth date. Where two agree wholly and nothing else weighs
-against the pair, the third may differ in part, such as a married name or a slip in the date. Twins share a birth date
-and a part of the name, father and son the name: neither shares two facts.
+against the pair, the third may differ in part: another family name beside the same given name, or a slip in the date.
+Twins share a birth date and the family name, father and son the name, and a family may share an identifier: another
+given name, and a digit that makes ten years, contradict.
 """
 
 from collections.abc import Iterable
@@ -30,6 +33,7 @@ CASES_TO_COME = 100
 RIVAL = 20.0
 _LEAST_SHOWN = 0.001
 _MOST = 600.0
+_WHO = Part.NAMED | Part.BORN
 
 
 @dataclass(frozen=True)
@@ -118,14 +122,25 @@ def _certain(findings: tuple[Finding, ...]) -> bool:
         return False
     if Part.DIFFERS_IN_PART in parts:
         return _outweighed(findings, parts)
-    if Part.IDENTIFIES in parts and parts & (Part.NAMED | Part.BORN):
+    return _identified(parts) or _agrees_without_identifier(findings, parts)
+
+
+def _identified(parts: Part) -> bool:
+    """Say whether an identifier and what is known of the patient decide."""
+    known = parts & _WHO
+    if Part.IDENTIFIES in parts and (known == _WHO or (known and Part.OTHER_ID not in parts)):
         return True
-    if Part.NAMES_PATIENT in parts:
-        return bool(parts & (Part.NAMED | Part.BORN | Part.ALIKE)) and Part.WEIGHS_AGAINST not in parts
-    rows = {finding.row for finding in findings}
-    if not {"name equal", "birth date equal"} <= rows:
+    return bool(Part.NAMES_PATIENT in parts and (known or Part.ALIKE in parts)) and Part.WEIGHS_AGAINST not in parts
+
+
+def _agrees_without_identifier(findings: tuple[Finding, ...], parts: Part) -> bool:
+    """Say whether the whole name, the birth date and one thing more decide."""
+    if not {"name equal", "birth date equal"} <= {finding.row for finding in findings}:
         return False
-    return Part.TIMELY in parts or (Part.ALIKE in parts and Part.WEIGHS_AGAINST not in parts)
+    against = [finding for finding in findings if Part.WEIGHS_AGAINST in finding.part]
+    if Part.TIMELY in parts:
+        return all(Part.OTHER_ID in finding.part for finding in against)
+    return Part.ALIKE in parts and not against
 
 
 def _outweighed(findings: tuple[Finding, ...], parts: Part) -> bool:

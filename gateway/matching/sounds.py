@@ -1,7 +1,8 @@
 """How whole names sound: native writings and their romanisations brought together, language by language.
 
-A sound is kept as its letters in the alphabet's order, so that neither the order of the words nor where they are parted
-matters. The sound alone never identifies: 伟 and 薇 are both Wei.
+A sound is kept as a ring of letters, so that neither where the words are parted matters nor whether the family or the
+given name comes first; the syllables keep their order, as Minji and Jimin are two people. The sound alone never
+identifies: 伟 and 薇 are both Wei.
 """
 
 from functools import lru_cache
@@ -32,7 +33,7 @@ def _latin(words: tuple[str, ...]) -> set[tuple[str, str]]:
     for language, readings in _LATIN.items():
         each = [sorted(readings(word)) for word in words]
         if all(each):
-            found |= {(language, "".join(sorted("".join(way)))) for way in _some(each)}
+            found |= {(language, _ring("".join(way))) for way in _some(each)}
     return found
 
 
@@ -43,7 +44,12 @@ def _native(whole: str, words: tuple[str, ...]) -> set[tuple[str, str]]:
     found |= {(KOREAN, reading) for reading in korean.native_readings(whole)}
     if whole[:1] in korean.HANJA:
         found |= {(KOREAN, reading) for reading in korean.native_readings(korean.HANJA[whole[0]] + whole[1:])}
-    return {(language, "".join(sorted(reading))) for language, reading in found}
+    return {(language, _ring(reading)) for language, reading in found}
+
+
+def _ring(reading: str) -> str:
+    """Return a reading from the turn that comes first in the alphabet: equal for all its turns."""
+    return min((reading[start:] + reading[:start] for start in range(len(reading))), default="")
 
 
 def _some(each: list[list[str]]) -> list[tuple[str, ...]]:

@@ -1,8 +1,9 @@
 """A person's name as writings: each component group as its words, folded to comparable letters.
 
 A name comes as a DICOM PN ("MÜLLER^HANS", "Wang^XiaoMing=王^小明", PS3.5 section 6.2.1) or in free form ("Hans Müller",
-"王小明"). Titles and the words that announce a birth name are dropped. What is run together in one spelling may be
-parted in another, so whole writings are compared by their letters, whatever their order.
+"王小明"). Titles, generations and the words that announce a birth name are dropped; `generation` tells father from son.
+What is run together in one spelling may be parted in another, so whole writings are compared by their letters,
+whatever their order.
 """
 
 import re
@@ -16,6 +17,9 @@ _DROPPED = frozenset(
     {"dr", "prof", "mr", "mrs", "ms", "herr", "frau", "med", "sr", "sra", "don", "doña", "jr"}
     | {"geb", "geborene", "geborener", "née", "né", "nee", "born", "nacida", "nacido"}
 )
+_GENERATIONS = {"jr": "son", "jnr": "son", "jun": "son", "junior": "son"} | {
+    "sr": "father", "snr": "father", "sen": "father", "senior": "father"
+}  # fmt: skip
 _PARTING = re.compile(r"[\s^,.·・\-‐–()/]+")
 _MOST_WORDS = 6
 _CACHED = 65536
@@ -23,10 +27,14 @@ _CACHED = 65536
 
 @dataclass(frozen=True)
 class Writing:
-    """One way in which a name is written; `words` are case-folded and keep their marks."""
+    """One way in which a name is written; `words` are case-folded and keep their marks.
+
+    `given` are those of them that stand where a DICOM PN has the given and middle names; none in free form.
+    """
 
     words: tuple[str, ...]
     script: str
+    given: frozenset[str] = frozenset()
 
     @property
     def latin(self) -> bool:
@@ -49,11 +57,22 @@ def writings(name: str) -> tuple[Writing, ...]:
     """Return the writings of a name; empty groups are left out."""
     found = []
     for group in unicodedata.normalize("NFKC", name).split("="):
-        words = tuple(word.casefold() for word in _PARTING.split(group) if strip_marks(word))
+        words = _words(group)
         kept = tuple(word for word in words if word not in _DROPPED) or words
         if kept:
-            found.append(Writing(kept[:_MOST_WORDS], _script("".join(kept))))
+            given = frozenset(_words("^".join(group.split("^")[1:3]))).intersection(kept)
+            found.append(Writing(kept[:_MOST_WORDS], _script("".join(kept)), given))
     return tuple(found)
+
+
+def generation(name: str) -> str:
+    """Return whether a name says that it is the father's or the son's; empty where it says neither or both."""
+    said = {_GENERATIONS[word] for word in _words(unicodedata.normalize("NFKC", name)) if word in _GENERATIONS}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in _PARTING.split(text) if strip_marks(word))
 
 
 def _script(text: str) -> str:

@@ -25,8 +25,9 @@ class Part(Flag):
     BORN = auto()  # the birth date
     ALIKE = auto()  # a name or an identifier of the patient, but for a slip
     TIMELY = auto()  # says when the examination was
-    WEIGHS_AGAINST = auto()  # speaks against a link by an identifier of the patient alone
-    DIFFERS_IN_PART = auto()  # a name or birth date that may be the same, written otherwise
+    WEIGHS_AGAINST = auto()  # speaks against a link by an identifier of the patient alone, or by the study date
+    OTHER_ID = auto()  # another identifier of the patient, whom many hospitals know by numbers of their own
+    DIFFERS_IN_PART = auto()  # a family name or birth date that may be the same patient's, changed or mistyped
     CONTRADICTS = auto()  # never lets a pair be linked without a person
 
 
@@ -51,9 +52,9 @@ class Weight:
         return log(self.other_examination)
 
 
-N, I, ID, NAME, BORN, LIKE, T, W, PART, C = (  # noqa: E741 - short names keep the table readable
+N, I, ID, NAME, BORN, LIKE, T, W, OTHER, PART, C = (  # noqa: E741 - short names keep the table readable
     Part.NONE, Part.IDENTIFIES, Part.NAMES_PATIENT, Part.NAMED, Part.BORN, Part.ALIKE, Part.TIMELY,
-    Part.WEIGHS_AGAINST, Part.DIFFERS_IN_PART, Part.CONTRADICTS
+    Part.WEIGHS_AGAINST, Part.OTHER_ID, Part.DIFFERS_IN_PART, Part.CONTRADICTS
 )  # fmt: skip
 
 WEIGHTS: dict[str, Weight] = {
@@ -66,10 +67,10 @@ WEIGHTS: dict[str, Weight] = {
     "accession number equal but for its form":    Weight(0.07,    0.003,       1e-4,   N),
     "accession number different":                 Weight(0.05,    0.98,        0.999,  C),
     "patient ID equal":                           Weight(0.85,    0.85,        2e-5,   ID),
-    "patient ID equal, the issuers differ":       Weight(0.02,    0.02,        1e-3,   W),
+    "patient ID equal, the issuers differ":       Weight(0.02,    0.02,        1e-3,   W | OTHER),
     "patient ID with one digit off":              Weight(0.05,    0.05,        5e-4,   LIKE),
     "patient ID with one digit off, of the same issuer": Weight(0.02, 0.02,    5e-4,   C),
-    "patient ID different":                       Weight(0.10,    0.10,        0.998,  W),
+    "patient ID different":                       Weight(0.10,    0.10,        0.998,  W | OTHER),
     "patient ID of the same issuer different":    Weight(0.03,    0.03,        0.998,  C),
     "name equal":                                 Weight(0.80,    0.80,        1.0,    NAME, rated=True),
     "name partly equal":                          Weight(0.05,    0.05,        2.0,    NAME, rated=True),
@@ -77,7 +78,8 @@ WEIGHTS: dict[str, Weight] = {
     "name similar":                               Weight(0.07,    0.07,        20.0,   LIKE, rated=True),
     "name equal by its sound":                    Weight(0.30,    0.30,        10.0,   N, rated=True),
     "name equal as far as it is given":           Weight(0.02,    0.02,        1.0,    N, rated=True),
-    "name equal in one part":                     Weight(0.03,    0.03,        2.0,    PART, rated=True),
+    "given name equal, family name different":    Weight(0.03,    0.03,        2.0,    PART, rated=True),
+    "name equal in one part":                     Weight(0.03,    0.03,        2.0,    C, rated=True),
     "name of the same sound, written otherwise":  Weight(0.002,   0.002,       1e-3,   C),
     "name different":                             Weight(0.01,    0.01,        0.98,   C),
     "birth date equal":                           Weight(0.93,    0.93,        5e-5,   BORN),
@@ -86,6 +88,7 @@ WEIGHTS: dict[str, Weight] = {
     "birth date with day and month swapped":      Weight(0.01,    0.01,        5e-5,   PART),
     "birth date with digits swapped":             Weight(0.005,   0.005,       2e-4,   PART),
     "birth date with one digit different":        Weight(0.015,   0.015,       1e-3,   PART),
+    "birth date with a digit off, ten years or more apart": Weight(0.003, 0.003, 3e-4, C),
     "birth date different":                       Weight(0.02,    0.02,        0.998,  C),
     "sex equal":                                  Weight(0.985,   0.985,       0.5,    N),
     "sex different":                              Weight(0.008,   0.008,       0.5,    C),

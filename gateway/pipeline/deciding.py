@@ -37,16 +37,17 @@ def decide(session: Session, node: Node, studies: Sequence[Study]) -> list[Decis
     """Rank the open cases near each study and say what follows.
 
     Of the ten-digit numbers met in the headers one in ten passes the check digit by chance: only those that the site's
-    cases bear say anything. A late case may bear any of them, so that all of them are looked for.
+    cases bear say anything. A late case may bear any of them, so that all of them are looked for. The number of a case
+    that was merged is that of the case that took it in.
     """
-    said = keys_of(session, studies)
-    near = cases_near(session, [(study, said[study.id]) for study in studies])
     borne = _borne(session, studies)
+    said = _keys(session, studies, borne)
+    near = cases_near(session, [(study, said[study.id]) for study in studies])
     numbers = {case.case_id: case.case_number for each in near for case in each.cases}
     two_patients = _two_patients(session, [study.id for study in studies])
     decisions = []
     for study, surroundings in zip(studies, near, strict=True):
-        known = frozenset(number for number in study.hints if (study.site, number) in borne)
+        known = frozenset(borne[study.site, number] for number in study.hints if (study.site, number) in borne)
         keys = replace(said[study.id], case_numbers=known)
         candidates = rank(keys, surroundings.cases, surroundings.population)
         conflict = study.id in two_patients
@@ -64,9 +65,17 @@ def decide(session: Session, node: Node, studies: Sequence[Study]) -> list[Decis
 
 def keys_of(session: Session, studies: Sequence[Study]) -> dict[int, StudyKeys]:
     """Return what some studies say, by their internal numbers."""
+    return _keys(session, studies, _borne(session, studies))
+
+
+def _keys(session: Session, studies: Sequence[Study], borne: dict[tuple[str, str], str]) -> dict[int, StudyKeys]:
     ids = {study.patient_id for study in studies}
     patients = {each.id: each for each in session.scalars(select(Patient).where(Patient.id.in_(ids)))}
-    return {study.id: study_keys(study, patients[study.patient_id]) for study in studies}
+    found = {study.id: study_keys(study, patients[study.patient_id]) for study in studies}
+    for study in studies:
+        heirs = {borne.get((study.site, number), number) for number in study.hints}
+        found[study.id] = replace(found[study.id], case_numbers=found[study.id].case_numbers | heirs)
+    return found
 
 
 def certain_candidate(candidates: Sequence[Candidate], threshold: float) -> Candidate | None:
@@ -75,11 +84,20 @@ def certain_candidate(candidates: Sequence[Candidate], threshold: float) -> Cand
     return above[0] if len(above) == 1 else None
 
 
-def _borne(session: Session, studies: Sequence[Study]) -> set[tuple[str, str]]:
-    """Return which of the numbers met in the headers are those of cases, each with the case's site."""
+def _borne(session: Session, studies: Sequence[Study]) -> dict[tuple[str, str], str]:
+    """Return the number of the case that each number met in the headers means today, by the case's site and number."""
     numbers = {number for study in studies for number in study.hints}
-    query = select(Case.site, Case.case_number).where(Case.case_number.in_(numbers))
-    return {(site, number) for site, number in session.execute(query)}
+    query = select(Case.site, Case.case_number, Case.merged_into_id).where(Case.case_number.in_(numbers))
+    return {
+        (site, number): number if heir is None else _heir(session, heir)
+        for site, number, heir in session.execute(query).all()
+    }
+
+
+def _heir(session: Session, case_id: int) -> str:
+    """Return the number of the case in which a merged case, or the case that took that one in, went up."""
+    case = session.get_one(Case, case_id)
+    return case.case_number if case.merged_into_id is None else _heir(session, case.merged_into_id)
 
 
 def _two_patients(session: Session, study_ids: Sequence[int]) -> set[int]:

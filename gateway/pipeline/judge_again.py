@@ -1,7 +1,9 @@
-"""Judge a link that the matcher made anew once its case's patient was corrected, and end it where it no longer holds.
+"""Judge a link that the matcher made anew once its case says something else, and end it where it no longer holds.
 
-A person's link stays: only a person ends it. So does one whose read is signed, as part of a document; the study
-is flagged then. A purged study is left alone. The pair may be proposed again, because nobody has said that the two
+The case says something else when its patient was corrected or was told more of, and when a later document brought
+accession numbers of which none is the study's. A link that was moved by a merge is judged like the matcher's own. A
+person's link stays: only a person ends it. So does one whose read is signed, as part of a document; the study is
+flagged then. A purged study is left alone. The pair may be proposed again, because nobody has said that the two
 never belonged together.
 """
 
@@ -12,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict
+from gateway.case_models import CaseSource
 from gateway.decisions import let_wait, take_from_readers
 from gateway.links import get_case, unlink
 from gateway.matching import case_keys, rank, study_keys
@@ -19,20 +22,19 @@ from gateway.models import Case, Match, Patient, Study
 from gateway.node import Node
 
 _ACTOR = "matcher"
-_BECAUSE = "the case's patient was corrected, and the two no longer agree for certain"
+_BECAUSE = "the case says something else since, and the two no longer agree for certain"
 
 
 def judge_again(node: Node, study_id: int) -> None:
-    """End the link of a study where its case was corrected since and the matcher would not make it now."""
+    """End the link of a study where its case says something else since and the matcher would not make it now."""
     with node.identity.read() as session:
         study = session.get_one(Study, study_id)
-        case = None if study.state == "purged" else _corrected_since(session, study_id)
+        case = None if study.state == "purged" else _changed_since(session, study)
         if case is None or _holds(session, study, case, node.settings.matching.link_above):
             return
         number = case.case_number
-    if study.state == "read" or not _is_free(node, study):
-        with node.identity.write() as session:
-            session.get_one(Study, study_id).flagged = True
+    if study.state == "read" or not withdrawn(node, study.study_uid):
+        flag(node, study_id)
         return
     with node.identity.write() as session:
         study, case = session.get_one(Study, study_id), get_case(session, number)
@@ -42,18 +44,24 @@ def judge_again(node: Node, study_id: int) -> None:
         let_wait(session, study, _BECAUSE)
 
 
-def _corrected_since(session: Session, study_id: int) -> Case | None:
-    """Return the case that the matcher linked a study to, where its patient was another one then."""
+def _changed_since(session: Session, study: Study) -> Case | None:
+    """Return the case that no person linked a study to, where it said something else of its patient or order then."""
     row = session.execute(
         select(Match, Case)
         .join(Case, Case.id == Match.case_id)
-        .where(Match.study_id == study_id, Match.ended_at.is_(None), Match.how == "auto")
+        .where(Match.study_id == study.id, Match.ended_at.is_(None), Match.how != "person")
     ).one_or_none()
     if row is None:
         return None
     match, case = row
     changes = (datetime.fromisoformat(each["until"]) for each in case.former_identities)
-    return case if any(at > match.created_at for at in changes) else None
+    if any(at > match.created_at for at in changes):
+        return case
+    accession = study.accession_number
+    if not accession or not case.accession_numbers or accession in case.accession_numbers:
+        return None
+    later = select(CaseSource.id).where(CaseSource.case_id == case.id, CaseSource.received_at > match.created_at)
+    return case if session.scalar(later.limit(1)) is not None else None
 
 
 def _holds(session: Session, study: Study, case: Case, threshold: float) -> bool:
@@ -62,10 +70,16 @@ def _holds(session: Session, study: Study, case: Case, threshold: float) -> bool
     return any(each.certain and each.probability >= threshold for each in rank(keys, [case_keys(case)]))
 
 
-def _is_free(node: Node, study: Study) -> bool:
-    """Take a study from the readers; say whether no read was signed meanwhile."""
+def flag(node: Node, study_id: int) -> None:
+    """Tell the coordinator that a signed read rests on what no longer holds."""
+    with node.identity.write() as session:
+        session.get_one(Study, study_id).flagged = True
+
+
+def withdrawn(node: Node, study_uid: str) -> bool:
+    """Take a study from the readers where they have it; say whether no read was signed meanwhile."""
     try:
-        take_from_readers(node, study.study_uid)
+        take_from_readers(node, study_uid)
     except Conflict:
         return False
     return True

@@ -3,7 +3,7 @@
 A study goes on when it is linked, when a person released it, or when its site requires no case. Otherwise it waits as
 `unmatched` on the coordinator's list, with the candidates found, and its keys are kept so that a late case finds it
 (`second_look.py`). A purged study goes nowhere, and one inside which two patients have come is never linked without a
-person.
+person. A study that waits is before no reader: what enlist wrote while a person parted it from its case is taken back.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from gateway.matching.index import lock_site, studies_go_on, study_waits
 from gateway.models import Case, Study
 from gateway.node import Node
 from gateway.pipeline.deciding import decide
-from gateway.pipeline.judge_again import judge_again
+from gateway.pipeline.judge_again import flag, judge_again, withdrawn
 from gateway.pipeline.outcome import Outcome
 
 _ACTOR = "matcher"
@@ -27,6 +27,13 @@ _ACTOR = "matcher"
 def match_study(node: Node, study_id: int) -> Outcome:
     """Find the case of a study."""
     judge_again(node, study_id)
+    outcome = _match(node, study_id)
+    if outcome is Outcome.WAIT:
+        _withdraw(node, study_id)
+    return outcome
+
+
+def _match(node: Node, study_id: int) -> Outcome:
     with node.identity.write() as session:
         study = session.get_one(Study, study_id)
         if study.state == "purged":
@@ -46,6 +53,15 @@ def match_study(node: Node, study_id: int) -> Outcome:
         study.state, study.reason = "unmatched", decision.waits_because
         study_waits(session, study_id, decision.blocks)
         return Outcome.WAIT
+
+
+def _withdraw(node: Node, study_id: int) -> None:
+    with node.identity.read() as session:
+        study = session.get_one(Study, study_id)
+        if study.state != "unmatched":
+            return
+    if not withdrawn(node, study.study_uid):
+        flag(node, study_id)
 
 
 def link_certain(session: Session, node: Node, found: Sequence[tuple[Study, Candidate]]) -> None:

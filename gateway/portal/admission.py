@@ -1,7 +1,8 @@
 """Who is let onto the upload page: by a signed link, or by a case number and the patient's birth date.
 
 Either opens an upload session, which is all that any other route here asks for. A wrong number, a wrong date, a closed
-case and a case without a birth date get the same answer.
+case and a case without a birth date get the same answer. The number of a case that was merged stands for the case that
+stayed, beside the birth date of either, since patients hold letters with it.
 """
 
 import hmac
@@ -14,12 +15,14 @@ from sqlalchemy.orm import Session
 from config.errors import Forbidden, NotFound, Unauthenticated
 from gateway import audit
 from gateway.http.tus import Sender
+from gateway.kept_case import kept_case
 from gateway.models import Case
 from gateway.node import Node
-from gateway.portal.links import find_link, use_link
+from gateway.portal.links import find_link
 from gateway.portal.throttle import count_attempt, take_back_attempt
 from gateway.portal.upload_sessions import Opened, Uploader, find_uploader, open_upload_session
 from gateway.upload_models import ResumableUpload, UploadLink
+from gateway.uploads.owners import use_link
 
 COOKIE = "overread_upload"
 CSRF_HEADER = "X-CSRF-Token"
@@ -53,13 +56,19 @@ def admit_by_number(
         attempt = count_attempt(session, node.clock, client=client, number=digits)
     with node.identity.write() as session:
         case = session.scalar(select(Case).where(Case.case_number == digits))
-        known = case.birth_date if case is not None and case.state == "open" else ""
-        fits = hmac.compare_digest((known or _NO_DATE).encode(), day.encode()) and bool(known)
-        if case is not None and fits and site in {None, case.site}:
+        if case is not None and _fits(session, case, day) and site in {None, case.site}:
             take_back_attempt(session, attempt)
             return open_upload_session(session, node, case, None, framed=framed)
         audit.note(session, node.clock, actor="nobody", action="upload-session-refused", subject="case unknown")
     raise Unauthenticated("the case number and the birth date do not fit together")
+
+
+def _fits(session: Session, case: Case, day: str) -> bool:
+    """Say whether a birth date is that of a case, or of the open case that it was merged into."""
+    kept = kept_case(session, case)
+    known = (kept.birth_date, case.birth_date) if kept.state == "open" else ("", "")
+    fits = [hmac.compare_digest((date or _NO_DATE).encode(), day.encode()) and date != "" for date in known]
+    return any(fits)
 
 
 class Admission:

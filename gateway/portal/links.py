@@ -2,7 +2,8 @@
 
 A link bears a random identifier, its expiry and an HMAC-SHA-256 over both, under a key derived from the node key with a
 label of its own: a link cannot be made or lengthened without the node key, nor from a copy of the database alone. It
-names no patient and no case. It ends when it expires, when its case closes, or, for single use, with its first upload.
+names no patient and no case. It ends when it expires, when its case closes, or, for single use, with its first upload;
+of a case that is merged it lives on with the case that stays.
 """
 
 import base64
@@ -14,8 +15,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from anonymizer import NodeKey
-from config.errors import Conflict, Forbidden, NotFound
+from config.errors import Conflict, NotFound
 from gateway import audit
+from gateway.kept_case import kept_case
 from gateway.links import get_case
 from gateway.models import Case
 from gateway.node import Node
@@ -59,7 +61,7 @@ def sign_link(key: NodeKey, link_id: str, expires_at: datetime) -> str:
 
 
 def find_link(session: Session, node: Node, token: str) -> tuple[UploadLink, Case]:
-    """Return the link that a token stands for, and its open case.
+    """Return the link that a token stands for, and its case: an open one, or one that was merged into an open one.
 
     Raises:
         NotFound: forged, expired, used, or of a closed case; the answer does not say which.
@@ -71,7 +73,8 @@ def find_link(session: Session, node: Node, token: str) -> tuple[UploadLink, Cas
     if link is None or datetime.fromtimestamp(int(expiry, 16), UTC) != link.expires_at:
         raise NotFound(_GONE)
     case = session.get_one(Case, link.case_id)
-    if link.expires_at <= node.clock() or case.state != "open" or (link.single_use and link.used_by):
+    is_open = kept_case(session, case).state == "open"
+    if link.expires_at <= node.clock() or not is_open or (link.single_use and link.used_by):
         raise NotFound(_GONE)
     return link, case
 
@@ -83,19 +86,6 @@ def site_of_link(session: Session, node: Node, token: str) -> str | None:
         return None
     link = session.get(UploadLink, link_id)
     return session.get_one(Case, link.case_id).site if link is not None else None
-
-
-def use_link(node: Node, link_id: str, upload_id: str) -> None:
-    """Let an upload take the link's one use, before it becomes whole; the same upload may ask again.
-
-    Raises:
-        Forbidden: another upload took it.
-    """
-    with node.identity.write() as session:
-        link = session.get_one(UploadLink, link_id)
-        if link.single_use and link.used_by not in {None, upload_id}:
-            raise Forbidden("this link was good for one upload, and that has come")
-        link.used_by = link.used_by or upload_id
 
 
 def _signature(key: NodeKey, link_id: str, expiry: str) -> str:

@@ -6,7 +6,7 @@ cookies: the forms hand the bearer token on in their bodies, and no address ever
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi import Form as FormField
@@ -178,7 +178,11 @@ def _add_deliveries(router: APIRouter, node: Node, admission: Admission) -> None
     @router.get("/deliveries/{delivery_id}/events")
     def stream_delivery(request: Request, delivery_id: str, who: Who) -> Response:
         delivery_state(node, who, delivery_id)
-        return streams.open(request, lambda: delivery_state(node, who, delivery_id), owner=who.owner)
+
+        def look() -> dict[str, Any]:
+            return delivery_state(node, admission.uploader(request), delivery_id)  # who may have left meanwhile
+
+        return streams.open(request, look, owner=who.owner)
 
 
 def _add_receipts(router: APIRouter, node: Node, admission: Admission) -> None:

@@ -14,9 +14,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway import audit
+from gateway.kept_case import kept_case
 from gateway.models import Case
 from gateway.node import Node
 from gateway.upload_models import UploadLink, UploadSession
+from gateway.uploads.owners import LINK
 from worklist.access.secret import draw_secret, hash_secret
 
 LONGEST = timedelta(hours=12)
@@ -25,18 +27,17 @@ FRAMED_IDLE = timedelta(hours=2)  # more than one part of an upload takes at the
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """Somebody with an upload session."""
+    """Somebody with an upload session; `owner` is what the uploads of this way in belong to: the link, or the number.
+
+    Of a case that was merged the number is that of the case that stayed, and the way in remains what it was.
+    """
 
     site: str
     case_number: str
     case_open: bool
+    owner: str
     link_id: str | None
     csrf_token: str = field(repr=False)
-
-    @property
-    def owner(self) -> str:
-        """Return what the uploads of this way in belong to: the link, or the case number."""
-        return f"link {self.link_id}" if self.link_id else f"case {self.case_number}"
 
     @property
     def actor(self) -> str:
@@ -53,7 +54,10 @@ class Opened:
 
 
 def open_upload_session(session: Session, node: Node, case: Case, link: UploadLink | None, *, framed: bool) -> Opened:
-    """Open a session for a case, by a link or without one; the sessions whose time is over go."""
+    """Open a session for a case, by a link or without one; the sessions whose time is over go.
+
+    A case that was merged is given as what the link or the number named.
+    """
     now, secret, csrf_token = node.clock(), draw_secret(), draw_secret()
     session.execute(delete(UploadSession).where(UploadSession.expires_at <= now))
     session.add(
@@ -68,11 +72,12 @@ def open_upload_session(session: Session, node: Node, case: Case, link: UploadLi
         )
     )
     detail = {"by": "link" if link else "number", "framed": framed}
+    uploader = _uploader(session, case, link.id if link else None, csrf_token)
     audit.note(
-        session, node.clock, actor="upload page", action="upload-session", subject=case.case_number, detail=detail
+        session, node.clock, actor="upload page", action="upload-session", subject=uploader.case_number, detail=detail
     )
     session.flush()
-    return Opened(secret, Uploader(case.site, case.case_number, True, link.id if link else None, csrf_token))
+    return Opened(secret, uploader)
 
 
 def find_uploader(node: Node, secret: str, *, framed: bool) -> Uploader | None:
@@ -94,7 +99,7 @@ def find_uploader(node: Node, secret: str, *, framed: bool) -> Uploader | None:
         if found is None:
             return None
         row, case = found
-        uploader = Uploader(case.site, case.case_number, case.state == "open", row.link_id, row.csrf_token)
+        uploader = _uploader(session, case, row.link_id, row.csrf_token)
         latest = min(now + FRAMED_IDLE, row.created_at + LONGEST)
         wanes = framed and row.expires_at - now < FRAMED_IDLE / 2 and row.expires_at < latest
     if wanes:
@@ -113,3 +118,9 @@ def end_upload_session(node: Node, secret: str, *, framed: bool) -> None:
                 UploadSession.secret_hash == hash_secret(secret), UploadSession.framed == framed
             )
         )
+
+
+def _uploader(session: Session, case: Case, link_id: str | None, csrf_token: str) -> Uploader:
+    kept = kept_case(session, case)
+    owner = f"{LINK}{link_id}" if link_id else f"case {case.case_number}"
+    return Uploader(kept.site, kept.case_number, kept.state == "open", owner, link_id, csrf_token)

@@ -39,16 +39,29 @@ def check_receipt(content: bytes, public: bytes) -> dict[str, Any]:
 
 def _checked_json(content: bytes, public: bytes) -> dict[str, Any]:
     try:
-        shown = json.loads(content)
+        shown = json.loads(content, object_pairs_hook=_of_distinct_keys)
         token = shown.pop("jws")
     except (ValueError, RecursionError, KeyError):
         raise Malformed("this is not a receipt") from None
     if not isinstance(token, str):
         raise Malformed("this is not a receipt")
     claims = verify(token, public)
-    if claims != shown:
+    if _canonical(claims) != _canonical(shown):
         raise Refused("the receipt does not say what was signed: it was changed")
     return claims
+
+
+def _of_distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of a key that comes twice one reader takes the first value and the next the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused("the receipt says something twice: it was changed")
+    return found
+
+
+def _canonical(claims: dict[str, Any]) -> str:
+    """Return claims so that different JSON differs, also where Python takes it for equal: 0 and false, 1 and 1.0."""
+    return json.dumps(claims, sort_keys=True)
 
 
 def _token_in_pdf(content: bytes) -> str:

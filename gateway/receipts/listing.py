@@ -7,7 +7,7 @@ envelopes say, so that nothing that was acknowledged is missing from the list.
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.errors import Malformed
@@ -67,7 +67,7 @@ def _unseen_rows(session: Session, waiting: Waiting, site: str | None) -> list[d
             "opened_at": each.received_at.isoformat(),
             "state": "receiving",
             "failure": None,
-            "counts": {"pending": waiting.counts[each.delivery]},
+            "counts": {"pending": len(waiting.of(each.delivery))},
             "attachments": 0,
         }
         for each in sorted(unseen, key=lambda each: each.received_at, reverse=True)
@@ -75,13 +75,15 @@ def _unseen_rows(session: Session, waiting: Waiting, site: str | None) -> list[d
 
 
 def _row(node: Node, session: Session, delivery: Delivery, waiting: Waiting) -> dict[str, Any]:
+    still_there = case((ReceivedObject.receipt.in_(waiting.of(delivery.id)), 1))
     dispositions = session.execute(
-        select(ReceivedObject.disposition, func.count())
+        select(ReceivedObject.disposition, func.count(), func.count(still_there))
         .where(ReceivedObject.delivery_id == delivery.id)
         .group_by(ReceivedObject.disposition)
-    )
-    counts = Counter({disposition or "pending": count for disposition, count in dispositions})
-    awaited, all_seen = awaited_objects(delivery, counts.total(), lambda: waiting)
+    ).all()
+    counts = Counter({disposition or "pending": count for disposition, count, _ in dispositions})
+    taken = sum(count for _, _, count in dispositions)
+    awaited, all_seen = awaited_objects(delivery, waiting, met=counts.total(), taken=taken)
     if awaited:
         counts["pending"] += awaited
     attachments = session.scalar(select(func.count()).where(Attachment.delivery_id == delivery.id))

@@ -7,7 +7,7 @@ sender over DIMSE can compute too.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -35,9 +35,10 @@ def state_receipt(node: Node, session: Session, delivery_id: str, public: bytes)
         NotFound: no such delivery.
         Conflict: nothing of it was looked at yet.
     """
+    waiting = _waiting_before(node, delivery_id)
     delivery = session.get(Delivery, delivery_id)
     if delivery is None:
-        if delivery_id in waiting_objects(node).first:
+        if delivery_id in waiting.first:
             raise Conflict("what this delivery brought is still being taken in: ask again in a moment")
         raise NotFound("there is no such delivery")
     rows = list(
@@ -45,7 +46,8 @@ def state_receipt(node: Node, session: Session, delivery_id: str, public: bytes)
             select(ReceivedObject).where(ReceivedObject.delivery_id == delivery_id).order_by(ReceivedObject.id)
         )
     )
-    awaited, all_seen = awaited_objects(delivery, len(rows), lambda: waiting_objects(node))
+    taken = sum(row.receipt in waiting.of(delivery_id) for row in rows)
+    awaited, all_seen = awaited_objects(delivery, waiting, met=len(rows), taken=taken)
     counts = Counter(row.disposition or "pending" for row in rows)
     counts["pending"] += awaited
     state = delivery_state(node, session, delivery, pending=counts["pending"], all_seen=all_seen)
@@ -116,15 +118,26 @@ def delivery_state(node: Node, session: Session, delivery: Delivery, *, pending:
     return "failed" if delivery.failure else "done"
 
 
-def awaited_objects(delivery: Delivery, met: int, look: Callable[[], Waiting]) -> tuple[int, bool]:
+def awaited_objects(delivery: Delivery, waiting: Waiting, *, met: int, taken: int) -> tuple[int, bool]:
     """Return how many objects of a delivery are known to wait in the spool, and if these are all.
 
-    `look` says what lies in the spool, where that has to be asked.
+    So many of it were met, of which `taken` still lie in the spool that was looked at before.
     """
     if delivery.expected is not None:
         return max(delivery.expected - met, 0), True
-    waiting = look()
-    return waiting.counts[delivery.id], waiting.all
+    return len(waiting.of(delivery.id)) - taken, waiting.all
+
+
+def _waiting_before(node: Node, delivery_id: str) -> Waiting:
+    """Look through the spool before the rows are read, so that what moves meanwhile is not in neither.
+
+    A delivery that says itself how many objects it has needs no look.
+    """
+    with node.identity.read() as session:
+        delivery = session.get(Delivery, delivery_id)
+    if delivery is not None and delivery.expected is not None:
+        return Waiting({}, {}, all=False)
+    return waiting_objects(node)
 
 
 def _studies(session: Session, rows: list[ReceivedObject]) -> list[dict[str, Any]]:

@@ -1,14 +1,15 @@
-"""What was received and not looked at yet: the entries of the spool, counted by their delivery.
+"""What was received and not looked at yet: the entries of the spool, by their delivery.
 
-In a very full spool only the oldest are opened, and it is told that these are not all. An object that is being taken in
-at this moment may be counted here and as taken in, until its entry is gone.
+In a very full spool only the oldest are opened, and it is told that these are not all. The entry of an object that is
+taken in goes a moment after its row came, or after the next start: whoever counts both looks here first, then at the
+rows, and leaves out the receipts that have one.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
 from config.errors import Malformed, NotFound
+from gateway.intake_group import receipt_of
 from gateway.node import Node
 from scp.spool import Envelope
 
@@ -17,16 +18,20 @@ _LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many objects of each delivery lie in the spool, the envelope of the first of each, and if these are all."""
+    """The receipts of what lies in the spool of each delivery, the envelope of its first, and if these are all."""
 
-    counts: Counter[str]
+    receipts: dict[str, set[str]]
     first: dict[str, Envelope]
     all: bool
+
+    def of(self, delivery_id: str) -> set[str]:
+        """Return the receipts of what lies in the spool of a delivery."""
+        return self.receipts.get(delivery_id, set())
 
 
 def waiting_objects(node: Node) -> Waiting:
     """Look through the spool, the oldest first."""
-    counts: Counter[str] = Counter()
+    receipts: dict[str, set[str]] = {}
     first: dict[str, Envelope] = {}
     entries = node.spool.entries()
     for entry in islice(entries, _LOOKED_AT):
@@ -35,6 +40,6 @@ def waiting_objects(node: Node) -> Waiting:
         except (NotFound, Malformed):
             continue
         payload.close()
-        counts[envelope.delivery] += 1
+        receipts.setdefault(envelope.delivery, set()).add(receipt_of(entry, envelope))
         first.setdefault(envelope.delivery, envelope)
-    return Waiting(counts, first, next(entries, None) is None)
+    return Waiting(receipts, first, next(entries, None) is None)

@@ -1,25 +1,28 @@
 """Uploads that survive a broken connection: the row says what was promised, the file how much of it has come.
 
 The file grows under its own lock and is synced before an offset is acknowledged, so that an offset told to a sender
-outlives a killed process. Whole, it becomes a bundle like any other (`receiving.py`), under the same identifier.
+outlives a killed process. Whole, it becomes a bundle like any other (`receiving.py`), under the same identifier. Where
+a killed process left that undone, its sender's next look or the sweep does it.
 """
 
 import os
+import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from sqlalchemy import delete, select, update
 
 from config.blobs import sync_folder
-from config.errors import Conflict, Malformed, NotFound, TooLarge
+from config.errors import Conflict, Forbidden, Malformed, NotFound, TooLarge
 from gateway.models import Delivery
 from gateway.node import Node
 from gateway.upload_models import ResumableUpload
 from gateway.uploads.deliveries import check_address, open_delivery
+from gateway.uploads.owners import ACCOUNT, actor_of, use_link_of
 from gateway.uploads.room import BETWEEN_CHECKS, FULL, require_allowed, require_room
 from gateway.uploads.unpacking import unpack_locked
 from gateway.uploads.waybill import Places, Waybill
@@ -27,7 +30,7 @@ from scp.growing_file import as_ours, try_lock, write_all
 
 _FULL = f"{FULL}, what has come can be resumed"
 
-ACCOUNT = "token "  # how the owner begins who has an account, and so needs no row to ask for a receipt
+_PATIENCE = timedelta(minutes=15)  # for the sender of a whole upload to end it, who may have its password
 BeforeWhole = Callable[[str], None]
 
 
@@ -160,29 +163,59 @@ def cancel_upload(node: Node, upload_id: str, *, owner: str) -> None:
 def sweep_expired(node: Node) -> int:
     """Remove the uploads whose time is over and that nobody is writing to; return how many.
 
-    Of those that came whole the row goes too, or its file name where the row still tells who may have the receipt.
+    One that came whole becomes a bundle instead, as soon as its sender left it alone for a while. Of those that are
+    bundles the row goes in time, or its file name where the row still tells who may have the receipt.
     """
-    is_late = ResumableUpload.expires_at <= node.clock()
+    now = node.clock()
+    is_late = ResumableUpload.expires_at <= now
     growing = [path.stem for path in node.uploads.glob("*.growing")]
     with node.identity.write() as session:
-        late = list(session.scalars(select(ResumableUpload.id).where(is_late, ResumableUpload.id.in_(growing))))
+        rows = list(session.scalars(select(ResumableUpload).where(ResumableUpload.id.in_(growing))))
         whole = is_late, ResumableUpload.id.not_in(growing)
         session.execute(delete(ResumableUpload).where(*whole, ResumableUpload.owner.startswith(ACCOUNT)))
         named = ResumableUpload.filename != ""
         session.execute(update(ResumableUpload).where(*whole, named).values(filename="", fingerprint=""))
+        session.expunge_all()
     swept = 0
-    for upload_id in late:
+    for row in rows:
         try:
-            with _Locked(_file(node, upload_id)):
-                _forget(node, upload_id)
-                swept += 1
+            swept += _sweep(node, row, is_late=row.expires_at <= now)
         except (NotFound, Busy):
             continue
     return swept
 
 
+def _sweep(node: Node, row: ResumableUpload, *, is_late: bool) -> bool:
+    """End an upload that nobody is writing to, if it is time; say whether it was removed."""
+    file = _file(node, row.id)
+    if not is_late and not (_size(file) == row.length and _is_left_alone(node, file)):
+        return False
+    with _Locked(file):
+        if _size(file) == row.length:
+            try:
+                use_link_of(node, row.owner, row.id)
+                _make_bundle(node, row, actor_of(row.owner))
+                return False
+            except Forbidden:
+                pass  # another upload was the one of a single-use link, which its sender was told
+        if is_late:
+            _forget(node, row.id)
+        return is_late
+
+
+def _is_left_alone(node: Node, file: Path) -> bool:
+    try:
+        touched = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return False
+    return touched + _PATIENCE <= node.clock()
+
+
 class ResumedWriter:
     """Appends to an upload; as a context manager it keeps what came, however the request ends.
+
+    A request that is cancelled may still have a thread in here: each call waits for the one before it, and after
+    `take_back` or `close` nothing is written and nothing made of it.
 
     Raises:
         NotFound: no such upload of this owner, or it is whole already.
@@ -197,6 +230,8 @@ class ResumedWriter:
         self.offset = os.fstat(self._lock.descriptor).st_size
         self._start = self.offset
         self._stays_locked = False
+        self._turn = threading.Lock()
+        self._is_over = False
         self._unchecked = BETWEEN_CHECKS  # a sender in small requests is looked at in each
         if offset != self.offset:
             self._lock.close()
@@ -210,25 +245,29 @@ class ResumedWriter:
             TooLarge: more than was promised.
             StorageFull: the disk is full, or would soon be; what came stays.
         """
-        if self.offset + len(data) > self._row.length:
-            raise TooLarge("more came than Upload-Length announced")
-        self._unchecked += len(data)
-        if self._unchecked >= BETWEEN_CHECKS:
-            self._unchecked = 0
-            require_room(self._node, 0)
-        try:
-            write_all(self._lock.descriptor, data)
-        except OSError as error:
-            raise as_ours(error, full=_FULL) from None
-        finally:
-            self.offset = os.lseek(self._lock.descriptor, 0, os.SEEK_CUR)
+        with self._turn:
+            self._require_open()
+            if self.offset + len(data) > self._row.length:
+                raise TooLarge("more came than Upload-Length announced")
+            self._unchecked += len(data)
+            if self._unchecked >= BETWEEN_CHECKS:
+                self._unchecked = 0
+                require_room(self._node, 0)
+            try:
+                write_all(self._lock.descriptor, data)
+            except OSError as error:
+                raise as_ours(error, full=_FULL) from None
+            finally:
+                self.offset = os.lseek(self._lock.descriptor, 0, os.SEEK_CUR)
 
     def take_back(self) -> None:
         """Drop what this request appended, because it is not what was meant; a bundle is whole and is left alone."""
-        if not _file(self._node, self._row.id).exists():
-            return  # renamed under this very lock: whatever failed after that, nothing of it may be lost
-        os.ftruncate(self._lock.descriptor, self._start)
-        self.offset = self._start
+        with self._turn:
+            if self._is_over or not _file(self._node, self._row.id).exists():
+                return  # renamed under this very lock: whatever failed after that, nothing of it may be lost
+            self._is_over = True
+            os.ftruncate(self._lock.descriptor, self._start)
+            self.offset = self._start
 
     def keep(self, actor: str, before_whole: BeforeWhole | None = None, *, keep_locked: bool = False) -> Progress:
         """Make what came durable; the last byte makes a bundle of it.
@@ -236,13 +275,15 @@ class ResumedWriter:
         `before_whole` may still refuse to. With `keep_locked` nobody else unpacks the bundle before `unpack` was called
         here, which then lets go of it.
         """
-        os.fsync(self._lock.descriptor)
-        if self.offset == self._row.length:
-            if before_whole is not None:
-                before_whole(self._row.id)
-            _make_bundle(self._node, self._row, actor)
-            self._stays_locked = keep_locked
-        return Progress(self._row.id, self.offset, self._row.length, self._row.fingerprint, self._row.expires_at)
+        with self._turn:
+            self._require_open()
+            os.fsync(self._lock.descriptor)
+            if self.offset == self._row.length:
+                if before_whole is not None:
+                    before_whole(self._row.id)
+                _make_bundle(self._node, self._row, actor)
+                self._stays_locked = keep_locked
+            return Progress(self._row.id, self.offset, self._row.length, self._row.fingerprint, self._row.expires_at)
 
     def unpack(self, password: str) -> None:
         """Unpack the bundle that `keep` kept locked; see `UploadSink.unpack`.
@@ -263,9 +304,15 @@ class ResumedWriter:
 
     def close(self) -> None:
         """Let go of the upload; what came is kept, and durable before an offset is told."""
-        if not self._stays_locked:
-            os.fsync(self._lock.descriptor)
-            self._lock.close()
+        with self._turn:
+            self._is_over = True
+            if not self._stays_locked and self._lock.descriptor >= 0:
+                os.fsync(self._lock.descriptor)
+                self._lock.close()
+
+    def _require_open(self) -> None:
+        if self._is_over:
+            raise Conflict("the request that was writing is over")
 
 
 class _Locked:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from config.blobs import sync_folder
-from config.errors import NotFound, SenderFault
+from config.errors import Malformed, NotFound, SenderFault
 from config.log import get_log
+from gateway.intake_group import receipt_of
 from gateway.models import Delivery, ReceivedObject
 from gateway.node import Node
 from gateway.uploads.attempts import MOST_KILLED, attempt, is_given_up
@@ -78,12 +79,27 @@ def _give_up(node: Node, delivery: Delivery, places: Places) -> int:
     """Lay a bundle down as it is, under a name of its own beside what earlier attempts laid down of it."""
     spooler = MemberSpooler(node, _envelope(delivery))
     spooler.lay_down_whole(places.bundle, f"{_filename(places)} (whole)", problem=GIVEN_UP)
+    receipts = _spooled(node, delivery.id)  # looked for before the rows, so that what moves is not in neither
+    known = select(ReceivedObject.receipt).where(ReceivedObject.delivery_id == delivery.id)
     with node.identity.read() as session:
-        known = select(func.count()).where(ReceivedObject.delivery_id == delivery.id)
-        expected = session.scalars(known).one() + spooler.count
-    close_delivery(node, delivery.id, expected=expected, failure=GIVEN_UP)
+        receipts.update(session.scalars(known))
+    close_delivery(node, delivery.id, expected=len(receipts), failure=GIVEN_UP)
     get_log().error("upload-given-up", upload_id=delivery.id, site=delivery.site, attempts=MOST_KILLED)
     return spooler.count
+
+
+def _spooled(node: Node, delivery_id: str) -> set[str]:
+    """Return the receipts of what lies in the spool of a delivery, what earlier attempts laid there included."""
+    found = set()
+    for entry in node.spool.entries():
+        try:
+            envelope, payload = node.spool.open(entry)
+        except (NotFound, Malformed):
+            continue
+        payload.close()
+        if envelope.delivery == delivery_id:
+            found.add(receipt_of(entry, envelope))
+    return found
 
 
 def _envelope(delivery: Delivery) -> Envelope:

@@ -25,6 +25,7 @@ _UID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*)){2,}")
 _LONGEST_ACCESSION = 64
 _LONGEST_SH = 16
 _CANCELLED = frozenset({"CA", "OC", "DC", "OD"})  # HL7 table 0119
+_NEW = frozenset({"NW", "SN"})  # of the same table
 _STUDY_CODE = "113014"  # DCM, DICOM Study
 
 
@@ -83,6 +84,11 @@ def read_orders(orders: list[Order], visit: Segment | None, *, notes_ask: bool) 
 def cancelled(orders: list[Order]) -> bool:
     """Say whether a message cancels every order in it (ORC-1)."""
     return bool(orders) and all(order.orc is not None and order.orc.text(1) in _CANCELLED for order in orders)
+
+
+def opened(orders: list[Order]) -> bool:
+    """Say whether one of some orders is given anew (ORC-1)."""
+    return any(order.orc is not None and order.orc.text(1) in _NEW for order in orders)
 
 
 def numbers_of(order: Order) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 from config.errors import Malformed, NotOffered
 from gateway.case_reports.document import Identifier, PatientPart, build_document
 from gateway.case_reports.hl7.message import Message, Segment
-from gateway.case_reports.hl7.orders import Order, accessions_of, cancelled, numbers_of, orders_of, read_orders
+from gateway.case_reports.hl7.orders import Order, accessions_of, cancelled, numbers_of, opened, orders_of, read_orders
 from gateway.case_reports.hl7.patient import identifiers, read_jurisdiction, read_patient, read_payer
 from gateway.case_reports.hl7.results import ReadEnclosure, read_result
 from gateway.case_reports.parts import Does, Part, digest_of
@@ -46,21 +46,26 @@ def read_parts(message: Message, digest: str, read_enclosure: ReadEnclosure) -> 
 
 
 def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
-    """Return one part for each imaging service request: the orders of a patient that share their accession number."""
+    """Return one part for each imaging service request: the orders of a patient that share their accession number.
+
+    Of these the ones that are cancelled are a part of their own.
+    """
     parts: list[Part] = []
     for pid, segments in _patients(message):
         about = _about(message, pid)
-        requests: dict[tuple[str, ...], list[Order]] = {}
+        requests: dict[tuple[bool, tuple[str, ...]], list[Order]] = {}
         for order in orders_of(segments):
-            requests.setdefault(tuple(accessions_of(order)), []).append(order)
+            requests.setdefault((cancelled([order]), tuple(accessions_of(order))), []).append(order)
         if not requests:
             raise MissingSegment("the message has no ORC and no OBR: nothing is asked for")
-        for orders in requests.values():
+        for (ended, _), orders in requests.items():
             asked = read_orders(orders, _visit(segments), notes_ask=True)
-            does: Does = "cancel" if cancelled(orders) else "file"
+            does: Does = "cancel" if ended else "file"
             document = build_document(about | asked, what="the message's ")
             number = len(parts) + 1
-            parts.append(Part(f"order {number}", digest_of(digest, str(number)), document, does=does))
+            parts.append(
+                Part(f"order {number}", digest_of(digest, str(number)), document, does=does, opens=opened(orders))
+            )
     return parts
 
 

@@ -1,7 +1,8 @@
 """Take messages in: kept as they came, filed whole or not at all, and the same message only once.
 
 A message is the same when its sender gives it the same control id (MSH-10) and says the same in it; senders restart
-their counters, so the number alone does not make it so.
+their counters, so the number alone does not make it so. One that
+concerned no case is judged anew when it comes again.
 """
 
 import re
@@ -63,27 +64,21 @@ def take_in_message(node: Node, *, site: str, payload: bytes, message: Message, 
     digest = digest_of(control_id, sender, *("\x1f".join(each.fields) for each in message.segments[1:]))
     with node.identity.read() as session:
         known = _known(session, site, sender, control_id, digest)
-    if known is not None:
-        return known
+    if known is not None and known.filed:
+        return _again(known)
     parts = read_parts(message, digest, lambda enclosure: _text_of(node, enclosure))
     blob = keep(node, payload, parts)
     with node.identity.write() as session:
         known = _known(session, site, sender, control_id, digest)
-        if known is not None:
-            return known
+        if known is not None and known.filed:
+            return _again(known)
         keep(node, payload, parts)
         filed = _file(session, node, site, parts, blob, len(payload), actor)
-        session.add(
-            Hl7Message(
-                site=site,
-                sender=sender,
-                control_id=control_id,
-                digest=digest,
-                blob=blob,
-                filed=[{"place": each.place, "case_number": each.case_number} for each in filed],
-                received_at=node.clock(),
-            )
-        )
+        if known is None:
+            known = Hl7Message(site=site, sender=sender, control_id=control_id, digest=digest)
+            session.add(known)
+        known.blob, known.received_at = blob, node.clock()
+        known.filed = [{"place": each.place, "case_number": each.case_number} for each in filed]
     return filed
 
 
@@ -97,8 +92,8 @@ def _file(
     return filed
 
 
-def _known(session: Session, site: str, sender: str, control_id: str, digest: str) -> list[Filed] | None:
-    row = session.scalar(
+def _known(session: Session, site: str, sender: str, control_id: str, digest: str) -> Hl7Message | None:
+    return session.scalar(
         select(Hl7Message).where(
             Hl7Message.site == site,
             Hl7Message.sender == sender,
@@ -106,9 +101,10 @@ def _known(session: Session, site: str, sender: str, control_id: str, digest: st
             Hl7Message.digest == digest,
         )
     )
-    if row is None:
-        return None
-    return [Filed(each["place"], "unchanged", each["case_number"]) for each in row.filed]
+
+
+def _again(known: Hl7Message) -> list[Filed]:
+    return [Filed(each["place"], "unchanged", each["case_number"]) for each in known.filed]
 
 
 def _text_of(node: Node, enclosure: Enclosure) -> str:

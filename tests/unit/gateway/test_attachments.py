@@ -20,6 +20,7 @@ from gateway.attachments.language import guess_language
 from gateway.attachments.reading import extract_text, read_waiting
 from gateway.cases import case_view
 from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.merging import merge_cases
 from gateway.models import Attachment
 from gateway.studies import purge
 
@@ -381,3 +382,17 @@ def test_attachments_go_with_the_last_study_that_they_belong_to(gate) -> None:
     assert shown(gate.node, number) == []
     assert not gate.node.vault.exists(late.blob)
     assert gate.objects()[1].reason == "purged with its study (attachment: PDF report)"
+
+
+def test_attachments_of_a_merged_case_are_those_of_the_case_that_stayed_whenever_they_come(gate) -> None:
+    gone = gate.case(patient={"name": "Other^Person", "birth_date": "1961-07-04"})
+    kept = gate.case(patient={"name": "Other^Person", "birth_date": "1961-07-05"})
+    gate.receive(pdf("hello"), path="sent.pdf", case_number=gone)
+    merge_cases(gate.node, kept, gone, actor="test")
+    gate.receive(pdf("again"), path="later.pdf", delivery="2" * 32, case_number=gone)
+    gate.receive(pdf(f"Case {gone}, also {kept}"), path="named.pdf", delivery="3" * 32)
+    assert read_waiting(gate.node)
+    assert len(shown(gate.node, kept)) == 3
+    assert shown(gate.node, gone) == []
+    gate.receive(gate.part10(), delivery="4" * 32, case_number=gone)
+    assert gate.study().hints == [kept]

@@ -93,6 +93,13 @@ def test_wrong_side_is_unfit_and_an_unknown_one_is_not() -> None:
     ]
 
 
+@pytest.mark.parametrize("shown", ["RODILLA DER", "Rodilla dcha."])
+def test_wrong_side_is_found_in_spanish_abbreviations(shown: str) -> None:
+    facts = StudyFacts((replace(IMAGE, description=shown, modality="DX"),))
+    assert found(facts, asking(body_part="rodilla izquierda")) == ["wrong-side"]
+    assert found(facts, asking(body_part="rodilla derecha")) == []
+
+
 def test_other_modality_limits_a_read_and_cr_is_dx() -> None:
     assert found(StudyFacts((IMAGE,)), asking(modality="MR")) == ["other-modality"]
     assert found(StudyFacts((replace(IMAGE, modality="CR"),)), asking(modality="DX")) == []
@@ -213,4 +220,7 @@ def test_words_that_describe_what_was_done_end_where_the_findings_begin() -> Non
 def test_regions_and_sides_are_read_in_four_languages() -> None:
     assert regions_in("MRT der LWS") == regions_in("columna lumbar") == regions_in("腰椎") == {"spine"}
     assert sides_in("Knie links") == sides_in("left knee") == sides_in("rodilla izquierda") == sides_in("左膝") == {"L"}
+    assert sides_in("HOMBRO IZQ") == sides_in("Rodilla izda.") == {"L"}
+    assert sides_in("RODILLA DER AP") == sides_in("Muñeca dcha") == {"R"}
+    assert sides_in("Aufnahme der Hand") == sides_in("CT der LWS") == frozenset()
     assert may_be_one(frozenset(), regions_in("knee"))

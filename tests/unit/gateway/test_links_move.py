@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from config.errors import Conflict
-from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.case_reports import receive
+from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
 from gateway.desk.case_form import correct_case
 from gateway.links import case_of, history_of_case, history_of_study
 from gateway.merging import merge_cases
@@ -15,11 +16,20 @@ from gateway.sites import SiteChange, set_site
 from gateway.studies import accept, purge
 from worklist.models import PublishedInstance, PublishedStudy
 
+PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1"}]}
+
 
 def linked(gate):
     with gate.node.identity.read() as session:
         case = case_of(session, 1)
         return case.case_number if case else None
+
+
+def ordered(gate, obr: str) -> str:
+    header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250314||ORM^O01|{len(obr)}|P|2.5.1"
+    message = "\r".join((header, "PID|1||PATIENT-1||Planted^Identity||19500304", "ORC|NW|PL-1", obr))
+    (filed,) = receive(gate.node, site="north", payload=message.encode(), content_type="", file_name="", actor="casey")
+    return filed.case_number
 
 
 def instances(gate):
@@ -46,6 +56,17 @@ def test_merge_moves_the_link_the_numbers_and_the_names_and_closes_the_other(gat
     with gate.node.reading.read() as session:
         assert session.scalars(select(PublishedStudy)).one().case_number == kept
     assert ("case-merged", kept) in gate.audited()
+
+
+def test_number_of_a_merged_case_means_the_case_that_took_it_in(gate, part10) -> None:
+    first, second, kept = (gate.case(patient={"name": f"{given}^Identity"}) for given in ("Planted", "Ann", "Eve"))
+    merge_cases(gate.node, second, first, actor="casey")
+    merge_cases(gate.node, kept, second, actor="casey")
+    gate.receive(part10(StudyID=first))
+    assert gate.run() == "enlist"
+    assert linked(gate) == kept
+    with gate.node.identity.read() as session:
+        assert "case number equal" in history_of_study(session, 1)[0]["reasons"]
 
 
 def test_merge_leaves_a_signed_study_where_it_is_and_refuses_what_makes_no_sense(gate) -> None:
@@ -75,6 +96,67 @@ def test_correction_ends_a_link_that_the_matcher_would_not_make_now(gate) -> Non
     with gate.node.identity.read() as session:
         (entry,) = history_of_study(session, 1)
     assert (entry["ended_by"], entry["ended_at"] is not None) == ("matcher", True)
+
+
+def test_merge_keeps_a_person_s_word_that_a_study_does_not_belong(gate, part10) -> None:
+    gone = gate.case()
+    gate.receive(part10())
+    reject_by_person(gate.node, gone, gate.study().study_uid, actor="casey")
+    assert gate.run() == "match"
+    kept = gate.case(patient={"name": "Somebody^Else", "ids": [{"id": "PATIENT-9"}]})
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert gate.run() == "match"
+    assert (linked(gate), gate.study().candidates) == (None, [])
+
+
+def test_merge_leaves_a_study_whose_signature_this_zone_has_not_heard_of(gate) -> None:
+    study = gate.publish()
+    gone = linked(gate)
+    gate.sign(study.study_uid)
+    merge_cases(gate.node, gate.case(patient={"name": "Somebody^Else"}), gone, actor="casey")
+    take_signed(gate.node)
+    assert linked(gate) == gone
+
+
+@pytest.mark.parametrize("by_person", [False, True])
+def test_link_that_a_merge_moved_is_judged_again_unless_a_person_made_it(gate, part10, by_person: bool) -> None:
+    gone = gate.case(patient={"name": "Somebody^Else"} if by_person else PATIENT)
+    gate.receive(part10())
+    gate.run()
+    if by_person:
+        match_by_person(gate.node, gone, gate.study().study_uid, actor="casey")
+        gate.run()
+    kept = gate.case(question="Bleeding?")
+    merge_cases(gate.node, kept, gone, actor="casey")
+    gate.run()
+    assert linked(gate) == kept
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, kept, name="Quite^Different", birth_date="1987-01-02", sex="F", ids=(), actor="casey")
+    gate.run()
+    assert linked(gate) == (kept if by_person else None)
+
+
+def test_correction_that_fills_a_blank_which_contradicts_ends_the_link(gate, part10) -> None:
+    number = gate.case()
+    gate.receive(part10(PatientBirthDate="19500304", PatientSex="M"))
+    assert gate.run() == "enlist"
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, number, name="", birth_date="1987-11-21", sex="F", ids=(), actor="casey")
+    assert gate.run() == "match"
+    assert (linked(gate), gate.item(gate.study().study_uid).state) == (None, "cancelled")
+
+
+@pytest.mark.parametrize(("accession", "ends"), [("A-1", False), ("B-2", True)])
+def test_later_order_ends_the_link_of_a_study_that_bears_another_accession_number(
+    gate, part10, accession: str, ends: bool
+) -> None:
+    number = ordered(gate, "OBR|1|PL-1||CT^CT Head")
+    gate.receive(part10(AccessionNumber="A-1", StudyID=number, PatientBirthDate="19500304"))
+    assert (gate.run(), linked(gate)) == ("enlist", number)
+    gate.pass_time(minutes=5)
+    assert ordered(gate, f"OBR|1|PL-1||CT^CT Head||||||||||||||{accession}") == number
+    gate.run()
+    assert linked(gate) == (None if ends else number)
 
 
 def test_correction_leaves_a_person_s_link_and_a_signed_one(gate, part10) -> None:

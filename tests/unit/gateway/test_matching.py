@@ -86,6 +86,8 @@ def test_too_little_agreement_is_a_matter_for_a_person(case: dict) -> None:
         {"accession_numbers": frozenset({"OTHER"})},
         {"patient_ids": frozenset({("P-2", "NORTH")})},
         {"name": "Miller^Robert", "birth_date": "19600103"},
+        {"name": "Miller^Robert"},  # twins under their mother's number
+        {"birth_date": "19300102"},  # father and son under the family's number
         {"name": "Miller^Robert", "patient_ids": frozenset()},
         {"birth_date": "19600201", "patient_ids": frozenset()},
         {"birth_date": "19600201", "modality": "MR"},
@@ -108,6 +110,36 @@ def test_one_contradiction_or_two_doubts_keep_the_machine_from_deciding(contradi
 )
 def test_name_or_birth_date_that_differs_in_part_is_outweighed_by_the_other_two_facts(doubt: dict) -> None:
     assert decides_alone(STUDY, **(AGREEING | doubt))
+
+
+BY_LINK = {"case_numbers": frozenset({"1000000017"}), "study_date": "", "accession_number": ""}
+
+
+def test_number_of_a_family_s_disc_and_a_name_do_not_outweigh_another_identifier() -> None:
+    study = replace(STUDY, **BY_LINK)
+    other = frozenset({("B-99", "")})
+    assert decides_alone(study, name="Jane Miller")
+    assert decides_alone(study, name="Jane Miller", patient_ids=other, birth_date="19600102")
+    assert not decides_alone(study, name="Jane Miller", patient_ids=other)
+    assert not decides_alone(study, name="Jane Millar", patient_ids=other, birth_date="19600102")
+    assert not decides_alone(study, name="Jane Miller", patient_ids=frozenset({("P-1", "SOUTH")}))
+
+
+def test_number_of_a_case_does_not_make_son_and_father_one() -> None:
+    study = replace(STUDY, **BY_LINK, name="Miller^John^^^Jr")
+    assert decides_alone(study, name="John Miller Jr.")
+    assert not decides_alone(study, name="Miller^John^^^Sr")
+
+
+@pytest.mark.parametrize(
+    "against",
+    [{"modality": "MR"}, {"body_part": "KNEE"}, {"study_uids": frozenset({"1.2.4"})}],
+)
+def test_name_birth_and_study_date_do_not_outweigh_what_says_another_examination(against: dict) -> None:
+    case = {"name": "Jane Miller", "birth_date": "19600102", "study_date": "20250301", "sex": "F"}
+    case["patient_ids"] = frozenset({("X-9", "")})  # a hospital's own number alone hinders nothing
+    assert decides_alone(STUDY, **case)
+    assert not decides_alone(STUDY, **(case | against))
 
 
 LOOK_ALIKES = {

@@ -284,6 +284,33 @@ def test_study_parted_from_its_case_between_stages_is_not_put_on_the_worklist(ga
     assert gate.item(gate.study().study_uid) is None
 
 
+def test_study_parted_from_its_case_while_it_is_enlisted_is_taken_from_the_readers_again(
+    gate, part10: Part10, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gateway.decisions import unmatch_by_person
+    from gateway.pipeline import enlist as enlisting
+
+    number = gate.case(report={"text": "Words of the case."})
+    gate.receive(part10())
+    sound = enlisting._is_signed
+
+    def parted_meanwhile(session, study_uid):
+        meanwhile.undo()
+        session.rollback()
+        unmatch_by_person(gate.node, number, study_uid, actor="clerk")
+        return sound(session, study_uid)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(enlisting, "_is_signed", parted_meanwhile)
+        gate.run()
+    assert gate.study().state == "unmatched"
+    assert gate.run() == "match"
+    with gate.node.reading.read() as session:
+        row = session.scalars(select(PublishedStudy)).one()
+    assert (row.case_number, row.report) == (None, None)
+    assert gate.item(row.study_uid).state == "cancelled"
+
+
 def test_words_of_the_case_reach_the_reader_without_the_patient_s_name(gate, part10: Part10) -> None:
     gate.case(question="Mr Planted Identity: haemorrhage?", report={"text": "PATIENT-1 fell.", "language": "en"})
     gate.receive(part10())

@@ -10,12 +10,15 @@ from fastapi.testclient import TestClient
 
 from gateway.case_reports import import_case
 from gateway.cases import close_case
+from gateway.http import events
 from gateway.http.app import make_app
 from gateway.node import Node
+from gateway.portal import router
 from gateway.portal.admission import COOKIE
 from gateway.portal.branding import BrandChange, set_brand
+from gateway.portal.deliveries import delivery_state
 from gateway.portal.links import make_link
-from gateway.portal.upload_sessions import FRAMED_IDLE, LONGEST
+from gateway.portal.upload_sessions import FRAMED_IDLE, LONGEST, end_upload_session
 
 BORN = "1961-07-04"
 HOSPITAL = "https://www.hospital.example"
@@ -167,3 +170,22 @@ def test_a_link_that_ended_says_so_in_the_frame_that_could_show_it(node, client,
     assert "/upload?site=north" in answer.text
     forged = client.get(path[:-4] + "AAAA", headers=FIRST)
     assert "frame-ancestors 'none'" in forged.headers["content-security-policy"]
+
+
+def test_a_stream_of_events_ends_with_the_session_that_opened_it(node, client, case_number, monkeypatch):
+    shown = enter(client, link(node, case_number))
+    begun = client.post("/upload/tus", headers={**shown, "Upload-Length": "6"}).headers["Location"]
+    looks: list[str] = []
+
+    def leave_after_a_look(*arguments):
+        looks.append(arguments[-1])
+        if len(looks) == 2:
+            end_upload_session(node, shown["Authorization"].removeprefix("Bearer "), framed=True)
+        return delivery_state(*arguments)
+
+    monkeypatch.setattr(router, "delivery_state", leave_after_a_look)
+    monkeypatch.setattr(events, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(events, "_LONGEST_SECONDS", 10)
+    told = client.get(f"/upload/deliveries/{begun.rpartition('/')[2]}/events", headers=shown)
+    assert (told.status_code, told.text.count("event: delivery")) == (200, 1)
+    assert len(looks) == 2

@@ -137,6 +137,17 @@ def test_what_waits_in_the_spool_is_counted_as_not_listed(gate, issue) -> None:
     assert (claims["not_listed"], claims["counts"], claims["complete"]) == (1, {"pending": 2}, False)
 
 
+def test_what_was_taken_in_while_its_entry_still_lies_in_the_spool_counts_once(gate, issue, monkeypatch) -> None:
+    entries = [gate.spool(gate.part10(number)) for number in (1, 2, 3)]
+    monkeypatch.setattr(type(gate.node.spool), "remove_all", lambda *_: None)
+    take_in(gate.node, entries[:2])
+    claims = json.loads(issue())
+    assert (claims["not_listed"], claims["counts"]) == (1, {"pending": 3})
+    with gate.node.identity.read() as session:
+        (row,) = list_deliveries(gate.node, session)["deliveries"]
+    assert row["counts"] == {"pending": 3}
+
+
 def test_a_receipt_does_not_say_complete_when_more_waits_than_was_looked_at(gate, issue, monkeypatch) -> None:
     monkeypatch.setattr(waiting, "_LOOKED_AT", 1)
     gate.publish()
@@ -178,6 +189,18 @@ def test_json_that_was_edited_is_refused(gate, issue, public) -> None:
     shown["counts"] = {"published": 99}
     with pytest.raises(Refused, match="changed"):
         check_receipt(json.dumps(shown).encode(), public)
+
+
+def test_json_that_says_more_than_was_signed_or_the_same_in_another_type_is_refused(gate, issue, public) -> None:
+    gate.receive(gate.part10())
+    shown = issue()
+    twice = shown.replace(b'"state": ', b'"state": "done",\n  "state": ', 1)
+    nested = shown.replace(b'"disposition": ', b'"disposition": "published",\n  "disposition": ', 1)
+    number = shown.replace(b'"complete": false', b'"complete": 0')
+    for changed in (twice, nested, number):
+        assert changed != shown
+        with pytest.raises(Refused, match="changed"):
+            check_receipt(changed, public)
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.4", b"{}", b'{"jws": 5}', b"\xff\xfe", b"{" * 100_000])

@@ -21,6 +21,7 @@ from gateway.http.intake import make_router
 from gateway.intake import take_in
 from gateway.models import Delivery
 from gateway.node import Node
+from gateway.receipts.wording import catalogue
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
 
@@ -234,6 +235,9 @@ def test_a_study_in_the_address_takes_its_own_instances_and_fails_those_of_anoth
     quarantined = [row for row in gate.objects() if row.disposition == "quarantined"]
     assert [row.path for row in quarantined] == ["part 4", "part 5"]
     assert "another study" in quarantined[0].reason
+    codes = [row.reason_code for row in quarantined]
+    assert codes == ["other-study", "no-study"]
+    assert all(f"reason.{code}" in catalogue(language) for code in codes for language in ("de", "es", "zh-Hans"))
     alone = _to_study(client, "1.2.3", other)
     assert alone.status_code == 409
     assert _to_study(client, "1.2.33", other).status_code == 200, "what failed once may come again where it belongs"

@@ -15,6 +15,7 @@ from gateway.uploads import unpacking as unpacking_module
 from gateway.uploads.attempts import MOST_KILLED, attempt, forgive_attempts, is_given_up
 from gateway.uploads.strays import sweep_strays
 from gateway.uploads.waybill import Places
+from scp.spool import Envelope
 
 _KILLED = """
 import os, signal, sys
@@ -72,6 +73,20 @@ def test_a_bundle_that_kills_its_process_is_kept_whole_after_three_times_and_not
     }
     assert pending_uploads(node) == []
     assert list(node.uploads.iterdir()) == []
+
+
+def test_what_earlier_attempts_laid_into_the_spool_is_awaited_when_a_bundle_is_given_up(node):
+    upload_id, _ = _received(node, {"IM1": b"1"})
+    circumstances = {"door": "upload", "site": "north", "delivery": upload_id, "received_at": node.clock()}
+    with node.spool.create(Envelope(**circumstances, path="IM1")) as writer:
+        writer.write(b"1")
+        writer.commit()
+    Places(node.uploads, upload_id).attempts.write_bytes(b"." * MOST_KILLED)
+    assert unpack_upload(node, upload_id) == 1
+    entries = list(node.spool.entries())
+    assert len(entries) == 2
+    take_in(node, entries[:1])
+    assert _report(node, upload_id)["counts"] == {"kept": 1, "pending": 1}
 
 
 def test_an_attempt_that_fails_alive_is_not_counted(node, monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from worklist.models import Charge, OutboxEntry, ReadingAudit
+from worklist.models import Charge, OutboxEntry, PublishedStudy, ReadingAudit
 from worklist.publishing import set_case_context, set_site_terms
 
 READ = {
@@ -153,6 +153,16 @@ def test_only_a_reader_claims_reads_signs_and_adds(publish, as_role, role):
 
 def test_an_integrator_does_not_release(publish, as_role):
     assert as_role("integrator", "pacs").post(f"/api/worklist/{publish()}/release").status_code == 403
+
+
+def test_a_reader_who_gives_back_a_prior_is_told_that_it_is_off_the_worklist(room, publish, as_role):
+    item, ada = publish(), as_role()
+    ada.post(f"/api/worklist/{item}/claim")
+    with room.database.write() as session:
+        session.get_one(PublishedStudy, "2.25.1").prior = True
+    answer = ada.post(f"/api/worklist/{item}/release")
+    assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+    assert ada.post(f"/api/worklist/{item}/claim").status_code == 409
 
 
 def test_a_coordinator_releases_for_a_reader_and_the_draft_is_kept(publish, as_role):

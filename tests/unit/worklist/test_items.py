@@ -11,6 +11,7 @@ from config.settings import Worklist
 from worklist.access.readers import add_licence
 from worklist.drafts import save_draft
 from worklist.items import claim, held_item, release, visible_item
+from worklist.listing import list_items
 from worklist.models import WorklistItem
 from worklist.principal import Principal
 from worklist.publishing import cancel_item, set_case_context
@@ -122,6 +123,48 @@ def test_a_reader_does_not_release_for_another_and_a_coordinator_does(room, publ
         do(room, release, ben, item)
     do(room, release, DESK, item)
     assert state(room, item)[0] == "open"
+
+
+def make_prior(room, study_uid="2.25.1"):
+    nothing = dict.fromkeys(("case_number", "question", "report", "report_language", "jurisdiction"))
+    with room.database.write() as session:
+        set_case_context(session, study_uid, **nothing, blind=False, prior=True)
+
+
+def test_a_study_that_became_a_prior_is_claimed_by_nobody(room, publish, reader):
+    item = publish()
+    make_prior(room)
+    with pytest.raises(Conflict, match="prior"):
+        do(room, claim, reader(), item, rules=RULES)
+    assert state(room, item)[0] == "open"
+
+
+def test_a_prior_that_a_reader_has_is_theirs_until_they_give_it_back(room, publish, reader):
+    item, ada = publish(), reader()
+    do(room, claim, ada, item, rules=RULES)
+    make_prior(room)
+    do(room, claim, ada, item, rules=RULES)
+    do(room, release, ada, item)
+    assert state(room, item) == ("cancelled", None, None)
+    with room.database.read() as session:
+        assert visible_item(session, ada, item, room.clock()).id == item
+
+
+def test_a_prior_whose_claim_lapsed_is_off_the_worklist_for_everybody(room, publish, reader, clock):
+    item, ada = publish(), reader()
+    do(room, claim, ada, item, rules=RULES)
+    make_prior(room)
+    clock.advance(LEASE)
+    for who, states in ((ada, "open,signed,claimed"), (DESK, "open")):
+        with room.database.read() as session:
+            assert list_items(session, who, now=clock(), state=states) == ([], None)
+    with room.database.read() as session:
+        [entry], _ = list_items(session, DESK, now=clock(), state="cancelled")
+    assert entry["id"] == item
+    with pytest.raises(Conflict, match="prior"):
+        do(room, claim, ada, item, rules=RULES)
+    with pytest.raises(Conflict, match="lapsed"):
+        do(room, held_item, ada, item)
 
 
 def test_only_a_reader_claims(room, publish):

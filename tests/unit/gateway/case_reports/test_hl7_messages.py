@@ -18,6 +18,7 @@ from gateway.case_reports.hl7.message import (
     read_message,
 )
 from gateway.case_reports.hl7.patient import identifiers, read_patient
+from gateway.cases import close_case
 
 PID = "PID|1||P-1^^^NORTH&1.2.3&ISO^MR||MÜLLER^ANNA^MARIA||19600102|F|||Weg 1^^Bonn^NW^53111^DEU"
 ORDER = (
@@ -113,6 +114,46 @@ def test_cancelled_order_closes_its_case_and_an_unknown_one_nothing(file_in, vie
     assert [each.outcome for each in file_in(cancelled)] == ["closed"]
     assert view(ordered.case_number)["state"] == "closed"
     assert file_in(message("ORM^O01", PID, "ORC|CA|X-1|X-2\rOBR|1|X-1|X-2", control="M3")) == []
+
+
+def test_order_given_anew_opens_a_case_that_its_sender_cancelled_and_none_that_a_person_closed(
+    file_in, view, node
+) -> None:
+    (ordered,) = file_in(message("ORM^O01", PID, ORDER))
+    file_in(message("ORM^O01", PID, ORDER.replace("ORC|NW", "ORC|CA"), control="M2"))
+    (changed,) = file_in(message("ORM^O01", PID, ORDER.replace("ORC|NW", "ORC|XO"), control="M3"))
+    assert view(changed.case_number)["state"] == "closed"
+    (anew,) = file_in(message("ORM^O01", PID, ORDER, control="M4"))
+    assert (anew.case_number, view(anew.case_number)["state"]) == (ordered.case_number, "open")
+    close_case(node, ordered.case_number, actor="clerk")
+    file_in(message("ORM^O01", PID, ORDER, control="M5"))
+    assert view(ordered.case_number)["state"] == "closed"
+
+
+def test_case_is_closed_with_the_last_of_its_orders_also_where_only_one_number_is_given(file_in, view) -> None:
+    second = ORDER.replace("PL-1", "PL-2").replace("FI-1", "FI-2").replace("CT head", "CT neck")
+    (ordered,) = file_in(message("ORM^O01", PID, f"{ORDER}\r{second}"))
+    cancelled = second.replace("ORC|NW", "ORC|CA").replace("FI-2^PACS", "")
+    (one,) = file_in(message("ORM^O01", PID, cancelled, control="M2"))
+    case = view(ordered.case_number)
+    assert (one.case_number, one.outcome, case["state"]) == (ordered.case_number, "updated", "open")
+    assert [each["description"] for each in case["requested_studies"]] == ["CT head"]
+    (other,) = file_in(message("ORM^O01", PID, ORDER.replace("ORC|NW", "ORC|CA"), control="M3"))
+    assert (other.outcome, view(ordered.case_number)["state"]) == ("closed", "closed")
+
+
+def test_message_that_cancels_one_order_and_gives_another_does_both(file_in, view) -> None:
+    (ordered,) = file_in(message("ORM^O01", PID, ORDER))
+    second = ORDER.replace("PL-1", "PL-2").replace("FI-1", "FI-2")
+    filed = file_in(message("ORM^O01", PID, ORDER.replace("ORC|NW", "ORC|CA"), second, control="M2"))
+    assert {each.case_number for each in filed} == {ordered.case_number}
+    case = view(ordered.case_number)
+    assert (case["state"], [each["issuer"] for each in case["orders"]]) == (
+        "open",
+        ["cancelled:placer:RIS", "cancelled:filler:PACS", "placer:RIS", "filler:PACS"],
+    )
+    file_in(message("ORM^O01", PID, second.replace("ORC|NW", "ORC|CA"), control="M3"))
+    assert view(ordered.case_number)["state"] == "closed"
 
 
 def test_two_orders_with_two_accession_numbers_are_two_cases_and_with_one_they_are_one(file_in, view) -> None:

@@ -1,0 +1,211 @@
+"""Find what is known about a person in a text: the one answer for cleaning a text and for checking a cleaned one.
+
+Words are compared without case and diacritics, hyphens at the end of a line and invisible signs do not matter, and
+full-width letters and digits count as plain ones. What is known only by its sound is found only as a whole name, and
+not where it is a listed word of reports: `lung` is a syllable of names.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+
+from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
+from anonymizer.text_dates import dates_in
+from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES
+from anonymizer.wording import fold, prose_vocabulary
+
+Span = tuple[int, int]
+Finder = Callable[[str], Iterable[Span]]
+SHORTEST_PHRASE, SHORTEST_SPELLED, SHORTEST_SPACED, SHORTEST_JOINED, SHORTEST_SPOKEN = 3, 3, 4, 6, 4
+SHORTEST_SPOKEN_TOGETHER, SHORTEST_LOOSE_ID = 7, 5
+# U+FF01 to U+FF5E are the full-width forms of ASCII, one character each: positions stay (UAX #15, NFKC).
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*\n\s*(?=[^\W\d_])")
+_BETWEEN = r"[\s,.^'\u2019\u00b7\u30fb\u2010-\u2013-]{0,2}"
+_LETTERS = re.compile(r"[^\W\d_]+")
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
+
+
+def narrow(text: str) -> str:
+    """Return a text with full-width letters, digits and signs as plain ones, each in its place."""
+    return text.translate(_NARROW)
+
+
+def finders(known: KnownIdentity) -> list[tuple[str, Finder]]:
+    """Return what finds the places of each kind, in the order in which they are to be hidden."""
+    return [("other", _folded(_phrases(known.others))), ("id", _folded(_identifiers(known.ids))), *_names(known)] + [
+        ("date", lambda text, day=day: _in_year_of(text, day)) for day in known.dates
+    ]
+
+
+def known_in(text: str, known: KnownIdentity, spared: frozenset[str]) -> set[str]:
+    """Return the kinds of known identifiers, names and dates in a text, whatever way they are written.
+
+    Words of two letters are not sought, nor the `spared` ones: they stand in texts by chance.
+    """
+    text = narrow(text)
+    identifiers = _folded(_identifiers(known.ids))(text)
+    found = {"id"} if any(not _in_decimal(text, start, end) for start, end in identifiers) else set()
+    for find in _long_names(known):
+        if any(fold(text[start:end]) not in spared for start, end in find(text)):
+            found.add("name")
+    if any(day in each.days for each in dates_in(text, None) for day in known.dates):
+        found.add("date")
+    return found
+
+
+def _in_decimal(text: str, start: int, end: int) -> bool:
+    return re.search(r"\d\.$", text[max(0, start - 2) : start]) is not None or re.match(r"\.\d", text[end:]) is not None
+
+
+def _names(known: KnownIdentity) -> list[tuple[str, Finder]]:
+    return [("name", find) for find in (*_long_names(known), _plain(_short(known.names)))]
+
+
+def _long_names(known: KnownIdentity) -> tuple[Finder, ...]:
+    return _spoken_places(known.spoken), _plain(_native(known.names)), _folded(_spelled(known.names))
+
+
+def _plain(pattern: re.Pattern[str] | None) -> Finder:
+    return lambda text: [match.span() for match in pattern.finditer(text)] if pattern else []
+
+
+def _folded(pattern: re.Pattern[str] | None) -> Finder:
+    """Return what finds a pattern in a text without case, diacritics and hyphens at line ends."""
+
+    def find(text: str) -> Iterator[Span]:
+        for folded, positions in _readings(text) if pattern else ():
+            for match in pattern.finditer(folded) if pattern else ():
+                yield positions[match.start()], positions[match.end() - 1] + 1
+
+    return find
+
+
+def _readings(text: str) -> Iterator[tuple[str, list[int]]]:
+    """Yield the folded text with the position each character came from, and again without hyphens at line ends."""
+    yield _folded_with_positions(text, [])
+    broken = [match.span() for match in _BROKEN.finditer(text)]
+    if broken:
+        yield _folded_with_positions(text, broken)
+
+
+def _folded_with_positions(text: str, left_out: list[Span]) -> tuple[str, list[int]]:
+    folded: list[str] = []
+    positions: list[int] = []
+    gone = {position for start, end in left_out for position in range(start, end)}
+    for position, symbol in enumerate(text):
+        if position in gone or (not symbol.isascii() and unicodedata.category(symbol) == "Cf"):
+            continue
+        form = symbol if symbol.isascii() and not symbol.isalpha() else fold(symbol)
+        folded.append(form)
+        positions.extend([position] * len(form))
+    return "".join(folded), positions
+
+
+@lru_cache(maxsize=256)
+def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return a pattern for whole phrases of three characters or more, however they are spaced."""
+    return _between_words(
+        r"[\s,]+".join(re.escape(fold(word)) for word in narrow(phrase).split())
+        for phrase in phrases
+        if len(phrase) >= SHORTEST_PHRASE
+    )
+
+
+@lru_cache(maxsize=256)
+def _identifiers(identifiers: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return a pattern for identifiers; longer ones with another sign, or none, between their parts."""
+    found = []
+    for identifier in identifiers:
+        parts = re.findall(r"[^\W_]+", fold(narrow(identifier)))
+        if len("".join(parts)) >= SHORTEST_LOOSE_ID:
+            found.append(r"[-\u2010-\u2013_./# ]?".join(map(re.escape, parts)))
+        elif len(identifier) >= SHORTEST_PHRASE:
+            found.append(r"[\s,]+".join(re.escape(fold(word)) for word in narrow(identifier).split()))
+    return _between_words(found)
+
+
+def _between_words(alternatives: Iterable[str]) -> re.Pattern[str] | None:
+    found = sorted((each for each in alternatives if each), key=len, reverse=True)
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(found)})(?![a-z0-9])") if found else None
+
+
+@lru_cache(maxsize=256)
+def _spelled(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    words = {form for name in names for word in spelled_words(name) for form in spellings(word)}
+    forms = {form for form in words if len(form) >= SHORTEST_SPELLED}
+    forms |= {" ".join(form) for form in words if len(form) >= SHORTEST_SPACED}
+    together = {form for name in names for form in run_together(name) if len(form) >= SHORTEST_JOINED}
+    forms |= {form for form in together if not prose_vocabulary().covers(form)}
+    alternatives = "|".join(sorted(forms, key=len, reverse=True))
+    return re.compile(rf"(?<![a-z])(?:{alternatives})s?(?![a-z])") if forms else None
+
+
+@lru_cache(maxsize=256)
+def _short(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return a pattern for the words of two letters, where they are written as names are."""
+    words = {word for name in names for word in spelled_words(name) if len(word) == 2}
+    forms = "|".join(sorted(form for word in words for form in {word.title(), word.upper()}))
+    return re.compile(rf"(?<![^\W\d_])(?:{forms})(?![^\W\d_])") if words else None
+
+
+@lru_cache(maxsize=256)
+def _native(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    words = sorted({word for name in names for word in native_words(name)}, key=len, reverse=True)
+    found = [r"[ \t]?".join(map(re.escape, word)) for word in words if len(word) > 1]
+    found += [rf"{re.escape(word)}(?=某|{NATIVE_TITLES})" for word in words if len(word) == 1]
+    return re.compile("|".join(found)) if found else None
+
+
+def _spoken_places(spoken: tuple[tuple[tuple[str, ...], ...], ...]) -> Finder:
+    whole, given = _spoken(spoken)
+
+    def find(text: str) -> Iterator[Span]:
+        for start, end in _folded(whole)(text):
+            if _is_name(text[start:end], capitals=False):
+                yield start, end
+        for start, end in _folded(given)(text):
+            if _is_name(text[start:end], capitals=True):
+                yield start, end
+
+    return find
+
+
+@lru_cache(maxsize=256)
+def _spoken(
+    spoken: tuple[tuple[tuple[str, ...], ...], ...],
+) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """Return patterns for whole names in both orders, and for given names of two syllables or more."""
+    whole, given = [], []
+    for name in spoken:
+        parts = [
+            "(?:" + "|".join(_BETWEEN.join(map(re.escape, each.split())) for each in sorted(part, key=len)[::-1]) + ")"
+            for part in name
+        ]
+        whole += [_BETWEEN.join(parts), _BETWEEN.join([*parts[1:], parts[0]])]
+        if len(parts) > 2 and not _IDEOGRAPH.match(name[0][0]):
+            given.append(_BETWEEN.join(parts[1:]))
+    return tuple(  # type: ignore[return-value]
+        re.compile(rf"(?<![a-z])(?:{'|'.join(each)})(?![a-z])") if each else None for each in (whole, given)
+    )
+
+
+def _is_name(written: str, *, capitals: bool) -> bool:
+    """Tell whether what sounds like the name may be it: listed words of reports only where all begin as names do."""
+    words, listed = _LETTERS.findall(written), prose_vocabulary()
+    if _IDEOGRAPH.match(written):
+        plain = "".join(words)
+        return listed.listed_parts(plain) != plain and not plain.startswith(NOT_SURNAMES)
+    shortest = SHORTEST_SPOKEN if len(words) > 1 else SHORTEST_SPOKEN_TOGETHER
+    if len("".join(words)) < shortest or (capitals and not words[0][0].isupper()):
+        return False
+    if not all(listed.covers(word) for word in words):
+        return True
+    return len(words) > 1 and all(word[0].isupper() for word in words)
+
+
+def _in_year_of(text: str, day: date) -> list[Span]:
+    """Return where dates stand that may be of the year of a day: moved, a birth date would tell the shift."""
+    return [(each.start, each.end) for each in dates_in(text, None) if day.year in each.years]

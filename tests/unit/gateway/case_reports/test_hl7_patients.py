@@ -1,0 +1,93 @@
+"""Whose cases ADT messages change: those of the patient who is meant, and of nobody who shares a number with them."""
+
+import pytest
+
+from config.errors import Conflict
+from gateway.case_reports.hl7.answering import answer
+from gateway.facilities import set_facilities
+
+ANNA = {"name": "Anna^One", "birth_date": "1950-03-04"}
+BERND = {"name": "Bernd^Two", "birth_date": "1980-05-06"}
+
+
+def adt(event: str, *segments: str, control: str = "M1") -> str:
+    header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ADT^{event}|{control}|P|2.5.1"
+    return "\r".join((header, f"EVN|{event}|20250302", *segments)) + "\r"
+
+
+@pytest.fixture
+def case(gate):
+    """Return what files a case of a patient with some identifiers, each written as `number@issuer`."""
+
+    def file(patient: dict, *ids: str) -> str:
+        told = [dict(zip(("id", "issuer"), each.split("@"), strict=False)) for each in ids]
+        return gate.case(patient=patient | {"ids": told})
+
+    return file
+
+
+@pytest.fixture
+def name(view):
+    return lambda number: view(number)["patient"]["name"]
+
+
+def test_number_without_its_issuer_changes_no_case_that_has_it_from_a_named_one(file_in, case, name) -> None:
+    numbers = [case(ANNA, "1234@HA"), case(BERND, "1234@HB")]
+    with pytest.raises(Conflict, match="issuer"):
+        file_in(adt("A08", "PID|1||1234||Annabel^One||19500304"))
+    assert [name(each) for each in numbers] == ["Anna^One", "Bernd^Two"]
+
+
+def test_case_without_an_issuer_is_changed_where_name_and_birth_date_agree(file_in, view, case) -> None:
+    numbers = [case(ANNA, "1234"), case(BERND, "1234@HB")]
+    (filed,) = file_in(adt("A08", "PID|1||1234^^^HA||Anna^One||19500304|F"))
+    assert filed.case_number == numbers[0]
+    assert [view(each)["patient"]["sex"] for each in numbers] == ["F", ""]
+
+
+@pytest.mark.parametrize("issuers", [("@HA", "@AOK"), ("", "")])
+def test_family_s_insurance_number_gives_nobody_else_the_name(file_in, case, name, issuers) -> None:
+    own, insured = issuers
+    numbers = [case(ANNA, f"F1{own}", f"INS7{insured}"), case(BERND, f"F2{own}", f"INS7{insured}")]
+    said = "~".join(each.replace("@", "^^^") for each in (f"F1{own}", f"INS7{insured}"))
+    (filed,) = file_in(adt("A08", f"PID|1||{said}||Annabel^One||19500304"))
+    assert filed.case_number == numbers[0]
+    assert [name(each) for each in numbers] == ["Annabel^One", "Bernd^Two"]
+
+
+def test_cases_that_cannot_be_of_one_patient_are_changed_neither_by_a_correction_nor_by_a_merge(
+    file_in, case, name
+) -> None:
+    numbers = [case(ANNA, "INS7@AOK"), case(BERND, "INS7@AOK")]
+    for message in (
+        adt("A08", "PID|1||INS7^^^AOK||Annabel^One||19500304"),
+        adt("A40", "PID|1||INS8^^^AOK||Annabel^One||19500304", "MRG|INS7^^^AOK", control="M2"),
+    ):
+        with pytest.raises(Conflict, match="different patients"):
+            file_in(message)
+    assert [name(each) for each in numbers] == ["Anna^One", "Bernd^Two"]
+
+
+def test_cases_from_before_and_after_a_marriage_are_of_one_patient(file_in, case, name) -> None:
+    numbers = [case(ANNA, "P1@HA"), case(ANNA | {"name": "Anna^Married"}, "P1@HA")]
+    assert len(file_in(adt("A08", "PID|1||P1^^^HA||Anna^Again||19500304"))) == 2
+    assert {name(each) for each in numbers} == {"Anna^Again"}
+
+
+def test_merge_tells_a_case_under_the_surviving_identifier_the_old_one(file_in, view, case) -> None:
+    number = case(ANNA, "NEW@HA")
+    (filed,) = file_in(adt("A40", "PID|1||NEW^^^HA||Anna^One||19500304", "MRG|OLD^^^HA"))
+    assert filed.case_number == number
+    assert [each["id"] for each in view(number)["patient"]["ids"]] == ["NEW", "OLD"]
+
+
+def test_merge_before_any_case_is_answered_so_and_taken_in_when_it_comes_again(node, view, case) -> None:
+    with node.identity.write() as session:
+        set_facilities(session, "north", ("NORTH",))
+    merge = adt("A47", "PID|1||NEW^^^HA||Anna^One||19500304", "MRG|OLD^^^HA").encode()
+    assert b"\rERR|||0^Message accepted^HL70357|I|" in (answer(node, merge) or b"")
+    number = case(ANNA, "NEW@HA")
+    for _ in range(2):
+        again = answer(node, merge) or b""
+        assert b"MSA|AA|M1" in again and b"\rERR" not in again
+    assert [each["id"] for each in view(number)["patient"]["ids"]] == ["NEW", "OLD"]
