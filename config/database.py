@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -25,6 +26,7 @@ from config.errors import Misconfigured
 BUSY_SECONDS = 30
 _MASK = "***"
 _TWO_KINDS = "a database_url begins with sqlite:/// or postgresql://"
+_as_of: ContextVar["tuple[Database, int | None] | None"] = ContextVar("as_of", default=None)
 
 
 class Database:
@@ -50,11 +52,24 @@ class Database:
 
     def stamp(self) -> int | None:
         """Return a number that is another one after every commit of any process; None where none is to be had."""
+        noted = _as_of.get()
+        if noted is not None and noted[0] is self:
+            return noted[1]
         if self._watch is None:
             return None
         with self._watching:
             row: tuple[int] = self._watch.execute("PRAGMA data_version").fetchone()
         return row[0]
+
+    @contextmanager
+    def as_of_now(self) -> Iterator[int | None]:
+        """Let `stamp` say the same all through one question, so that it is answered as of its beginning."""
+        stamp = self.stamp()
+        before = _as_of.set((self, stamp))
+        try:
+            yield stamp
+        finally:
+            _as_of.reset(before)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -14,6 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Thread
@@ -142,13 +143,17 @@ class Made:
         return f"{self._folder}/{blob[:2]}/{blob}"
 
     def _path(self, blob: str, key: tuple[object, ...]) -> Path:
-        named = sha256("\n".join(repr(part) for part in key).encode()).hexdigest()
-        return Path(f"{self._shelf(blob)}/{named[:40]}")
+        return Path(f"{self._shelf(blob)}/{_named(key)}")
 
 
 def open_made(settings: Settings) -> Made:
     """Return what is kept in the home of a node."""
     return Made(settings.made, settings.viewer.cache_bytes)
+
+
+@lru_cache(maxsize=256)
+def _named(key: tuple[object, ...]) -> str:
+    return sha256("\n".join(repr(part) for part in key).encode()).hexdigest()[:40]
 
 
 def _seal(content: bytes) -> bytes:

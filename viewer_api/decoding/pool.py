@@ -35,7 +35,13 @@ from viewer_api.decoding.wire import (
 from viewer_api.errors import CannotRender
 
 _BUFFER = 1 << 20
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),  # the next picture needs the same memory again: glibc shall keep it
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+}
 
 
 class _Stopped(Exception):

@@ -26,6 +26,7 @@ _ORDER = Struct("<Q")
 _ANSWER = Struct("<B?Q")
 _REFUSAL = Struct("<B")
 _LONGEST_MESSAGE = 500
+_AT_ONCE = 64 << 10  # no next order is behind it: the node sends one only when it has the answer
 
 
 class Kind(IntEnum):
@@ -35,6 +36,9 @@ class Kind(IntEnum):
     REFUSAL = 1
 
 
+_KINDS = frozenset(Kind)
+
+
 class Broken(Exception):
     """The other side ended, or sends what is no message."""
 
@@ -42,17 +46,22 @@ class Broken(Exception):
 def send_order(link: socket.socket, descriptor: int, work: Work, key: str, arguments: tuple[Any, ...]) -> None:
     """Send an order and the open file it is about."""
     body = pickle.dumps((work, key, arguments), pickle.HIGHEST_PROTOCOL)
-    socket.send_fds(link, [_ORDER.pack(len(body))], [descriptor])
-    link.sendall(body)
+    message = _ORDER.pack(len(body)) + body
+    sent = socket.send_fds(link, [message], [descriptor])
+    if sent < len(message):
+        link.sendall(message[sent:])
 
 
 def receive_order(link: socket.socket) -> tuple[int, Work, str, tuple[Any, ...]] | None:
     """Return the next order, its file first, or None when there will be no more."""
-    head, ancillary, _, _ = link.recvmsg(_ORDER.size, socket.CMSG_LEN(array("i").itemsize), 0)
-    if len(head) < _ORDER.size or not ancillary:
+    begun, ancillary, _, _ = link.recvmsg(_AT_ONCE, socket.CMSG_LEN(array("i").itemsize), 0)
+    if len(begun) < _ORDER.size or not ancillary:
         return None
     descriptor = array("i", ancillary[0][2])[0]
-    work, key, arguments = pickle.loads(receive_exactly(link, _ORDER.unpack(head)[0]))  # noqa: S301 the node wrote it
+    (length,) = _ORDER.unpack_from(begun)
+    body = begun[_ORDER.size :]
+    body += receive_exactly(link, length - len(body))
+    work, key, arguments = pickle.loads(body)  # noqa: S301 the node wrote it
     return descriptor, work, key, arguments
 
 
@@ -74,7 +83,7 @@ def receive_answer(link: socket.socket, most: int) -> tuple[Kind, bool, bytes]:
         TimeoutError: the socket's patience ended.
     """
     kind, retires, length = _ANSWER.unpack(receive_exactly(link, _ANSWER.size))
-    if length > most or kind not in set(Kind):
+    if length > most or kind not in _KINDS:
         raise Broken
     return Kind(kind), retires, receive_exactly(link, length)
 

@@ -6,6 +6,7 @@ each order processor time, whose end kills it (SIGPROF). The kernel takes it fir
 """
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -40,6 +41,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     limit_itself(limits)
+    gc.collect()
+    gc.freeze()  # the libraries live until the end: looking at them again would take longer than a picture
     link.sendall(READY)
     serve(link, limits)
 

@@ -64,10 +64,12 @@ class Ahead:
             self._note(make, (principal.name, wish, found.series_uid), place, len(series), lambda at: (series[at], 0))
 
     def _note(self, make: Make, key: Hashable, place: int, length: int, stop: Callable[[int], _Stop]) -> None:
+        idle = self._idle()
         with self._changed:
-            places = [at for at in self._advance(key, place) if 0 <= at < length]
+            places = [at for at in self._advance(key, place, idle=idle) if 0 <= at < length]
             self._wishes.extend((make, *stop(at)) for at in places)
-            self._changed.notify()
+            if places:
+                self._changed.notify()
             begins = bool(places) and not self._runs
             self._runs = self._runs or begins
         if begins:
@@ -77,12 +79,15 @@ class Ahead:
                 with self._changed:
                     self._runs = False
 
-    def _advance(self, key: Hashable, place: int) -> range:
-        """Return the places that are to be made now that a reader came to one."""
+    def _advance(self, key: Hashable, place: int, *, idle: bool) -> range:
+        """Return the places that are to be made now that a reader came to one; none while every decoder is at work."""
         before = self._scrolls.get(key)
         moved = 0 if before is None else place - before.place
         if before is None or not 0 < abs(moved) <= _FARTHEST:
             self._scrolls.put(key, _Scroll(place, place))
+            return range(0)
+        if not idle:
+            self._scrolls.put(key, _Scroll(place, before.made))
             return range(0)
         if moved > 0:
             places = range(max(place, before.made) + 1, place + DEPTH + 1)

@@ -40,7 +40,13 @@ class AnsweredBefore:
         self._answers: LeastRecent[bytes, _Answer] = LeastRecent(KEPT_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stamp = self._room.database.stamp() if _is_question(scope) else None
+        if not _is_question(scope):
+            await self._app(scope, receive, send)
+            return
+        with self._room.database.as_of_now() as stamp:
+            await self._answer(stamp, scope, receive, send)
+
+    async def _answer(self, stamp: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         if stamp is None:
             await self._app(scope, receive, send)
             return

@@ -86,3 +86,22 @@ def test_there_are_never_more_than_its_capacity(kept):
     for key in "bcd":
         kept.keep(key, 1, kept.find(key)[1])
     assert sum(kept.find(key)[0] is not None for key in "abcd") <= 2
+
+
+def test_a_question_is_answered_as_of_its_beginning_and_the_next_one_anew(database, kept):
+    with database.as_of_now() as stamp:
+        write(database)
+        assert kept.find("a") == (1, stamp)
+    assert kept.find("a") == (None, database.stamp())
+    assert database.stamp() != stamp
+
+
+def test_the_beginning_of_a_question_to_one_database_is_not_that_of_another(database, tmp_path):
+    other = Database(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    with other.write() as session:
+        session.execute(text("create table thing (name text)"))
+    with database.as_of_now():
+        before = other.stamp()
+        write(other)
+        assert other.stamp() != before
+    other.close()
