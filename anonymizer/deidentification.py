@@ -1,27 +1,34 @@
 """De-identify one object: read it whole, refuse or clean it, then write; nothing is written before that."""
 
 import struct
+from functools import lru_cache
 from typing import BinaryIO
 
 from anonymizer.charset import UTF8
-from anonymizer.cleaning import Cleaner
-from anonymizer.element import PIXEL_DATA, Bulk, Element
+from anonymizer.cleaning import Cleaned, Cleaner
+from anonymizer.cutting import cutter
+from anonymizer.element import PIXEL_DATA, Bulk, Element, Encoding
 from anonymizer.errors import CannotDeidentify
 from anonymizer.header import Header
 from anonymizer.keyed import date_shift_days, map_uid
-from anonymizer.kinds import profile_for, without_pixels
-from anonymizer.markers import SPECIFIC_CHARACTER_SET, markers
+from anonymizer.kinds import options_of_kind, profile_for, without_pixels
+from anonymizer.markers import MARKED, SPECIFIC_CHARACTER_SET, applied_options, markers
+from anonymizer.memory import Surroundings, identifying_bytes, may_remember, memory_of
 from anonymizer.part10 import Part10, open_part10
 from anonymizer.profile import Profile
 from anonymizer.refusals import check_class, check_pixels, check_shutter
-from anonymizer.report import Context, Report
+from anonymizer.report import Context, Report, summed
 from anonymizer.temporal import age_at, parse_date
-from anonymizer.writing import text_value, write_part10
+from anonymizer.writing import are_ascii, encoded, text_value, write_part10
 
 _MEDIA_STORAGE = {0x00080016: 0x00020002, 0x00080018: 0x00020003}
 SOP_CLASS_UID, SOP_INSTANCE_UID = 0x00080016, 0x00080018
 STUDY_INSTANCE_UID, SERIES_INSTANCE_UID = 0x0020000D, 0x0020000E
+PATIENT_NAME, PATIENT_ID = 0x00100010, 0x00100020
 PATIENT_AGE, SHUTTER_SHAPE = 0x00101010, 0x00181600
+# What the results get whatever their originals had.
+PLACED = frozenset({SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID})
+PLACED |= {SPECIFIC_CHARACTER_SET, PATIENT_NAME, PATIENT_ID, PATIENT_AGE} | MARKED
 
 
 def deidentify(source: BinaryIO, sink: BinaryIO, context: Context) -> Report:
@@ -32,7 +39,7 @@ def deidentify(source: BinaryIO, sink: BinaryIO, context: Context) -> Report:
     cases nothing was written, unless the source changed while it was copied.
     """
     try:
-        original = open_part10(source)
+        original = open_part10(source, cutter("originals"))
         header = Header(original)
         report, elements = _cleaned(original, header, context)
     except (struct.error, RecursionError):
@@ -48,23 +55,16 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
     check_shutter(sop_class_uid, header.text(SHUTTER_SHAPE))
     if not context.vouched:
         check_pixels(sop_class_uid, header.pixel_facts())
-    cleaner = Cleaner(
-        key=context.key,
-        site=context.site,
-        shift=date_shift_days(context.key, site=context.site, patient_scope=context.patient_scope),
-        pseudonym=context.pseudonym,
-        profile=profile,
-        sop_class_uid=sop_class_uid,
-        elements=original.elements,
-        encoding=original.encoding,
-        fetch=original.fetch,
-        known=context.known,
-    )
-    kept = {element.tag: element for element in cleaner.top_level(original.elements)}
-    published = {tag: map_uid(context.key, site=context.site, uid=uid) for tag, uid in uids.items()}
+    cleaned = _clean(original, context, profile, sop_class_uid)
+    kept = cleaned.kept
+    published = uids
+    if "retain-uids" not in profile.options:
+        published = {tag: map_uid(context.key, site=context.site, uid=uid) for tag, uid in uids.items()}
     for tag, uid in published.items():
-        kept[tag] = _text(tag, "UI", uid)
-    _complete(kept, header, context, profile)
+        kept[tag] = _text(tag, "UI", uid, original.encoding)
+    rules = {rule for _, rule in cleaned.counts}
+    rules |= options_of_kind(sop_class_uid)
+    applied = _complete(kept, header, context, profile, rules, original.encoding)
     if without_pixels(sop_class_uid):
         for tag in PIXEL_DATA:
             kept.pop(tag, None)
@@ -76,17 +76,47 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         study_instance_uid=published[STUDY_INSTANCE_UID],
         profile=context.profile.name,
         edition=context.profile.edition,
-        counts=dict(sorted(cleaner.counts.items())),
-        removed_private=cleaner.removed_private,
-        options=profile.options,
-        content_items=dict(sorted(cleaner.content_counts.items())),
+        counts=summed(cleaned.counts, 0),
+        rules=summed(cleaned.counts, 1),
+        removed_private=cleaned.removed_private,
+        options=applied.options,
+        content_items=dict(sorted(cleaned.content_counts.items())),
         notes=("recognizable-visual-features",) if header.text(0x00280302) == "YES" else (),
     )
     return report, list(kept.values())
 
 
-def _text(tag: int, vr: str, value: str) -> Element:
-    return Element(tag, vr, text_value(vr, value))
+def _clean(original: Part10, context: Context, profile: Profile, sop_class_uid: str) -> Cleaned:
+    """Clean what the object has, from memory where its elements can be looked at one by one."""
+    shift = date_shift_days(context.key, site=context.site, patient_scope=context.patient_scope)
+
+    def cleaner() -> Cleaner:
+        return Cleaner(
+            key=context.key,
+            site=context.site,
+            shift=shift,
+            pseudonym=context.pseudonym,
+            profile=profile,
+            sop_class_uid=sop_class_uid,
+            elements=original.elements(),
+            encoding=original.encoding,
+            fetch=original.fetch,
+            known=context.known,
+        )
+
+    identifying = identifying_bytes(original)
+    if identifying is None or not may_remember(profile, sop_class_uid):
+        return cleaner().clean()
+    surroundings = Surroundings(
+        context.key, context.site, shift, context.pseudonym, profile, sop_class_uid, identifying
+    )
+    memory = memory_of(surroundings, cleaner, PLACED)
+    return cleaner().clean() if memory is None else memory.clean(original)
+
+
+@lru_cache(maxsize=1024)
+def _text(tag: int, vr: str, value: str, encoding: Encoding) -> Element:
+    return encoded(Element(tag, vr, text_value(vr, value)), encoding)
 
 
 def _identifying_uids(original: Part10, header: Header, profile: Profile) -> dict[int, str]:
@@ -104,30 +134,33 @@ def _identifying_uids(original: Part10, header: Header, profile: Profile) -> dic
     return uids
 
 
-def _complete(kept: dict[int, Element], header: Header, context: Context, profile: Profile) -> None:
-    """Put in what every result has: pseudonym, markers, the age a reader needs, and the character set of the text."""
-    for tag, vr in ((0x00100010, "PN"), (0x00100020, "LO")):
-        kept[tag] = _text(tag, vr, context.pseudonym)
-    for marker in markers(profile):
-        kept[marker.tag] = marker
+def _complete(
+    kept: dict[int, Element], header: Header, context: Context, profile: Profile, rules: set[str], encoding: Encoding
+) -> Profile:
+    """Put in what every result has: pseudonym, the age a reader needs, markers, and the character set of the text.
+
+    Returns the profile with the options that were applied: by one of the `rules` that decided, or here.
+    """
+    for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
+        kept[tag] = _text(tag, vr, context.pseudonym, encoding)
     if "retain-patient-characteristics" in profile.options and PATIENT_AGE not in kept:
         birth, study = parse_date(header.text(0x00100030)), parse_date(header.text(0x00080020))
         age = age_at(birth, study) if birth and study else ""
         if age:
-            kept[PATIENT_AGE] = _text(PATIENT_AGE, "AS", age)
+            kept[PATIENT_AGE] = _text(PATIENT_AGE, "AS", age, encoding)
+            rules.add("retain-patient-characteristics")
+    applied = applied_options(profile, rules)
+    for marker in _markers(applied, encoding):
+        kept[marker.tag] = marker
     kept.pop(SPECIFIC_CHARACTER_SET, None)
-    if not all(_is_ascii(element) for element in kept.values()):
-        kept[SPECIFIC_CHARACTER_SET] = _text(SPECIFIC_CHARACTER_SET, "CS", UTF8)
+    if not are_ascii(kept.values()):
+        kept[SPECIFIC_CHARACTER_SET] = _text(SPECIFIC_CHARACTER_SET, "CS", UTF8, encoding)
+    return applied
 
 
-_CHARSET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
-
-
-def _is_ascii(element: Element) -> bool:
-    value = element.value
-    if isinstance(value, list):
-        return all(_is_ascii(inner) for item in value for inner in item)
-    return element.vr not in _CHARSET_VRS or not isinstance(value, bytes) or value.isascii()
+@lru_cache(maxsize=64)
+def _markers(profile: Profile, encoding: Encoding) -> tuple[Element, ...]:
+    return tuple(encoded(marker, encoding) for marker in markers(profile))
 
 
 def _zero_surplus(kept: dict[int, Element], header: Header) -> None:

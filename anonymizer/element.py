@@ -16,9 +16,12 @@ ITEM, ITEM_DELIMITER, SEQUENCE_DELIMITER = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 PIXEL_DATA = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Encoding:
-    """Name how elements are laid out: explicit or implicit VR, little or big endian (PS3.5 Annex A)."""
+    """Name how elements are laid out: explicit or implicit VR, little or big endian (PS3.5 Annex A).
+
+    There are three of them, each one object.
+    """
 
     explicit: bool
     little: bool
@@ -68,13 +71,21 @@ class Fragments:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Hold an element as it is to be written, header and all, and whether its text is ASCII."""
+
+    data: bytes
+    ascii: bool
+
+
 @dataclass(slots=True)
 class Element:
     """Be one data element; a sequence has a list of items, each a list of elements."""
 
     tag: int
     vr: str
-    value: "bytes | RawItems | Bulk | Fragments | list[list[Element]]"
+    value: "bytes | RawItems | Bulk | Fragments | Encoded | list[list[Element]]"
 
 
 Items = list[list[Element]]

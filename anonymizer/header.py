@@ -1,20 +1,21 @@
 """Read the few header values that decide whether and how an object is de-identified."""
 
 from anonymizer.charset import decode
-from anonymizer.element import Element
 from anonymizer.part10 import Part10
 from anonymizer.refusals import PixelFacts
 
 ROWS, COLUMNS, BITS_ALLOCATED, SAMPLES_PER_PIXEL, NUMBER_OF_FRAMES = (
     0x00280010, 0x00280011, 0x00280100, 0x00280002, 0x00280008,
 )  # fmt: skip
+OVERLAY_ROWS, OVERLAY_DATA = 0x60000010, 0x60003000
+_OVERLAY_ROWS = range(OVERLAY_ROWS, 0x61000000, 0x20000)
 
 
 class Header:
     """Look up top-level values of an opened object."""
 
     def __init__(self, original: Part10) -> None:
-        self._elements: dict[int, Element] = {element.tag: element for element in original.elements}
+        self._elements = original.by_tag()
         self._short = original.encoding.short
 
     def text(self, tag: int) -> str:
@@ -47,11 +48,8 @@ class Header:
 
     def _overlay_in_pixels(self) -> bool:
         """Tell whether an overlay plane has no data of its own (retired, PS3.5 section 8.1.2)."""
-        groups = {tag >> 16 for tag in self._elements if tag >> 24 == 0x60 and not tag & 0x10000}
-        return any(
-            (group << 16 | 0x3000) not in self._elements and (group << 16 | 0x0010) in self._elements
-            for group in groups
-        )
+        planes = [tag for tag in _OVERLAY_ROWS if tag in self._elements]
+        return any(tag - OVERLAY_ROWS + OVERLAY_DATA not in self._elements for tag in planes)
 
     def native_length(self) -> int | None:
         """Return the bytes that uncompressed pixels need at most, None when the header does not say."""

@@ -1,6 +1,7 @@
 """Read and write the deflated transfer syntax as a stream, in constant memory (PS3.5 A.5, RFC 1951).
 
-Nothing identified is written to a temporary file: going back means inflating again from the start.
+Nothing identified is written to a temporary file: what does not fit into the memory set aside is inflated again from
+the start when somebody goes back.
 """
 
 import io
@@ -10,6 +11,7 @@ from typing import BinaryIO
 from anonymizer.errors import CannotDeidentify
 
 CHUNK = 64 * 1024
+MAXIMUM_HELD = 16 * 1024**2
 MAXIMUM_INFLATED = 8 * 1024**3
 
 
@@ -20,6 +22,7 @@ class InflatedSource(io.RawIOBase):
         super().__init__()
         self._source = source
         self._start = start
+        self._held: bytes | None = None
         self._rewind()
         self.size = self._measure()
 
@@ -30,12 +33,19 @@ class InflatedSource(io.RawIOBase):
         self._position = 0
 
     def _measure(self) -> int:
-        while self._advance(CHUNK):
-            pass
+        """Return the size, and hold what was inflated where it is not too much."""
+        held: list[bytes] = []
+        while found := self._advance(CHUNK):
+            if self._position <= MAXIMUM_HELD:
+                held.append(found)
+            else:
+                held.clear()
         if not self._inflater.eof:
             raise CannotDeidentify(
                 "truncated", "The deflated data set ends too early; ask the sender for a whole copy."
             )
+        if self._position <= MAXIMUM_HELD:
+            self._held = b"".join(held)
         return self._position
 
     def _advance(self, size: int) -> bytes:
@@ -70,6 +80,9 @@ class InflatedSource(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         target = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: getattr(self, "size", 0)}[whence] + offset
+        if self._held is not None:
+            self._position = max(target, 0)
+            return self._position
         if target < self._position:
             self._rewind()
         while self._position < target and self._advance(min(CHUNK, target - self._position)):
@@ -77,7 +90,11 @@ class InflatedSource(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1, /) -> bytes:
-        wanted = self.size - self._position if size < 0 else size
+        wanted = max(self.size - self._position, 0) if size < 0 else size
+        if self._held is not None:
+            found = self._held[self._position : self._position + wanted]
+            self._position += len(found)
+            return found
         parts = []
         while wanted > 0 and (found := self._advance(wanted)):
             parts.append(found)

@@ -36,6 +36,7 @@ def _digest(key: NodeKey, purpose: str, *parts: str) -> bytes:
     return hmac.digest(key.secret, bytes(message), "sha256")
 
 
+@lru_cache(maxsize=4096)
 def pseudonym(key: NodeKey, *, site: str, issuer: str, patient_id: str) -> str:
     """Return the readable pseudonym of a patient, like `OVR-7K3M-Q2XD-9TBA`.
 
@@ -72,6 +73,7 @@ def opaque_label(key: NodeKey, *, site: str, text: str) -> str:
     return _digest(key, "label", site, text)[:4].hex().upper()
 
 
+@lru_cache(maxsize=4096)
 def date_shift_days(key: NodeKey, *, site: str, patient_scope: str) -> int:
     """Return the days to add to every date of a patient: whole weeks backwards, from -7 to -3640.
 

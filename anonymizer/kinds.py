@@ -1,7 +1,8 @@
 """Tell which options of a profile a kind of object calls for (PS3.15 E.3.3 and E.3.4).
 
 Clean Structured Content is work on content trees and on the annotations of waveforms, Clean Graphics on presentation
-states. An object that has none of these does not say that they were applied to it.
+states. An object that has none of these does not say that they were applied to it. Lists of content items, such as an
+acquisition context, stand in any object.
 """
 
 from dataclasses import replace
@@ -17,16 +18,26 @@ WAVEFORMS = (_STORAGE + "9.",)
 _APPLIES = {"clean-structured-content": STRUCTURED_REPORTS + WAVEFORMS, "clean-graphics": PRESENTATION_STATES}
 
 
+@lru_cache(maxsize=4096)
 def in_families(sop_class_uid: str, families: tuple[str, ...]) -> bool:
     """Tell whether a SOP class is one of the listed, or of a family written with a trailing dot."""
     return any(sop_class_uid.startswith(entry) if entry.endswith(".") else sop_class_uid == entry for entry in families)
 
 
 @lru_cache(maxsize=1024)
+def options_of_kind(sop_class_uid: str) -> frozenset[str]:
+    """Return the options that are applied to a kind of object as a whole, where the profile has them."""
+    found = {option for option, families in _APPLIES.items() if in_families(sop_class_uid, families)}
+    return frozenset(found | {"clean-descriptors"} if without_pixels(sop_class_uid) else found)
+
+
+@lru_cache(maxsize=1024)
 def profile_for(profile: Profile, sop_class_uid: str) -> Profile:
     """Return the profile with those of its options that a kind of object has a use for."""
     options = tuple(
-        option for option in profile.options if option not in _APPLIES or in_families(sop_class_uid, _APPLIES[option])
+        option
+        for option in profile.options
+        if option != "clean-graphics" or in_families(sop_class_uid, _APPLIES["clean-graphics"])
     )
     return profile if options == profile.options else replace(profile, options=options)
 

@@ -1,8 +1,9 @@
 """Find what is known about a person in a text: the one answer for cleaning a text and for checking a cleaned one.
 
 Words are compared without case and diacritics, hyphens at the end of a line and invisible signs do not matter, and
-full-width letters and digits count as plain ones. What is known only by its sound is found only as a whole name, and
-not where it is a listed word of reports: `lung` is a syllable of names.
+full-width letters and digits count as plain ones. What is known only by its sound is found as a whole name, and not
+where it is a listed word of reports: `lung` is a syllable of names. A family name by its sound alone is found where it
+has four letters, or two characters, and begins as a name does; a shorter one beside a title or the word for a patient.
 """
 
 import re
@@ -13,7 +14,7 @@ from functools import lru_cache
 
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.text_dates import dates_in
-from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES
+from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
 from anonymizer.wording import fold, prose_vocabulary
 
 Span = tuple[int, int]
@@ -26,6 +27,12 @@ _BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*\n\s*(?=[^\W\d_])")
 _BETWEEN = r"[\s,.^'\u2019\u00b7\u30fb\u2010-\u2013-]{0,2}"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
+_TITLE_BEFORE = re.compile(
+    r"(?<![^\W\d_])(?:patient(?:in|en)?|paciente|pat|pt|mr|mrs|ms|miss|herrn?|frau|family|sra?|señora?)\.?[ \t]+$|姓$",
+    re.IGNORECASE,
+)
+_TITLE_BEHIND = re.compile(rf"[ \t]?(?:某|환자|(?!氏)(?:{NATIVE_TITLES}))")  # in Chinese 氏 stands behind eponyms
+_LONGEST_TITLE = 12
 
 
 def narrow(text: str) -> str:
@@ -160,7 +167,7 @@ def _native(names: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _spoken_places(spoken: tuple[tuple[tuple[str, ...], ...], ...]) -> Finder:
-    whole, given = _spoken(spoken)
+    whole, given, family, native = _spoken(spoken)
 
     def find(text: str) -> Iterator[Span]:
         for start, end in _folded(whole)(text):
@@ -169,6 +176,12 @@ def _spoken_places(spoken: tuple[tuple[tuple[str, ...], ...], ...]) -> Finder:
         for start, end in _folded(given)(text):
             if _is_name(text[start:end], capitals=True):
                 yield start, end
+        for start, end in _folded(family)(text):
+            if _is_titled(text, start, end) or _is_family_name(text[start:end]):
+                yield start, end
+        for start, end in _folded(native)(text):
+            if _is_titled(text, start, end):
+                yield start, end
 
     return find
 
@@ -176,20 +189,33 @@ def _spoken_places(spoken: tuple[tuple[tuple[str, ...], ...], ...]) -> Finder:
 @lru_cache(maxsize=256)
 def _spoken(
     spoken: tuple[tuple[tuple[str, ...], ...], ...],
-) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-    """Return patterns for whole names in both orders, and for given names of two syllables or more."""
-    whole, given = [], []
+) -> tuple[re.Pattern[str] | None, ...]:
+    """Return patterns for whole names in both orders, given names of two syllables, family names, and native parts.
+
+    The last are what is found only beside a title: family names of one character and given names in characters.
+    """
+    whole, given, family, native = [], [], [], []
     for name in spoken:
-        parts = [
-            "(?:" + "|".join(_BETWEEN.join(map(re.escape, each.split())) for each in sorted(part, key=len)[::-1]) + ")"
-            for part in name
-        ]
+        parts = [_either(part) for part in name]
         whole += [_BETWEEN.join(parts), _BETWEEN.join([*parts[1:], parts[0]])]
-        if len(parts) > 2 and not _IDEOGRAPH.match(name[0][0]):
-            given.append(_BETWEEN.join(parts[1:]))
-    return tuple(  # type: ignore[return-value]
-        re.compile(rf"(?<![a-z])(?:{'|'.join(each)})(?![a-z])") if each else None for each in (whole, given)
-    )
+        if _IDEOGRAPH.match(name[0][0]):
+            family += [_either(each for each in name[0] if len(each) > 1)]
+            native += [_either(each for each in name[0] if len(each) == 1), _BETWEEN.join(parts[1:])]
+        else:
+            family.append(parts[0])
+            given += [_BETWEEN.join(parts[1:])] if len(parts) > 2 else []
+    return tuple(_alone(each) for each in (whole, given, family, native))
+
+
+def _either(spellings_of_part: Iterable[str]) -> str:
+    """Return a pattern for any of some spellings, the longest first; empty for none."""
+    found = sorted(spellings_of_part, key=len, reverse=True)
+    return f"(?:{'|'.join(_BETWEEN.join(map(re.escape, fold(each).split())) for each in found)})" if found else ""
+
+
+def _alone(alternatives: Iterable[str]) -> re.Pattern[str] | None:
+    found = "|".join(dict.fromkeys(filter(None, alternatives)))
+    return re.compile(rf"(?<![a-z])(?:{found})(?![a-z])") if found else None
 
 
 def _is_name(written: str, *, capitals: bool) -> bool:
@@ -204,6 +230,24 @@ def _is_name(written: str, *, capitals: bool) -> bool:
     if not all(listed.covers(word) for word in words):
         return True
     return len(words) > 1 and all(word[0].isupper() for word in words)
+
+
+def _is_family_name(written: str) -> bool:
+    """Tell whether what sounds like a family name may be it where nothing stands beside it that says so."""
+    words = _LETTERS.findall(written)
+    if _IDEOGRAPH.match(written):
+        return _is_name(written, capitals=False)
+    if len("".join(words)) < SHORTEST_SPOKEN or not written[0].isupper():
+        return False
+    return fold("".join(words)) not in SOUND_LIKE_SURNAMES and not all(map(prose_vocabulary().covers, words))
+
+
+def _is_titled(text: str, start: int, end: int) -> bool:
+    """Tell whether a title or the word for a patient stands beside what begins as a name does."""
+    if not (text[start].isupper() or _IDEOGRAPH.match(text[start])):
+        return False
+    before = text[max(0, start - _LONGEST_TITLE) : start]
+    return _TITLE_BEFORE.search(before) is not None or _TITLE_BEHIND.match(text, end) is not None
 
 
 def _in_year_of(text: str, day: date) -> list[Span]:

@@ -11,20 +11,24 @@ from functools import lru_cache
 from itertools import permutations
 from typing import BinaryIO
 
+from anonymizer.cutting import BINARY_VRS, cutter
 from anonymizer.element import PIXEL_DATA, Bulk
 from anonymizer.known import KnownIdentity, native_words, spelled_words, spellings
 from anonymizer.known_places import known_in
-from anonymizer.part10 import open_data_set
-from anonymizer.profile import OPTION_CODES, profile_names
+from anonymizer.part10 import DataSetSource, open_data_set
+from anonymizer.profile import OPTION_CODES
+from anonymizer.profile_files import profile_names
 from anonymizer.wording import fold
 
-CODECS = ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr", "euc_jp", "utf-16-le", "utf-16-be")
+CODECS = (
+    *("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr", "euc_jp", "utf-16-le", "utf-16-be"),
+    *(f"iso8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 11, 15)),
+)
 ESCAPED_CODECS = ("iso2022_jp", "iso2022_kr")
 SHORTEST_NAME, SHORTEST_NATIVE, SHORTEST_ID, SHORTEST_NUMBER, SHORTEST_OTHER = 3, 2, 4, 5, 5
 SHORTEST_WHOLE, SHORTEST_IN_BINARY = 4, 6
 LONGEST_ESCAPE = 80
 WINDOW, OVERLAP = 1024 * 1024, 512
-_BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 # The library writes these words into every object: a patient called Test^Patient is not found by them.
 _OUR_WORDS = {"removed", "overread"} | {fold(word) for _, text in OPTION_CODES.values() for word in text.split()}
 _OUR_WORDS |= {fold(word) for name in profile_names() for word in name.split("-")}
@@ -78,6 +82,9 @@ def _name_needles(name: str) -> Iterator[_Needle]:
     for word in long_words:
         for form in dict.fromkeys((word.casefold(), *spellings(word))):
             yield from _word("name", form, _WORD_START, _WORD_END)
+        if not word.isascii():
+            for form in (word, word.lower(), word.title()):  # folded, a final sigma is another letter
+                yield from _exactly("name", form, CODECS)
     short_words = [word.casefold().encode() for word in words if word.isascii()]
     if not long_words and len(b"".join(short_words)) >= SHORTEST_WHOLE:
         # A name of short words only is searched as a whole, in any order.
@@ -117,17 +124,20 @@ def _all_needles(known: KnownIdentity) -> Iterator[_Needle]:
 
 
 @lru_cache(maxsize=256)
-def _needles(known: KnownIdentity) -> tuple[_Needle, ...]:
-    return tuple(dict.fromkeys(_all_needles(known)))
+def _needles(known: KnownIdentity) -> tuple[tuple[bytes, tuple[_Needle, ...]], ...]:
+    """Return the needles by what is left of their literals without zeros, which stands wherever they stand."""
+    found: dict[bytes, list[_Needle]] = {}
+    for needle in dict.fromkeys(_all_needles(known)):
+        found.setdefault(needle.literal.replace(b"\0", b""), []).append(needle)
+    return tuple((core, tuple(needles)) for core, needles in found.items())
 
 
 def _search(data: bytes, known: KnownIdentity, shortest: int = 1) -> set[str]:
     lowered = data.lower()
-    found: set[str] = set()
-    for needle in _needles(known):
-        if needle.kind not in found and len(needle.literal) >= shortest and needle.is_in(lowered):
-            found.add(needle.kind)
-    return found
+    # Nearly always nothing is there at all, and without zeros an ASCII word reads the same in UTF-8 and UTF-16.
+    dense = lowered.replace(b"\0", b"")
+    likely = [needle for core, needles in _needles(known) if core in dense for needle in needles]
+    return {needle.kind for needle in likely if len(needle.literal) >= shortest and needle.is_in(lowered)}
 
 
 def leaks(data: bytes, known: KnownIdentity) -> list[str]:
@@ -161,21 +171,35 @@ def verify(source: BinaryIO, known: KnownIdentity) -> list[str]:
 def _windows(source: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """Yield the bytes of a file without its pixels, and whether they are a binary table."""
     data_set = open_data_set(source)
-    source.seek(0)
-    pending = [source.read(data_set.start) if data_set.source is source else source.read(OVERLAP)]
-    size = 0
-    for span in data_set.spans():
+    pieces, position = data_set.pieces(cutter("results"))
+    pending = [data_set.head[: data_set.start] if data_set.source is source else _start_of(source)]
+    size, begin = 0, data_set.start
+    for piece in pieces:
+        if piece.binary:
+            yield from _slices(data_set, begin, begin + piece.size)
+        else:
+            pending.append(piece.raw)
+        begin += piece.size
+    for span in data_set.spans(position):
         if span.element.tag in PIXEL_DATA:
             continue
-        binary = span.element.vr in _BINARY_VRS or isinstance(span.element.value, Bulk)
-        for start in range(span.start, span.end, WINDOW):
-            data = data_set.fetch(start, min(WINDOW + OVERLAP, span.end - start))
-            if binary:
-                yield data, True
-            else:
-                pending.append(data)
-                size += len(data)
+        if span.element.vr in BINARY_VRS or isinstance(span.element.value, Bulk):
+            yield from _slices(data_set, span.start, span.end)
+            continue
+        for data, _ in _slices(data_set, span.start, span.end):
+            pending.append(data)
+            size += len(data)
         if size > WINDOW:
             yield b"".join(pending), False
             pending, size = [b"".join(pending)[-OVERLAP:]], 0
     yield b"".join(pending), False
+
+
+def _slices(data_set: DataSetSource, begin: int, end: int) -> Iterator[tuple[bytes, bool]]:
+    for start in range(begin, end, WINDOW):
+        yield data_set.fetch(start, min(WINDOW + OVERLAP, end - start)), True
+
+
+def _start_of(source: BinaryIO) -> bytes:
+    source.seek(0)
+    return source.read(OVERLAP)

@@ -5,18 +5,24 @@ Files without preamble or file meta are accepted when their first bytes are an u
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO, cast
 
 from pydicom.uid import UID
 
-from anonymizer.element import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Element, Encoding, Fragments
+from anonymizer.cutting import Cutter, Piece
+from anonymizer.element import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, SHORT_VRS, Element, Encoding, Fragments
 from anonymizer.errors import CannotDeidentify
 from anonymizer.inflating import InflatedSource
 from anonymizer.registry import registered_kind
-from anonymizer.scanning import BULK_LENGTH, Fetch, Scanner, Span, scan_top_level, sniff_encoding
+from anonymizer.scanning import Fetch, Scanner, Span, scan_top_level, sniff_encoding
 
 TRANSFER_SYNTAX_UID = 0x00020010
+_HEADER, _LENGTH = EXPLICIT_LITTLE.explicit_header.unpack_from, EXPLICIT_LITTLE.length.unpack_from
+_SHORT_CODES = frozenset(vr.encode() for vr in SHORT_VRS)
+_META_READ = frozenset({0x00020002, 0x00020003, TRANSFER_SYNTAX_UID})
+HEAD_LENGTH = 16 * 1024
 IMPLICIT_SYNTAX = "1.2.840.10008.1.2"
 EXPLICIT_SYNTAX = "1.2.840.10008.1.2.1"
 DEFLATED_SYNTAX = "1.2.840.10008.1.2.1.99"
@@ -27,9 +33,12 @@ ELSEWHERE_PREFIXES = ("1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.95", "1.2.8
 ELSEWHERE_SYNTAXES = ("1.2.840.10008.1.2.4.204", "1.2.840.10008.1.2.4.205")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DataSetSource:
-    """Hold where the data set of a file lies and how it is laid out; a deflated one shows its inflated bytes."""
+    """Hold where the data set of a file lies and how it is laid out; a deflated one shows its inflated bytes.
+
+    `head` is what the source holds at its start.
+    """
 
     source: BinaryIO
     start: int
@@ -37,28 +46,56 @@ class DataSetSource:
     meta: dict[int, str]
     declared: Encoding
     encoding: Encoding
+    head: bytes
 
     def fetch(self, start: int, length: int) -> bytes:
         self.source.seek(start)
         return self.source.read(length)
 
-    def spans(self) -> Iterator[Span]:
-        """Yield the elements of the top level; raises CannotDeidentify where the input is damaged."""
-        head = self.fetch(self.start, BULK_LENGTH)
-        return scan_top_level(
-            Scanner(head, base=self.start, end=self.size, fetch=self.fetch), self.start, self.encoding
-        )
+    def spans(self, position: int | None = None) -> Iterator[Span]:
+        """Yield the elements of the top level, or those from a position on.
+
+        Raises CannotDeidentify where the input is damaged.
+        """
+        start = self.start if position is None else position
+        scanner = Scanner(self.head[start:], base=start, end=self.size, fetch=self.fetch)
+        return scan_top_level(scanner, start, self.encoding)
+
+    def pieces(self, cutter: Cutter) -> tuple[list[Piece], int]:
+        """Return the pieces that a cutter finds, and where the elements begin that it leaves to `spans`."""
+        if self.encoding is not EXPLICIT_LITTLE or isinstance(self.source, InflatedSource):
+            return [], self.start
+        return cutter.cut(self.head, 0, self.start, self.size, self.fetch)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part10:
-    """Hold an opened object: its elements, where large values lie, and how it has to be written."""
+    """Hold an opened object: its elements, where large values lie, and how it has to be written.
 
-    elements: list[Element]
+    The elements are those of `pieces`, which belong to the cutter, and then `rest`.
+    """
+
+    pieces: list[Piece]
+    rest: list[Element]
     transfer_syntax_uid: str
     encoding: Encoding
     meta: dict[int, str]
-    fetch: Fetch
+    source: BinaryIO
+    fetch: Fetch = field(repr=False)
+
+    def elements(self) -> list[Element]:
+        """Return the elements, made anew: who changes them changes no piece."""
+        own = [Element(each.tag, each.vr, each.value) for piece in self.pieces for each in piece.elements]
+        return own + self.rest
+
+    def by_tag(self) -> dict[int, Element]:
+        """Return the elements by their tags, of two with the same the last one."""
+        found: dict[int, Element] = {}
+        for piece in self.pieces:
+            found.update(piece.by_tag)
+        for element in self.rest:
+            found[element.tag] = element
+        return found
 
 
 def open_data_set(source: BinaryIO) -> DataSetSource:
@@ -68,27 +105,33 @@ def open_data_set(source: BinaryIO) -> DataSetSource:
     """
     size = source.seek(0, io.SEEK_END)
     source.seek(0)
-    start, meta = _file_meta(source, source.read(BULK_LENGTH), size)
+    head = source.read(HEAD_LENGTH)
+    start, meta = _file_meta(source, head, size)
     syntax = meta.get(TRANSFER_SYNTAX_UID, "")
     _check_syntax(syntax)
     if syntax == DEFLATED_SYNTAX:
         inflated = InflatedSource(source, start)
         source, start, size = cast(BinaryIO, inflated), 0, inflated.size
-    source.seek(start)
-    data = source.read(8)
-    declared = _declared_encoding(syntax, data)
-    return DataSetSource(source, start, size, meta, declared, sniff_encoding(data, declared))
+        source.seek(0)
+        head = source.read(HEAD_LENGTH)
+    data = head[start : start + 8]
+    if len(data) < 8:
+        source.seek(start)
+        data = source.read(8)
+    declared = _declared_encoding(syntax, data[:1])
+    return DataSetSource(source, start, size, meta, declared, sniff_encoding(data, declared), head)
 
 
-def open_part10(source: BinaryIO) -> Part10:
+def open_part10(source: BinaryIO, cutter: Cutter) -> Part10:
     """Read the elements of a seekable Part 10 file.
 
     Raises CannotDeidentify when the file is truncated, damaged, no DICOM, or in an unknown transfer syntax.
     """
     data_set = open_data_set(source)
-    elements = [span.element for span in data_set.spans()]
-    syntax, encoding = _output_form(data_set, elements)
-    return Part10(elements, syntax, encoding, data_set.meta, data_set.fetch)
+    pieces, position = data_set.pieces(cutter)
+    rest = [span.element for span in data_set.spans(position)]
+    syntax, encoding = _output_form(data_set, rest)
+    return Part10(pieces, rest, syntax, encoding, data_set.meta, data_set.source, data_set.fetch)
 
 
 def _file_meta(source: BinaryIO, head: bytes, size: int) -> tuple[int, dict[int, str]]:
@@ -105,14 +148,40 @@ def _file_meta(source: BinaryIO, head: bytes, size: int) -> tuple[int, dict[int,
     meta: dict[int, str] = {}
     position = start
     # Some writers leave the file meta in implicit VR; the standard wants it explicit.
-    encoding = sniff_encoding(head[start:], EXPLICIT_LITTLE)
+    encoding = sniff_encoding(head[start : start + 8], EXPLICIT_LITTLE)
+    if encoding is EXPLICIT_LITTLE:
+        position = _plain_meta(head, position, meta)
     while position + 8 <= size and scanner.value(position, 2) == b"\x02\0":
         tag, _, length, at = scanner.header(position, encoding)
-        meta[tag] = scanner.value(at, length).decode("ascii", "replace").strip("\0 ")
         position = at + length
+        scanner.need(position)
+        if tag in _META_READ:
+            meta[tag] = scanner.value(at, length).decode("ascii", "replace").strip("\0 ")
     return position, meta
 
 
+def _plain_meta(head: bytes, position: int, meta: dict[int, str]) -> int:
+    """Read the file meta elements with short lengths as far as they lie in the head; return where the others begin.
+
+    Of the long ones only (0002,0001) is passed over: it stands in every file.
+    """
+    while head.startswith(b"\x02\0", position) and position + 12 <= len(head):
+        _, number, code, length = _HEADER(head, position)
+        start = position + 8
+        if code == b"OB" and number == 1:
+            start, length = position + 12, _LENGTH(head, start)[0]
+        elif code not in _SHORT_CODES:
+            break
+        if start + length > len(head):
+            break
+        position = start + length
+        tag = 0x00020000 | number
+        if tag in _META_READ:
+            meta[tag] = head[start:position].decode("ascii", "replace").strip("\0 ")
+    return position
+
+
+@lru_cache(maxsize=256)
 def _check_syntax(syntax: str) -> None:
     if syntax and registered_kind(syntax) != "Transfer Syntax":
         raise CannotDeidentify(
@@ -122,6 +191,7 @@ def _check_syntax(syntax: str) -> None:
         raise CannotDeidentify("pixels-elsewhere", "The file names its pixels by an address instead of holding them.")
 
 
+@lru_cache(maxsize=256)
 def _declared_encoding(syntax: str, data: bytes) -> Encoding:
     if not syntax:
         return EXPLICIT_BIG if data[:1] == b"\0" else EXPLICIT_LITTLE

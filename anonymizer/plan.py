@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from anonymizer.attribute_types import attribute_type
+from anonymizer.contexts import context_items, preparation_steps
 from anonymizer.dictionary import public_vr
+from anonymizer.kinds import options_of_kind, without_pixels
 from anonymizer.profile import Profile
 from anonymizer.treatments import (
     CLEAN,
     DATES,
     KEEP,
+    RETAIN,
     Step,
     Treatment,
     content_tree,
@@ -39,7 +42,8 @@ RESOLVED = {
     ("X/Z", "1"): "D", ("X/Z", "2"): "Z", ("X/Z", "3"): "X",
     ("X/D", "1"): "D", ("X/D", "2"): "Z", ("X/D", "3"): "X",
     ("X/Z/D", "1"): "D", ("X/Z/D", "2"): "Z", ("X/Z/D", "3"): "X",
-    ("X/Z/U*", "1"): "U", ("X/Z/U*", "2"): "Z", ("X/Z/U*", "3"): "X",
+    # Where the IOD wants such a reference, another module may want what it refers to (Common Instance Reference).
+    ("X/Z/U*", "1"): "U", ("X/Z/U*", "2"): "U", ("X/Z/U*", "3"): "X",
 }  # fmt: skip
 PATIENT_NAME, PATIENT_ID, ZONE = 0x00100010, 0x00100020, 0x00080201
 BODY_PART_EXAMINED = 0x00180015
@@ -50,10 +54,18 @@ DRAWN: dict[int, Treatment] = {
     0x00700002: layer_name,
     **dict.fromkeys((0x00700068, 0x00700080, 0x00700081, 0x00700207, 0x00700289), descriptor),
 }
-_SPECIAL: dict[int, Treatment] = {ZONE: zone, CONTENT_SEQUENCE: content_tree, BODY_PART_EXAMINED: descriptor}
-# Acquisition Context and Specimen Preparation: content items without a tree, which nothing here takes apart.
-_CONTEXTS = frozenset({0x00400555, 0x00400610})
+# Acquisition Context, Specimen Preparation and its steps: content items without a tree.
+_CONTEXTS: dict[int, Treatment] = {
+    0x00400555: context_items, 0x00400610: preparation_steps, 0x00400612: context_items,
+}  # fmt: skip
+_SPECIAL: dict[int, Treatment] = {
+    **_CONTEXTS, ZONE: zone, CONTENT_SEQUENCE: content_tree, BODY_PART_EXAMINED: descriptor,
+}  # fmt: skip
 NOT_LISTED = "K"
+# Whose K means the value itself; what others keep still has to be made of listed words.
+RETAINED_BY = frozenset(
+    {"retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "admitted"}
+)
 _INTERCHANGEABLE = (
     frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS", "PN", "AE", "UR"}),
     frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "US", "SS"}),
@@ -88,16 +100,24 @@ def step_for(place: Place, tag: int, vr: str) -> Step:
 
 def _decide(place: Place, tag: int, vr: str) -> Step:
     known = public_vr(tag)
-    action = place.profile.action(tag)
+    ruling = place.profile.ruling(tag)
     kind = attribute_type(place.sop_class_uid, place.parent, tag)
-    if known is None and action is None:
-        return Step("X", remove, vr, "3")
-    action = RESOLVED.get((action, kind), action) if action else NOT_LISTED
+    if known is None and ruling is None:
+        return Step("X", remove, vr, "3", "unknown")
+    action, rule = ruling or (NOT_LISTED, "unlisted")
     agreed = _agreed_vr(known, vr)
-    if action == "C" and not _cleanable(place.profile, tag, agreed or vr):
-        basic = place.profile.basic_action(tag)
-        action = RESOLVED.get((basic, kind), basic)
-    return Step(action, _treatment(place, tag, action, agreed), agreed or known or vr, kind)
+    if action == "C" and not _cleanable(place, tag, agreed or vr, rule):
+        action, rule = place.profile.basic_action(tag), "basic"
+    if rule == "unlisted" and agreed in DATES["removed"]:
+        action, rule = _date_rule(place.profile)
+    action = RESOLVED.get((action, kind), action)
+    return Step(action, _treatment(place, tag, action, agreed, rule), agreed or known or vr, kind, rule)
+
+
+def _date_rule(profile: Profile) -> tuple[str, str]:
+    """Return what the profile says of dates in general, for those that no row names (PS3.15 E.3.6)."""
+    rules = {"modified": ("C", "retain-modified-dates"), "full": ("K", "retain-full-dates")}
+    return rules.get(profile.dates, ("X/Z/D", "basic"))
 
 
 def _agreed_vr(known: str | None, vr: str) -> str | None:
@@ -109,13 +129,19 @@ def _agreed_vr(known: str | None, vr: str) -> str | None:
     return vr if any(known in group and vr in group for group in _INTERCHANGEABLE) else None
 
 
-def _cleanable(profile: Profile, tag: int, vr: str) -> bool:
-    if tag >> 24 in {0x50, 0x60} or tag in _CONTEXTS:
+def _cleanable(place: Place, tag: int, vr: str, rule: str) -> bool:
+    if tag >> 24 in {0x50, 0x60}:
         return False  # a bitmap or a curve can spell a name, and its description means nothing without it
-    return vr in CLEAN or vr in DATES[profile.dates] or tag == ZONE
+    if rule == "clean-structured-content" and tag not in _CONTEXTS and not _is_structured(place):
+        return False
+    return vr in CLEAN or vr in DATES[place.profile.dates] or tag == ZONE
 
 
-def _treatment(place: Place, tag: int, action: str, vr: str | None) -> Treatment:
+def _is_structured(place: Place) -> bool:
+    return "clean-structured-content" in options_of_kind(place.sop_class_uid)
+
+
+def _treatment(place: Place, tag: int, action: str, vr: str | None, rule: str) -> Treatment:
     if place.parent == 0 and tag in {PATIENT_NAME, PATIENT_ID}:
         return pseudonymous
     if action in {"X", "Z"}:
@@ -126,16 +152,24 @@ def _treatment(place: Place, tag: int, action: str, vr: str | None) -> Treatment
         return {"SQ": dummy_items, "UI": mapped_uids}.get(vr, dummy)
     if action == "U":
         return items if vr == "SQ" else mapped_uids
-    return _kept(place.profile, tag, action, vr)
+    if action in {"K", "C"}:
+        return _kept(place, tag, action, vr, rule)
+    raise ValueError(f"no treatment for the action {action} of {tag:08X}")
 
 
-def _kept(profile: Profile, tag: int, action: str, vr: str) -> Treatment:
-    words = not {"clean-graphics", "clean-structured-content"}.isdisjoint(profile.options)
+def _kept(place: Place, tag: int, action: str, vr: str, rule: str) -> Treatment:
+    profile = place.profile
+    words = not {"clean-graphics", "clean-structured-content"}.isdisjoint(profile.options) and without_pixels(
+        place.sop_class_uid
+    )
     special = _SPECIAL.get(tag) or (DRAWN.get(tag) if words else None)
     if special is not None:
         return special
-    if vr in DATES[profile.dates]:
-        return DATES[profile.dates][vr]
+    dates = "full" if profile.dates == "removed" and rule in RETAINED_BY else profile.dates
+    if vr in DATES[dates]:
+        return DATES[dates][vr]
     if vr == "UI" and "retain-uids" in profile.options:
         return kept_uids
-    return CLEAN.get(vr, KEEP[vr]) if action == "C" else KEEP[vr]
+    if action == "C":
+        return CLEAN.get(vr, KEEP[vr])
+    return (RETAIN if rule in RETAINED_BY else KEEP)[vr]

@@ -1,15 +1,19 @@
-"""Describe what a de-identification keeps: options of PS3.15 Annex E and overrides, as data in `profiles/*.toml`."""
+"""Describe what a de-identification keeps: options of PS3.15 Annex E and rules of one's own.
 
-import tomllib
+A profile decides about a tag by the strictest voice that speaks: what somebody admitted by name, an override, the
+options, and the basic action of Table E.1-1. `profile_files.py` reads profiles from TOML.
+"""
+
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from hashlib import sha256
 
-from anonymizer.rules import EDITION, row_of
+from anonymizer.dictionary import public_vr
+from anonymizer.rules import EDITION, is_structural, row_of
 
 # CID 7050: the code of each option, and its meaning.
 OPTION_CODES = {
     "basic": ("113100", "Basic Application Confidentiality Profile"),
+    "clean-pixel-data": ("113101", "Clean Pixel Data Option"),
     "clean-graphics": ("113103", "Clean Graphics Option"),
     "clean-structured-content": ("113104", "Clean Structured Content Option"),
     "clean-descriptors": ("113105", "Clean Descriptors Option"),
@@ -21,18 +25,40 @@ OPTION_CODES = {
     "retain-safe-private": ("113111", "Retain Safe Private Option"),
     "retain-institution-identity": ("113112", "Retain Institution Identity Option"),
 }
-SUPPORTED_OPTIONS = frozenset(
-    {"retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics"}
-    | {"retain-full-dates", "retain-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics"}
+SUPPORTED_OPTIONS = frozenset(OPTION_CODES) - {"basic"}
+OVERRIDE_ACTIONS = frozenset({"X", "Z", "D"})
+PRIVATE_LISTS = ("E.3.10-1", "TCIA")
+# The patient's identifiers, birth date, address and telephone numbers: nobody's line admits them.
+NEVER_ADMITTED = frozenset(
+    {0x00100020, 0x00100021, 0x00101000, 0x00101002, 0x00100030, 0x00100032, 0x00101040, 0x00102154, 0x00102155}
 )
-_OVERRIDE_ACTIONS = frozenset({"X", "Z", "D"})
+
+
+def option_code(option: str) -> tuple[str, str]:
+    """Return the code of an option in CID 7050 and its meaning."""
+    return OPTION_CODES[option]
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Be one line by which a site keeps more than its profile: a tag or an option, and why."""
+
+    what: str
+    reason: str
+
+    @property
+    def tag(self) -> int | None:
+        """Return the admitted tag, None for an option."""
+        return None if self.what in SUPPORTED_OPTIONS else int(self.what, 16)
 
 
 @dataclass(frozen=True)
 class Profile:
     """Be one named choice of options; equal profiles decide equally.
 
-    `overrides` may only make a rule stricter: pairs of tag and one of X, Z, D.
+    `overrides` only make a rule stricter: pairs of tag and one of X, Z, D. `admitted` only make it milder, each with a
+    reason. `private_lists` are those that say which private elements are safe. `base` is the profile of the library
+    that a site's own one started from.
     """
 
     name: str
@@ -40,6 +66,9 @@ class Profile:
     options: tuple[str, ...]
     overrides: tuple[tuple[int, str], ...] = ()
     edition: str = EDITION
+    admitted: tuple[Admission, ...] = ()
+    private_lists: tuple[str, ...] = PRIVATE_LISTS[:1]
+    base: str = ""
 
     def __post_init__(self) -> None:
         unsupported = set(self.options) - SUPPORTED_OPTIONS
@@ -47,22 +76,44 @@ class Profile:
             raise ValueError(f"profile {self.name}: options not supported: {', '.join(sorted(unsupported))}")
         if {"retain-full-dates", "retain-modified-dates"} <= set(self.options):
             raise ValueError(f"profile {self.name}: dates are either kept or modified")
-        if not {action for _, action in self.overrides} <= _OVERRIDE_ACTIONS:
+        if not {action for _, action in self.overrides} <= OVERRIDE_ACTIONS:
             raise ValueError(f"profile {self.name}: an override is X, Z or D")
+        if not set(self.private_lists) <= set(PRIVATE_LISTS):
+            raise ValueError(f"profile {self.name}: lists of private elements are {', '.join(PRIVATE_LISTS)}")
+        for admission in self.admitted:
+            self._check(admission)
 
-    def action(self, tag: int) -> str | None:
-        """Return the table's action for a tag, which may still be a combined one; None when no row names the tag.
+    def _check(self, admission: Admission) -> None:
+        tag = admission.tag
+        if not admission.reason.strip():
+            raise ValueError(f"profile {self.name}: {admission.what} is admitted without a reason")
+        if tag is not None and not _may_be_admitted(tag):
+            raise ValueError(f"profile {self.name}: {admission.what} is never admitted")
+        if tag in dict(self.overrides):
+            raise ValueError(f"profile {self.name}: {admission.what} is both overridden and admitted")
 
-        K of one option wins over C of another, and both over the basic action (PS3.15 E.3).
+    def ruling(self, tag: int) -> tuple[str, str] | None:
+        """Return the action for a tag, which may still be a combined one, and what decided; None when no row names it.
+
+        K of one option wins over C of another, and both over the basic action (PS3.15 E.3). What decided is `admitted`,
+        `override`, the name of an option, or `basic`.
         """
+        if any(admission.tag == tag for admission in self.admitted):
+            return "K", "admitted"
         for overridden, action in self.overrides:
             if overridden == tag:
-                return action
+                return action, "override"
         row = row_of(tag)
         if row is None:
             return None
-        granted = {row.options[option] for option in self.options if option in row.options}
-        return "K" if "K" in granted else "C" if "C" in granted else row.basic
+        granted = [(row.options[option], option) for option in self.options if option in row.options]
+        kept = [each for each in granted if each[0] == "K"]
+        return next(iter(kept or granted), (row.basic, "basic"))
+
+    def action(self, tag: int) -> str | None:
+        """Return the action for a tag, None when no row names it."""
+        ruling = self.ruling(tag)
+        return ruling[0] if ruling else None
 
     def basic_action(self, tag: int) -> str:
         """Return the action without options; it stands where an option asks for a cleaning that a VR does not allow."""
@@ -77,27 +128,14 @@ class Profile:
                 return kept
         return "removed"
 
-
-def profile_names() -> tuple[str, ...]:
-    """Return the names of the profiles that come with the library, sorted."""
-    folder = files("anonymizer") / "profiles"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
-
-
-@cache
-def load_profile(name: str) -> Profile:
-    """Return a profile by name; raises KeyError with the known names when there is none."""
-    if name not in profile_names():
-        raise KeyError(f"no profile {name!r}; there are {', '.join(profile_names())}")
-    text = (files("anonymizer") / "profiles" / f"{name}.toml").read_text("utf-8")
-    return parse_profile(name, text)
+    @property
+    def digest(self) -> str:
+        """Return a short name of everything that the profile decides by, but for its own name and title."""
+        rules = (self.options, self.overrides, self.edition, self.admitted, self.private_lists)
+        return sha256(repr(rules).encode()).hexdigest()[:16]
 
 
-def parse_profile(name: str, text: str) -> Profile:
-    """Return the profile that a TOML text describes; raises ValueError for what it must not contain."""
-    data = tomllib.loads(text)
-    unknown = data.keys() - {"title", "options", "overrides"}
-    if unknown:
-        raise ValueError(f"profile {name}: unknown keys: {', '.join(sorted(unknown))}")
-    overrides = tuple(sorted((int(tag, 16), action) for tag, action in data.get("overrides", {}).items()))
-    return Profile(name, data["title"], tuple(data.get("options", ())), overrides)
+def _may_be_admitted(tag: int) -> bool:
+    if tag >> 16 & 1 or is_structural(tag) or tag in NEVER_ADMITTED:
+        return False
+    return tag >> 24 not in {0x50, 0x60} and public_vr(tag) not in {None, "PN", "UN"}

@@ -4,6 +4,7 @@ A person who has looked at the image may vouch for its pixels; nobody can vouch 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from anonymizer.attribute_types import known_class
 from anonymizer.errors import Refused
@@ -61,6 +62,7 @@ class PixelFacts:
     label_in_image: bool
 
 
+@lru_cache(maxsize=256)
 def check_class(sop_class_uid: str, profile: Profile) -> None:
     """Raise Refused for a kind of object that cannot be cleaned under a profile, whoever vouches for it."""
     for entry, code, reason in REFUSED_CLASSES:
@@ -81,15 +83,18 @@ def check_shutter(sop_class_uid: str, shape: str) -> None:
 
 
 def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:
-    """Raise Refused when the pixels are said, or are likely, to show an identity (PS3.3 C.7.6.1.1.5, C.8.6.1)."""
+    """Raise Refused when the pixels are said, or are likely, to show an identity (PS3.3 C.7.6.1.1.5, C.8.6.1).
+
+    What no cleaning of pixels can help with comes first.
+    """
     if without_pixels(sop_class_uid):
         return  # it has no pixels, and what claims to be some is left out
-    if facts.burned_in_annotation == "YES":
-        raise Refused("burned-in-annotation", "The image says that identifying text is burned in; look at it first.")
     if facts.overlay_in_pixels:
         raise Refused("overlay-in-pixels", "An overlay hides in unused bits of the pixels; look at it first.")
     if facts.label_in_image:
         raise Refused("label-in-image", "The image shows the label of a specimen; look at it first.")
+    if facts.burned_in_annotation == "YES":
+        raise Refused("burned-in-annotation", "The image says that identifying text is burned in; look at it first.")
     if facts.burned_in_annotation != "NO" and _prone(sop_class_uid, facts):
         raise Refused(
             "may-carry-burned-in-text",

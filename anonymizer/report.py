@@ -1,5 +1,6 @@
 """Hold what a de-identification is given and what it tells afterwards; neither shows a value of the object."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,7 +31,8 @@ class Report:
     """Tell what was done to one instance; all UIDs are the published ones.
 
     `options` are those of the profile that were applied to this instance. `counts` maps an action of PS3.15 E.1-1 (K
-    for attributes that no row names) to the number of attributes, `content_items` one of E.3.4-1 to that of items.
+    for attributes that no row names) to the number of attributes, `rules` the name of what decided (`Step.rule`),
+    `content_items` an action of E.3.4-1 to the number of items.
     """
 
     sop_class_uid: str
@@ -44,3 +46,12 @@ class Report:
     notes: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     content_items: Mapping[str, int] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+
+
+def summed(counts: Mapping[tuple[str, str], int], part: int) -> dict[str, int]:
+    """Return counts by action and rule added up by one of the two, sorted."""
+    found: Counter[str] = Counter()
+    for key, count in counts.items():
+        found[key[part]] += count
+    return dict(sorted(found.items()))

@@ -32,12 +32,17 @@ def table() -> dict[str, Row]:
     return rows
 
 
+def is_structural(tag: int) -> bool:
+    """Tell whether a tag is a group length or of a group that never describes an image."""
+    return tag & 0xFFFF == 0 or tag >> 16 in _STRUCTURAL_GROUPS
+
+
 def row_of(tag: int) -> Row | None:
     """Return the row that decides about a tag, None when the standard leaves the attribute alone."""
     group = tag >> 16
     if group & 1:
         return table()["odd"]
-    if tag & 0xFFFF == 0 or group in _STRUCTURAL_GROUPS:
+    if is_structural(tag):
         return _REMOVED
     if group & 0xFF00 == 0x5000:
         return table()["50xxxxxx"]

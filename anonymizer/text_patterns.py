@@ -53,12 +53,15 @@ SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
     "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
-NOT_SURNAMES = tuple(
-    word
-    for line in (files("anonymizer") / "data" / "vocabulary" / "not_surnames.txt").read_text("utf-8").splitlines()
-    if not line.startswith("#")
-    for word in line.split()
-)
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    lines = (files("anonymizer") / "data" / "vocabulary" / name).read_text("utf-8").splitlines()
+    return tuple(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+NOT_SURNAMES = _listed("not_surnames.txt")
+SOUND_LIKE_SURNAMES = frozenset(_listed("sound_like_surnames.txt"))
 _SURNAMES = f"欧阳|司马|上官|诸葛|[{SURNAMES}]"
 NATIVE_TITLES = "先生|女士|小姐|太太|医生|醫生|医师|醫師|主任|教授|老师|様|さん|氏|씨|님"
 NATIVE_TITLED = (

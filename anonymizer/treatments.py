@@ -6,7 +6,7 @@ attribute's Type: a required one gets a dummy, a required-but-empty one is empti
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anonymizer.charset import decode
 from anonymizer.element import PIXEL_DATA, Bulk, Element, Fragments, Items
@@ -15,7 +15,7 @@ from anonymizer.keyed import NodeKey, is_standard_uid, map_uid, opaque_label
 from anonymizer.scanning import BULK_LENGTH
 from anonymizer.temporal import capped_age, shift_date, shift_datetime, valid_time, valid_zone
 from anonymizer.vouched_text import TextRules, vouched_text
-from anonymizer.wording import clean_descriptor, clean_technical
+from anonymizer.wording import clean_descriptor, clean_technical, without_words
 from anonymizer.writing import text_value
 
 TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
@@ -76,12 +76,21 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Be the decision about one attribute in one place: what to do, with which VR, and how much it is needed."""
+    """Be the decision about one attribute in one place: what to do, with which VR, how much it is needed, and why.
+
+    `rule` names what decided: `basic`, an option, `override` or `admitted` of the profile, `unlisted` for an attribute
+    that no row names, `unknown` for one that the standard does not list, `safe-private`.
+    """
 
     action: str
     apply: "Treatment"
     vr: str
     type: str
+    rule: str = "basic"
+    counted: tuple[str, str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counted", (self.action, self.rule))
 
 
 Treatment = Callable[[Scene, Element, Step], Element | None]
@@ -96,9 +105,10 @@ def text_of(scene: Scene, element: Element) -> str:
 
 
 def write(element: Element, step: Step, text: str) -> Element | None:
-    """Return the element with a new text, or what its Type leaves when the text is empty."""
+    """Return the element with a new text, or what its Type leaves when the text is empty; empty stays empty."""
     if not text.strip("\\"):
-        return missing(element, step)
+        given = element.value if isinstance(element.value, bytes) else b"?"
+        return missing(element, step) if given.strip(b"\0 ") else Element(element.tag, step.vr, b"")
     return Element(element.tag, step.vr, text_value(step.vr, text))
 
 
@@ -265,6 +275,24 @@ def binary(scene: Scene, element: Element, step: Step) -> Element | None:
     return Element(element.tag, step.vr, value)
 
 
+def retained(scene: Scene, element: Element, step: Step) -> Element | None:
+    """Keep a text as it is, but for the patient's names, numbers and birth date."""
+    own = scene.own
+    return write(
+        element, step, _each(text_of(scene, element), lambda text: without_words(text, own.names | own.patient))
+    )
+
+
+def kept_binary(scene: Scene, element: Element, step: Step) -> Element | None:
+    """Keep bytes that spell no name; what is too large to be looked into goes."""
+    value = element.value
+    if isinstance(value, Bulk) and value.length <= MAXIMUM_TABLE:
+        value = scene.fetch(value.start, value.length)
+    if not isinstance(value, bytes) or scene.own.in_bytes(value):
+        return missing(element, step)
+    return Element(element.tag, step.vr, element.value)
+
+
 def pseudonymous(scene: Scene, element: Element, step: Step) -> Element | None:
     return Element(element.tag, step.vr, text_value(step.vr, scene.pseudonym))
 
@@ -290,6 +318,10 @@ DATES: dict[str, dict[str, Treatment]] = {
     "full": {"DA": kept_date, "DT": kept_datetime, "TM": time},
     "removed": {"DA": withhold, "DT": withhold, "TM": withhold},
 }
+# What stays of the values that an option for devices or institutions, or a site's own line, keeps.
+RETAIN: dict[str, Treatment] = {
+    **KEEP, **dict.fromkeys(("LO", "SH", "UC", "LT", "ST", "UT", "AE"), retained), "UI": kept_uids,
+}  # fmt: skip
 CLEAN: dict[str, Treatment] = {
     **dict.fromkeys(("LO", "SH", "UC", "LT", "ST", "UT"), descriptor),
     "CS": code_string, "SQ": items,

@@ -158,6 +158,25 @@ def clean_technical(text: str, names: frozenset[str], others: frozenset[str]) ->
     return keep_words(text, lambda word: _technical_word(word, names, others))
 
 
+_WHOLE_WORD = re.compile(r"[^\W_]+")
+_BIRTH_DATE = re.compile(r"(19|20)\d{6}")
+
+
+@lru_cache(maxsize=16384)
+def without_words(text: str, gone: frozenset[str]) -> str:
+    """Return a text without the words in `gone` (folded), however it is written; a DA value among them is a date."""
+    given = text
+    for day in filter(_BIRTH_DATE.fullmatch, gone):
+        parts = (day[:4], day[4:6], day[6:])
+        for order in (parts, parts[::-1], (*parts[1:], parts[0])):
+            text = re.sub(rf"(?<!\d){'[-/. ]'.join(order)}(?!\d)", "", text)
+    for word in gone:
+        if "㐀" <= word[0] <= "鿿" and len(word) > 1:
+            text = text.replace(word, "")
+    kept = _WHOLE_WORD.sub(lambda match: "" if fold(match[0]) in gone else match[0], text)
+    return " ".join(kept.split()) if kept != given else text
+
+
 @cache
 def _names_too() -> frozenset[str]:
     return frozenset(fold(entry) for entry in _entries("names_too"))

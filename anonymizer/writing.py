@@ -3,14 +3,19 @@
 PS3.10 section 7.1, PS3.5 section 7. Sequences and items are written with defined lengths.
 """
 
-from typing import BinaryIO, Protocol
+from collections.abc import Iterable
+from functools import lru_cache
+from operator import attrgetter
+from typing import BinaryIO
 
+from anonymizer.copying import Sink, copy_range, write_zeros
 from anonymizer.element import (
     EXPLICIT_LITTLE,
     LONG_VRS,
     UNDEFINED_LENGTH,
     Bulk,
     Element,
+    Encoded,
     Encoding,
     Fragments,
     RawItems,
@@ -21,15 +26,11 @@ from anonymizer.part10 import DEFLATED_SYNTAX, Part10
 
 IMPLEMENTATION_CLASS_UID = "2.25.95706423107656197973284449135526583747"
 IMPLEMENTATION_VERSION_NAME = "OVERREAD_DEID_1"
-COPY_CHUNK = 1024 * 1024
 _NUL_PADDED = frozenset({"UI", "OB", "UN"})
+_LARGE = (Bulk, Fragments)
+_BY_TAG = attrgetter("tag")
 _FRAGMENTS_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
-
-
-class Sink(Protocol):
-    """Accept bytes."""
-
-    def write(self, data: bytes, /) -> int: ...
+_CHARSET_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 
 def text_value(vr: str, text: str) -> bytes:
@@ -55,6 +56,9 @@ def encode(elements: list[Element], encoding: Encoding) -> bytes:
     parts: list[bytes] = []
     for element in elements:
         value = element.value
+        if isinstance(value, Encoded):
+            parts.append(value.data)
+            continue
         if isinstance(value, list):
             value = b"".join(_item(item, encoding) for item in value)
         elif isinstance(value, RawItems | Bulk | Fragments):
@@ -71,17 +75,44 @@ def _item(elements: list[Element], encoding: Encoding) -> bytes:
     return encoding.tag_and_length.pack(0xFFFE, 0xE000, len(body)) + body
 
 
+def encoded(element: Element, encoding: Encoding) -> Element:
+    """Return an element that is ready to be written any number of times; a large value stays in the source."""
+    if isinstance(element.value, Bulk | Fragments | Encoded):
+        return element
+    return Element(element.tag, element.vr, Encoded(encode([element], encoding), are_ascii([element])))
+
+
+def are_ascii(elements: Iterable[Element]) -> bool:
+    """Tell whether elements hold no text beyond ASCII, at any depth."""
+    for element in elements:
+        value = element.value
+        if isinstance(value, Encoded):
+            if not value.ascii:
+                return False
+        elif isinstance(value, list):
+            if not all(map(are_ascii, value)):
+                return False
+        elif element.vr in _CHARSET_VRS and isinstance(value, bytes) and not value.isascii():
+            return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _meta_around(sop_class_uid: str, transfer_syntax_uid: str) -> tuple[bytes, bytes]:
+    """Return the file meta elements before and behind the Media Storage SOP Instance UID."""
+    before = [Element(0x00020001, "OB", b"\0\x01"), _uid(0x00020002, sop_class_uid)]
+    version = Element(0x00020013, "SH", text_value("SH", IMPLEMENTATION_VERSION_NAME))
+    behind = [_uid(0x00020010, transfer_syntax_uid), _uid(0x00020012, IMPLEMENTATION_CLASS_UID), version]
+    return encode(before, EXPLICIT_LITTLE), encode(behind, EXPLICIT_LITTLE)
+
+
+def _uid(tag: int, uid: str) -> Element:
+    return Element(tag, "UI", text_value("UI", uid))
+
+
 def _file_meta(sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> bytes:
-    values = {
-        0x00020002: ("UI", sop_class_uid),
-        0x00020003: ("UI", sop_instance_uid),
-        0x00020010: ("UI", transfer_syntax_uid),
-        0x00020012: ("UI", IMPLEMENTATION_CLASS_UID),
-        0x00020013: ("SH", IMPLEMENTATION_VERSION_NAME),
-    }
-    version = Element(0x00020001, "OB", b"\0\x01")
-    elements = [version, *(Element(tag, vr, text_value(vr, text)) for tag, (vr, text) in values.items())]
-    body = encode(elements, EXPLICIT_LITTLE)
+    before, behind = _meta_around(sop_class_uid, transfer_syntax_uid)
+    body = before + encode([_uid(0x00020003, sop_instance_uid)], EXPLICIT_LITTLE) + behind
     length = Element(0x00020000, "UL", len(body).to_bytes(4, "little"))
     return bytes(128) + b"DICM" + encode([length], EXPLICIT_LITTLE) + body
 
@@ -90,47 +121,34 @@ def write_part10(
     original: Part10, elements: list[Element], sink: BinaryIO, *, sop_class_uid: str, sop_instance_uid: str
 ) -> None:
     """Write cleaned elements with the large values of the original, in the original's transfer syntax."""
-    sink.write(_file_meta(sop_class_uid, sop_instance_uid, original.transfer_syntax_uid))
+    meta = _file_meta(sop_class_uid, sop_instance_uid, original.transfer_syntax_uid)
     if original.transfer_syntax_uid == DEFLATED_SYNTAX:
+        sink.write(meta)
         deflating = DeflatingSink(sink)
-        _write_elements(original, elements, deflating)
+        _write_elements(original, elements, deflating, b"")
         deflating.finish()
     else:
-        _write_elements(original, elements, sink)
+        _write_elements(original, elements, sink, meta)
 
 
-def _write_elements(original: Part10, elements: list[Element], sink: Sink) -> None:
+def _write_elements(original: Part10, elements: list[Element], sink: Sink, ahead: bytes) -> None:
+    """Write what stands ahead and the elements, with as few calls of the sink as there are large values."""
     run: list[Element] = []
-    for element in sorted(elements, key=lambda each: each.tag):
+    encoding = original.encoding
+    for element in sorted(elements, key=_BY_TAG):
         value = element.value
-        if not isinstance(value, Bulk | Fragments):
+        if isinstance(value, Encoded) or not isinstance(value, _LARGE):
             run.append(element)
             continue
-        sink.write(encode(run, original.encoding))
+        undefined = isinstance(value, Fragments)
+        length = UNDEFINED_LENGTH if undefined else value.length + value.length % 2
+        sink.write(ahead + encode(run, encoding) + _header(element.tag, element.vr, length, encoding))
         run = []
         if isinstance(value, Bulk):
-            sink.write(_header(element.tag, element.vr, value.length + value.length % 2, original.encoding))
-            _copy(original, value.start, value.kept, sink)
-            _zeros(value.surplus + value.length % 2, sink)
+            copy_range(original.source, value.start, value.kept, sink)
+            write_zeros(value.surplus + value.length % 2, sink)
+            ahead = b""
         else:
-            sink.write(_header(element.tag, element.vr, UNDEFINED_LENGTH, original.encoding))
-            _copy(original, value.start, value.length, sink)
-            sink.write(_FRAGMENTS_END)
-    sink.write(encode(run, original.encoding))
-
-
-def _copy(original: Part10, start: int, length: int, sink: Sink) -> None:
-    while length > 0:
-        data = original.fetch(start, min(COPY_CHUNK, length))
-        if not data:
-            raise CannotDeidentify("truncated", "The file became shorter while it was read.")
-        sink.write(data)
-        start += len(data)
-        length -= len(data)
-
-
-def _zeros(count: int, sink: Sink) -> None:
-    while count > 0:
-        size = min(COPY_CHUNK, count)
-        sink.write(bytes(size))
-        count -= size
+            copy_range(original.source, value.start, value.length, sink)
+            ahead = _FRAGMENTS_END
+    sink.write(ahead + encode(run, encoding))

@@ -10,6 +10,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
@@ -49,6 +50,7 @@ class LocalFolder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._durable: set[Path] = set()  # sub-folders whose names this process has synced
         self._temporary = root / "tmp"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._temporary.mkdir(exist_ok=True, mode=0o700)
@@ -58,8 +60,25 @@ class LocalFolder:
         target = self.path(key)
         if not target.exists():
             self._write(target, source)
-        for folder in (target.parent, target.parent.parent, self._root):
-            sync_folder(folder)  # also of one that exists: whoever writes it now may not have come so far
+        self._sync_names(target)
+
+    def take_over(self, key: str, other: "LocalFolder") -> None:
+        """Store a blob that another store has; on one disk it costs a second name and no copy.
+
+        Raises:
+            NotFound: the other store has no such blob.
+        """
+        target = self.path(key)
+        if not target.exists():
+            self._make_folders(target)
+            try:
+                os.link(other.path(key), target)
+            except FileExistsError:
+                pass
+            except OSError:  # another disk, or one without links
+                with other.open(key) as source:
+                    self._write(target, source)
+        self._sync_names(target)
 
     def open(self, key: str) -> BinaryIO:
         """See `BlobStore.open`."""
@@ -93,11 +112,23 @@ class LocalFolder:
         """Return where a blob lies; for answers that hand a file to the operating system."""
         if not _KEY.fullmatch(key):
             raise NotFound("a blob key has 64 hexadecimal digits")
-        return self._root / key[:2] / key[2:4] / key
+        return Path(f"{self._root}/{key[:2]}/{key[2:4]}/{key}")
+
+    def _sync_names(self, target: Path) -> None:
+        sync_folder(target.parent)  # also of one that exists: whoever writes it now may not have come so far
+        for folder in (target.parent, target.parent.parent):
+            if folder not in self._durable:
+                sync_folder(folder.parent)
+                self._durable.add(folder)
+
+    def _make_folders(self, target: Path) -> None:
+        for folder in (target.parent.parent, target.parent):
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+                self._durable.discard(folder)
 
     def _write(self, target: Path, source: BinaryIO) -> None:
-        for folder in (target.parent.parent, target.parent):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        self._make_folders(target)
         descriptor, name = tempfile.mkstemp(dir=self._temporary)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -91,7 +91,9 @@ def configure_log(level: str, form: Literal["json", "console"]) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Stderr())),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.CRITICAL, stream=sys.stderr, force=True)
+    quiet = logging.StreamHandler(sys.stderr)
+    quiet.setLevel(logging.CRITICAL)  # the root's own level does not bind loggers that have one, as pydicom's has
+    logging.basicConfig(level=logging.CRITICAL, handlers=[quiet], force=True)
 
 
 class _Stderr:

@@ -58,6 +58,8 @@ class Dicom(_Section):
     network_timeout_seconds: int = Field(default=60, ge=1)
     reserve_bytes: int = Field(default=1024 * MIB, ge=0)
     maximum_matches: int = Field(default=2000, ge=1, le=100_000)
+    unlisted_sop_classes: bool = False
+    processes: int = Field(default=0, ge=0, le=32)
 
     @field_validator("ae_title")
     @classmethod
@@ -135,6 +137,8 @@ class Deidentify(_Section):
     """How studies are de-identified."""
 
     profile: str = "second-read"
+    read_text: bool = True
+    rules_alone: bool = False
 
 
 class Matching(_Section):
@@ -269,6 +273,11 @@ class Settings(BaseSettings):
     def visits_file(self) -> Path:
         """Return the file in which the DIMSE door says who came last, and who was refused and why."""
         return self.spool / "visits.json"
+
+    @property
+    def door(self) -> Path:
+        """Return the folder in which the receivers of the DIMSE door tell each other how much is taken."""
+        return self.home / "run" / "door"
 
     @property
     def made(self) -> Path:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from config.errors import Conflict
 from gateway import audit
 from gateway.bounded_reading import read_head
-from gateway.links import case_of, get_study
+from gateway.links import case_as_read, get_study
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
 from worklist.models import PublishedInstance
@@ -57,7 +57,7 @@ def build_answer(node: Node, read_id: str) -> list[bytes]:
     with node.identity.write() as session:
         study = get_study(session, pseudonymous.study.study_uid)
         patient = session.get_one(Patient, study.patient_id)
-        case = case_of(session, study.id)
+        case = case_as_read(session, study.id)
         originals = [
             _Original(
                 row.sop_instance_uid,

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from config.errors import Conflict, Malformed, NotOffered
 from config.settings import TOML_NAME, Settings
+from gateway.profiles import FOLDER as PROFILES
 
 _DATABASES = ("identity.sqlite", "reading.sqlite", "workflows.sqlite")
 _BEFORE = ("keys", "uploads", "spool")
@@ -34,6 +35,8 @@ def back_up(settings: Settings, target: Path) -> None:
         raise Conflict(f"{target} is not empty; name a new folder")
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     _copy_folders(settings.home, target, _BEFORE)
+    if (settings.home / PROFILES).exists():  # only where a site has rules of its own
+        _copy_folders(settings.home, target, (PROFILES,))
     for name in _DATABASES:
         if (settings.home / name).exists():
             with (

@@ -71,6 +71,33 @@ class Hl7Message(Base):
     __table_args__ = (UniqueConstraint("site", "sender", "control_id", "digest"),)
 
 
+class KnownMerge(Base):
+    """A site's word that two identifiers are of one patient: of the old one and the one that stays.
+
+    It holds for the cases that are there and for those that come (`gateway.case_reports.known_merges`). `names` and
+    `birth_date` say whose they are, since a number may be shared.
+    """
+
+    __tablename__ = "known_merge"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    old_id: Mapped[str] = mapped_column(String(128))
+    old_issuer: Mapped[str] = mapped_column(String(128), default="")
+    surviving_id: Mapped[str] = mapped_column(String(128))
+    surviving_issuer: Mapped[str] = mapped_column(String(128), default="")
+    names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    birth_date: Mapped[str] = mapped_column(String(8), default="")
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint(
+            "site", "old_id", "old_issuer", "surviving_id", "surviving_issuer", name="uq_known_merge_pair"
+        ),
+        Index("ix_known_merge_surviving", "site", "surviving_id"),
+    )
+
+
 class SiteFacility(Base):
     """What a site writes into MSH-3 and MSH-4, as `APPLICATION|FACILITY`; an empty application stands for any."""
 

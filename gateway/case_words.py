@@ -24,6 +24,7 @@ from gateway.models import Case, Patient, Site, Study
 from gateway.node import Node
 
 _ACTOR = "cleaner"
+_NO_WORDS = "the study has no case, or was read before it had one: there are no words to clean"
 _MONTH_FIRST = frozenset({"US", "PH"})
 
 
@@ -52,13 +53,16 @@ class _Source:
 def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | None:
     """Return the words for a study's reader, cleaned anew where something changed; None without a case.
 
-    Those of a signed read stay as they are: a person may have redacted what no rule would find again.
+    Those of a signed read stay as they are: a person may have redacted what no rule would find again. One that was
+    signed before there was a case has none.
     """
     case = case_of(session, study.id)
     if case is None:
         return None
-    source = _source(session, node, study, case)
     row = session.get(CleanedWords, study.id)
+    if row is None and study.state == "read":
+        return None
+    source = _source(session, node, study, case)
     if row is not None and (row.source == source.digest or study.state == "read"):
         return row
     if row is None:
@@ -92,7 +96,7 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
     study = get_study(session, study_uid)
     row, case = cleaned_words(session, node, study), case_of(session, study.id)
     if row is None or case is None:
-        raise Conflict("the study has no case, so there are no words to clean")
+        raise Conflict(_NO_WORDS)
     report, question = _source(session, node, study, case).cleaned()
     return {
         "study_uid": study.study_uid,
@@ -121,7 +125,7 @@ def set_words(
     """
     row, case = cleaned_words(session, node, study), case_of(session, study.id)
     if row is None or case is None:
-        raise Conflict("the study has no case, so there are no words to clean")
+        raise Conflict(_NO_WORDS)
     if study.state == "read":
         raise Conflict("the read is signed: its words stay what the reader saw")
     if row.source != source:

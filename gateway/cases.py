@@ -47,7 +47,8 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
             "other_names": case.other_names,
             "birth_date": case.birth_date,
             "sex": case.sex,
-            "ids": case.patient_ids,
+            "ids": [each | _kind(case, each["id"]) for each in case.patient_ids],
+            **{each: told for each in ("addresses", "telephones") if (told := getattr(case, each))},
         },
         "accession_numbers": case.accession_numbers,
         "accession_issuers": case.accession_issuers,
@@ -69,6 +70,10 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         "studies": links_of_case(session, case.id),
         "attachments": attachments_of_case(session, case.id),
     }
+
+
+def _kind(case: Case, number: str) -> dict[str, str]:
+    return {"type": case.id_kinds[number]} if number in case.id_kinds else {}
 
 
 def documents_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def unmatch_by_person(node: Node, number: str, study_uid: str, *, actor: str) ->
 
     Raises:
         NotFound: no such case, study or link.
-        Conflict: the study was read.
+        Conflict: the study was read with this link.
     """
     with node.identity.read() as session:
         study, case = get_study(session, study_uid), get_case(session, number)
@@ -99,9 +99,12 @@ def take_from_readers(node: Node, study_uid: str) -> None:
 
 
 def let_wait(session: Session, study: Study, reason: str) -> None:
-    """Let a study without a case wait for one where its site requires that, and go on elsewhere; a purged one stays."""
+    """Let a study without a case wait for one where its site requires that, and go on elsewhere.
+
+    A purged one stays what it is, and so does one that was read before it was linked.
+    """
     if study.state == "purged":
         return
-    if session.get_one(Site, study.site).require_case and not study.released:
+    if study.state != "read" and session.get_one(Site, study.site).require_case and not study.released:
         study.state, study.reason = "unmatched", reason
     request_revision(study)

@@ -4,24 +4,40 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
 from config.audit import verify_chain
+from config.clock import system_clock
 from config.errors import Misconfigured, OverreadError
 from config.keys import read_node_key, read_receipt_seed, read_vault_identity, read_vault_recipient
 from config.settings import Settings
+from gateway.commitment_models import Commitment
 from gateway.heartbeat import worker_lives
 from gateway.home import databases_current
-from gateway.models import Commitment, IdentityAudit, ReceivedObject, Return, Study
+from gateway.models import IdentityAudit, ReceivedObject, Return, Study
 from gateway.node import Node, open_node
-from gateway.site_door import refused_lately
+from gateway.observations import NO_DEFINED_TERM, duplicates_since, observed_of
+from gateway.own_certificate import expiry_of
+from gateway.site_door import is_failed_handshake, refused_lately
 from gateway.sites import list_sites
 from gateway.workstation_titles import workstation_titles
 from scp.rejections import ADDRESS_NOT_PERMITTED, CERTIFICATE_NOT_PERMITTED, USER_NOT_PERMITTED
 from worklist.models import ReadingAudit
+
+_DAY = timedelta(days=1)
+_RENEW_BEFORE = timedelta(days=30)
+_MANY, _OFTEN = 100, 0.2
+_HANDSHAKES = (
+    ("showed no certificate", "give the sender a certificate signed by a CA of [dicom] tls_ca"),
+    ("not trusted", "add the CA that signed it to the file [dicom] tls_ca; with its intermediates if there are any"),
+    ("does not trust", "give the sender the CA of this node's certificate, intermediates in tls_certificate"),
+    ("speaks no TLS", "turn TLS on at the sender, or let it use the plain port"),
+    ("no version or cipher", "update the sender's TLS: 1.2 with ECDHE and AES-GCM or ChaCha20, or 1.3"),
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,7 @@ def examine(settings: Settings) -> list[Diagnosis]:
     current = _checked("databases", lambda: _databases(settings), "overread db upgrade")
     found.append(current)
     found.append(_disk(settings))
+    found += _certificates(settings)
     if all(each.well for each in found[:2]):
         with open_node(settings) as node:
             found += list(_node(node))
@@ -78,6 +95,41 @@ def _disk(settings: Settings) -> Diagnosis:
     return Diagnosis("disk", well, f"{free / 1e9:.1f} GB free", "make room: below the reserve instances are refused")
 
 
+def _certificates(settings: Settings) -> Iterator[Diagnosis]:
+    """Say of each door with TLS until when its certificate is good."""
+    for section, files in (("dicom", settings.dicom), ("hl7", settings.hl7)):
+        advice = f"renew tls_certificate of [{section}]; a running DIMSE door takes the new files by itself"
+        try:
+            until = expiry_of(files, section)
+        except (OverreadError, OSError) as error:
+            yield Diagnosis(f"tls {section}", False, str(error) or type(error).__name__, advice)
+            continue
+        if until is not None:
+            well = until - system_clock() > _RENEW_BEFORE
+            yield Diagnosis(f"tls {section}", well, f"the certificate is good until {until:%Y-%m-%d %H:%M} UTC", advice)
+
+
+def _senders(node: Node, sites: Sequence[Mapping[str, Any]]) -> Iterator[Diagnosis]:
+    """Name the sites whose clocks are ahead, whose texts have no known character set, or that send things again."""
+    now = node.clock()
+    for site in (str(view["name"]) for view in sites):
+        with node.identity.read() as session:
+            seen = observed_of(session, site, now)
+            objects, again = duplicates_since(session, site, now - _DAY)
+        ahead, unknown = seen["clock_ahead"], seen["character_sets"].get(NO_DEFINED_TERM, 0)
+        if ahead is not None and now - ahead["last_at"] < _DAY:
+            finding = f"{site}: objects made up to {ahead['seconds'] / 60:.0f} min after they came"
+            yield Diagnosis("clock skew", False, finding, "set the sender's clock and time zone; compare this node's")
+        if unknown:
+            finding = f"{site}: {unknown} object(s) whose Specific Character Set is no defined term"
+            yield Diagnosis("character sets", False, finding, "let the sender's vendor correct (0008,0005)")
+        if objects >= _MANY and again > objects * _OFTEN:
+            finding = f"{site}: {again} of {objects} objects of a day had come before"
+            yield Diagnosis(
+                "duplicates", False, finding, "look for a rule that sends twice, or a sender that hears no answer"
+            )
+
+
 def _node(node: Node) -> Iterator[Diagnosis]:
     yield Diagnosis("worker", worker_lives(node), "alive" if worker_lives(node) else "not running", "overread serve")
     with node.identity.read() as session:
@@ -97,6 +149,7 @@ def _node(node: Node) -> Iterator[Diagnosis]:
     with node.reading.read() as session:
         broken = broken or verify_chain(session.scalars(select(ReadingAudit).order_by(ReadingAudit.seq)))
     yield from _refused(node, {title: view["name"] for view in sites for title in view["ae_titles"]})
+    yield from _senders(node, sites)
     yield from _hl7_door(node, sites)
     yield Diagnosis("sites", bool(sites), f"{len(sites)} site(s)", "overread site add NAME --ae-title AE")
     yield Diagnosis(
@@ -118,6 +171,8 @@ def _refused(node: Node, site_of: dict[str, str]) -> Iterator[Diagnosis]:
     """Name who was refused at the DIMSE door within a day, with the line that would let them in."""
     for visit in refused_lately(node.settings, node.clock()):
         who = f"{visit['calling_ae']} from {visit['host']} calling {visit['called_ae']}: {visit['answer']}"
+        if is_failed_handshake(visit):
+            who = f"{visit['host']}: {visit['answer']}"
         yield Diagnosis("refused", False, who, _would_let_in(node, visit, site_of.get(visit["calling_ae"])))
 
 
@@ -131,6 +186,8 @@ def _hl7_door(node: Node, sites: Sequence[Mapping[str, Any]]) -> Iterator[Diagno
 
 
 def _would_let_in(node: Node, visit: dict[str, Any], site: str | None) -> str:
+    if is_failed_handshake(visit):
+        return next((advice for words, advice in _HANDSHAKES if words in visit["answer"]), "look at the peer's TLS log")
     if visit["called_ae"] != node.settings.dicom.ae_title:
         return f"enter {node.settings.dicom.ae_title} as called AE title at the sender"
     if visit["calling_ae"] in workstation_titles(node):

@@ -6,9 +6,10 @@ is trusted: what cannot be read is a typed answer, never an exception of the par
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
@@ -26,8 +27,10 @@ from config.case_number import find_case_numbers
 from config.errors import Malformed
 from config.identifiers import UID
 from gateway.bounded_reading import find_data_set, read_head
+from gateway.skimming import SKIMMED_BYTES, Key, skim
 
 _CHUNK = 1 << 20
+_MOST_IDS = 20
 _HIDING_PLACES = (
     "AccessionNumber",
     "StudyID",
@@ -45,6 +48,7 @@ _HIDING_PLACES = (
     "FillerOrderNumberImagingServiceRequest",
 )
 _ISSUING = ("IssuerOfAccessionNumberSequence", "RequestAttributesSequence")
+_NUMBERED = ("OtherPatientIDsSequence", "IssuerOfPatientIDQualifiersSequence")
 _ISSUERS = ("UniversalEntityID", "LocalNamespaceEntityID")
 _REQUESTED = ("RequestedProcedureID", "RequestedProcedureDescription", "AccessionNumber")
 _OWN_NAMES = ("OtherPatientNames", "PatientBirthName")
@@ -75,6 +79,9 @@ _PROOFS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID")
 _FIRST_VRS = frozenset({b"UL", b"OB", b"CS", b"DA", b"TM", b"UI", b"SH", b"LO", b"PN"})
 _READ_TAGS = [
     "SpecificCharacterSet",
+    "InstanceCreationDate",
+    "InstanceCreationTime",
+    "TimezoneOffsetFromUTC",
     "SOPClassUID",
     "SOPInstanceUID",
     "StudyInstanceUID",
@@ -90,14 +97,26 @@ _READ_TAGS = [
     "BodyPartExamined",
     "ReferringPhysicianName",
     *_ISSUING,
+    *_NUMBERED,
     *_HIDING_PLACES,
     *_NAMING,
     *_IDENTIFYING,
 ]
+_WANTED = frozenset(int(Tag(keyword)) for keyword in _READ_TAGS)
+_MOST_KNOWN = 64  # headers of series that may arrive at the same time
+_known: "dict[Key, Header]" = {}
 
 
 class NotDicom(Exception):
     """The file is something else than a DICOM object."""
+
+
+class OtherID(NamedTuple):
+    """An identifier of the patient with its issuer and its type (HL7 table 0203), as far as they are told."""
+
+    id: str
+    issuer: str
+    type: str
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,12 @@ class Header:
     other_identities: tuple[str, ...] = ()
     birth_names: tuple[str, ...] = ()
     accession_issuer: str = ""
+    character_set: str = ""
+    created: str = ""
+    utc_offset: str = ""
+    other_ids: tuple[OtherID, ...] = ()
+    addresses: tuple[str, ...] = ()
+    telephones: tuple[str, ...] = ()
 
     @property
     def is_directory(self) -> bool:
@@ -148,8 +173,20 @@ def read_header(stream: BinaryIO) -> Header:
         NotDicom: no DICOM object by any sign.
         Malformed: DICOM, but without the identifiers that every object needs, or unreadable.
     """
-    preamble = stream.read(132)
+    start = stream.read(SKIMMED_BYTES)
     stream.seek(0)
+    skimmed = skim(start, _WANTED)
+    if skimmed is not None and (known := _known.get(skimmed.key)) is not None:
+        return replace(known, sop_instance_uid=skimmed.sop_instance_uid)
+    header = _parse(stream, start[:132])
+    if skimmed is not None and header.sop_instance_uid == skimmed.sop_instance_uid:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[skimmed.key] = header
+    return header
+
+
+def _parse(stream: BinaryIO, preamble: bytes) -> Header:
     headed = preamble[128:132] == b"DICM"
     if not headed and not _looks_headless(preamble):
         raise NotDicom
@@ -219,6 +256,12 @@ def _header(dataset: Dataset) -> Header:
         other_identities=_values(dataset, _IDENTIFYING),
         birth_names=_values(dataset, _OWN_NAMES),
         accession_issuer=_accession_issuer(dataset)[:128],
+        other_ids=tuple(_other_ids(dataset))[:_MOST_IDS],
+        addresses=_values(dataset, ("PatientAddress",)),
+        telephones=_values(dataset, ("PatientTelephoneNumbers",)),
+        character_set=_text(dataset, "SpecificCharacterSet"),
+        created=_text(dataset, "InstanceCreationDate") + _text(dataset, "InstanceCreationTime"),
+        utc_offset=_text(dataset, "TimezoneOffsetFromUTC"),
     )
 
 
@@ -266,6 +309,19 @@ def _accession_issuer(dataset: Dataset) -> str:
     for item in _items(dataset, "IssuerOfAccessionNumberSequence"):
         return next((found for keyword in _ISSUERS if (found := _text(item, keyword))), "")
     return ""
+
+
+def _other_ids(dataset: Dataset) -> Iterator[OtherID]:
+    """Yield the patient's further identifiers, and the Patient ID where its type or universal issuer is told.
+
+    Issuer of Patient ID Qualifiers holds both (PS3.3 section 10.18).
+    """
+    for item in (dataset, *_items(dataset, "OtherPatientIDsSequence")):
+        qualifiers = next(iter(_items(item, "IssuerOfPatientIDQualifiersSequence")), Dataset())
+        number, kind = _text(item, "PatientID")[:128], _text(qualifiers, "IdentifierTypeCode")[:16]
+        universal = _text(qualifiers, "UniversalEntityID")
+        if number and (item is not dataset or kind or universal):
+            yield OtherID(number, (universal or _text(item, "IssuerOfPatientID"))[:128], kind)
 
 
 def _items(dataset: Dataset, keyword: str) -> list[Dataset]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO
 from typing import BinaryIO
 
 from sqlalchemy import select
@@ -22,7 +23,8 @@ from config.log import get_log
 from gateway.attachments.kinds import WORDS, Kind, attachment_kind, kind_of_class
 from gateway.attachments.recording import record_attachment
 from gateway.crosswalk import pseudonym_of
-from gateway.headers import Header, NotDicom, content_digest, read_header
+from gateway.expected import count_complete_as_whole
+from gateway.headers import Header, NotDicom, OtherID, content_digest, read_header
 from gateway.intake_group import IntakeGroup, receipt_of
 from gateway.kept_case import kept_numbers
 from gateway.models import Disposition, Patient, ReceivedObject, Study
@@ -31,6 +33,7 @@ from scp.spool import Entry, Envelope
 
 _PURGED = "purged"
 _AT_ONCE = 4  # each may hold an object of some 32 MiB in memory
+_IN_MEMORY = 8 << 20  # what is smaller is read from the spool once, for all that looks at it
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ def take_in(node: Node, entries: Sequence[Entry]) -> int:
         for one in prepared:
             _keep_again(node, one.entry)
             _record(node, group, one)
+        count_complete_as_whole(session, group.studies())
+        group.observations.write(session)
     node.spool.remove_all([one.entry for one in prepared])
     return len(prepared)
 
@@ -82,9 +87,10 @@ def _prepare(node: Node, entry: Entry) -> Prepared | None:
     with payload:
         size = payload.seek(0, 2)
         payload.seek(0)
-        node.vault.put(entry.digest, payload)
-        payload.seek(0)
-        return _judge(entry, envelope, size, payload)
+        original = BytesIO(payload.read()) if size <= _IN_MEMORY else payload
+        node.vault.put(entry.digest, original)
+        original.seek(0)
+        return _judge(entry, envelope, size, original)
 
 
 def _keep_again(node: Node, entry: Entry) -> None:
@@ -148,6 +154,7 @@ def _record(node: Node, group: IntakeGroup, one: Prepared) -> None:
         reason=one.reason,
     )
     if one.header is not None:
+        group.observations.note(one.envelope, one.header)
         _place(node, group, row, one, one.header)
     group.session.add(row)
     kind = one.attachment or (kind_of_class(row.sop_class_uid) if row.first else None)
@@ -216,6 +223,9 @@ def _study(node: Node, group: IntakeGroup, envelope: Envelope, header: Header) -
         birth_names=[],
         other_names=[],
         other_identities=[],
+        other_ids=[],
+        addresses=[],
+        telephones=[],
         hints=[],
         candidates=[],
         received_at=envelope.received_at,
@@ -275,6 +285,12 @@ def _gather_identities(study: Study, header: Header) -> None:
     identities = {*study.other_identities, *header.other_identities}
     if len(identities) != len(study.other_identities):
         study.other_identities = sorted(identities)
+    ids = {OtherID(**each) for each in study.other_ids} | set(header.other_ids)
+    if len(ids) != len(study.other_ids):
+        study.other_ids = [each._asdict() for each in sorted(ids)]
+    addresses, telephones = {*study.addresses, *header.addresses}, {*study.telephones, *header.telephones}
+    if len(addresses) != len(study.addresses) or len(telephones) != len(study.telephones):
+        study.addresses, study.telephones = sorted(addresses), sorted(telephones)
 
 
 def _wake(study: Study, envelope: Envelope) -> None:

@@ -13,7 +13,7 @@ from gateway.intake import take_in
 from gateway.node import Node
 from scp.spool import Entry
 
-_GROUP = 32
+_GROUP = 64
 _PAUSE_SECONDS = 60.0
 
 

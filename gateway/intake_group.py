@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway.headers import Header
 from gateway.models import Delivery, Patient, ReceivedObject, Study
+from gateway.observations import Observations
 from scp.spool import Entry, Envelope
 
 
@@ -28,6 +29,7 @@ class IntakeGroup:
 
     def __init__(self, session: Session, *, receipts: Iterable[str], instances: Iterable[str]) -> None:
         self.session = session
+        self.observations = Observations()
         self._instances = set(instances)
         self._taken = set(
             session.scalars(select(ReceivedObject.receipt).where(ReceivedObject.receipt.in_(set(receipts))))
@@ -83,6 +85,10 @@ class IntakeGroup:
     def keep_study(self, study: Study) -> None:
         """Keep a study that has just been recorded; it has no objects yet."""
         self._studies[(study.site, study.study_instance_uid)] = study
+
+    def studies(self) -> list[Study]:
+        """Return the studies that this transaction has met."""
+        return list(self._studies.values())
 
     def patient(self, patient_id: int) -> Patient:
         """Return a patient by number."""

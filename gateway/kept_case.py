@@ -18,6 +18,11 @@ def kept_case(session: Session, case: Case) -> Case:
     return case
 
 
+def kept_number(session: Session, site: str, number: str) -> str:
+    """Return a case number, or that of the case that stayed where it is one of the site that was merged."""
+    return kept_numbers(session, site, [number]).pop()
+
+
 def kept_numbers(session: Session, site: str, numbers: Iterable[str]) -> set[str]:
     """Return case numbers, with those of the site's merged cases exchanged for that of the case that stayed."""
     asked = set(numbers)

@@ -15,12 +15,13 @@ def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownId
     names = [patient.name, *study.other_names]
     ids = [patient.patient_id, study.accession_number, study.study_id]
     dates = [patient.birth_date]
+    ids += [each["id"] for each in study.other_ids]
     others = [study.referring_physician, *study.other_identities]
     if case is not None:
         names += [case.patient_name, *case.other_names, *(each["name"] for each in case.former_identities)]
         ids += [each.get("id", "") for each in (*case.patient_ids, *case.orders)] + case.accession_numbers
         dates += [case.birth_date, *(each["birth_date"] for each in case.former_identities)]
-        others.append(case.referrer)
+        others += [case.referrer, *case.addresses, *case.telephones]
     distinct = _distinct(names)
     return KnownIdentity(
         names=_distinct([*distinct, *(form for name in distinct for form in other_characters(name))]),

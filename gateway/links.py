@@ -24,6 +24,15 @@ def case_of(session: Session, study_id: int) -> Case | None:
     )
 
 
+def case_as_read(session: Session, study_id: int) -> Case | None:
+    """Return the case of a study as far as its read knew of it: none that came after the signature."""
+    return session.scalar(
+        select(Case)
+        .join(Match, Match.case_id == Case.id)
+        .where(Match.study_id == study_id, Match.ended_at.is_(None), Match.after_read.is_(False))
+    )
+
+
 @dataclass(frozen=True)
 class NewLink:
     """A link to be made: of which study to which case, how it came about, and why."""
@@ -82,6 +91,7 @@ def _made(session: Session, clock: Clock, new: NewLink, actor: str) -> Match:
         reasons=list(new.reasons),
         actor=actor,
         created_at=clock(),
+        after_read=new.study.state == "read",
     )
     session.add(match)
     new.study.candidates = []
@@ -97,14 +107,14 @@ def unlink(session: Session, clock: Clock, *, study: Study, case: Case, actor: s
     """End the link of a study to a case; it stays as history, with who ended it and why.
 
     Raises:
-        Conflict: the study was read already, so that the link is part of a signed document.
+        Conflict: the study was read with this link already, so that it is part of a signed document.
         NotFound: there is no such link.
     """
-    if study.state == "read":
-        raise Conflict("the study was read: its link to the case is part of a signed document")
     match = session.scalar(
         select(Match).where(Match.study_id == study.id, Match.case_id == case.id, Match.ended_at.is_(None))
     )
+    if study.state == "read" and (match is None or not match.after_read):
+        raise Conflict("the study was read: its link to the case is part of a signed document")
     if match is None:
         raise NotFound(f"the study is not linked to case {case.case_number}")
     match.ended_at, match.ended_by, match.ended_because = clock(), actor, because

@@ -4,6 +4,10 @@ What the pipeline makes of it follows by itself: verify searches what is publish
 enlist cleans the words again. A study that was read stays where it is, since its link is part of a signed document,
 also where the signature is not taken over yet. What a person said of a study and the case that goes, that they belong
 together or do not, holds for the one that stays.
+
+Nobody signs while links move: the worklist items are locked in the reading zone first, and free again once the links
+are committed and the items bear the number of the case that stays. A crash between the two commits leaves that number
+to enlist, which flags a study that was signed under the other one.
 """
 
 from collections.abc import Iterable
@@ -22,9 +26,13 @@ from gateway.desk_models import Rejection
 from gateway.links import NewLink, get_case, link, unlink
 from gateway.models import Attachment, Case, Match, Study
 from gateway.node import Node
-from worklist.publishing import signed_among
+from worklist.publishing import locked_and_signed, set_case_number
 
 _T = TypeVar("_T")
+_LISTS = (
+    *("accession_numbers", "accession_issuers", "study_uids", "orders", "requested_studies"),
+    *("addresses", "telephones"),
+)
 _WORDS = ("question", "referrer", "jurisdiction", "study_date", "modality", "body_part", "payer")
 
 
@@ -35,11 +43,14 @@ def merge_cases(node: Node, kept: str, gone: str, *, actor: str) -> None:
         NotFound: no such case.
         Conflict: one and the same case, of two sites, or one of them is closed.
     """
-    with node.identity.write() as session:
-        _merge(session, node, get_case(session, kept), get_case(session, gone), actor=actor)
+    with node.reading.write() as reading, node.identity.write() as session:
+        staying, going = get_case(session, kept), get_case(session, gone)
+        moved = _merge(session, node, reading, staying, going, actor=actor)
+        set_case_number(reading, moved, staying.case_number)
 
 
-def _merge(session: Session, node: Node, kept: Case, gone: Case, *, actor: str) -> None:
+def _merge(session: Session, node: Node, reading: Session, kept: Case, gone: Case, *, actor: str) -> list[str]:
+    """Merge in two transactions, that of the reading zone the outer one; return which studies moved."""
     clock = node.clock
     if kept.id == gone.id:
         raise Conflict("a case cannot be merged into itself")
@@ -52,7 +63,8 @@ def _merge(session: Session, node: Node, kept: Case, gone: Case, *, actor: str) 
     _take_identity(session, clock, kept, gone, actor=actor)
     _take_words(session, kept, gone)
     _take_rejections(session, kept, gone)
-    for study, by_person in _unsigned(node, _linked(session, gone)):
+    moving = _unsigned(reading, _linked(session, gone))
+    for study, by_person in moving:
         unlink(session, clock, study=study, case=gone, actor=actor, because=because)
         link(session, clock, NewLink(study, kept, "person" if by_person else "merge", 1.0, [because]), actor=actor)
     gone.state, gone.merged_into_id = "closed", kept.id
@@ -65,6 +77,7 @@ def _merge(session: Session, node: Node, kept: Case, gone: Case, *, actor: str) 
     audit.note(session, clock, actor=actor, action="case-merged", subject=kept.case_number, detail=detail)
     session.flush()
     wake_studies(session, [kept, gone])
+    return [study.study_uid for study, _ in moving]
 
 
 def _linked(session: Session, case: Case) -> list[tuple[Study, bool]]:
@@ -74,10 +87,9 @@ def _linked(session: Session, case: Case) -> list[tuple[Study, bool]]:
     return [(study, how == "person") for study, how in rows]
 
 
-def _unsigned(node: Node, linked: list[tuple[Study, bool]]) -> list[tuple[Study, bool]]:
-    """Return the studies whose read is not signed, asking the reading zone, which may know more than this one."""
-    with node.reading.read() as session:
-        signed = signed_among(session, [study.study_uid for study, _ in linked])
+def _unsigned(reading: Session, linked: list[tuple[Study, bool]]) -> list[tuple[Study, bool]]:
+    """Return the studies whose read is not signed and cannot be until the reading zone's transaction ends."""
+    signed = locked_and_signed(reading, [study.study_uid for study, _ in linked])
     return [each for each in linked if each[0].study_uid not in signed]
 
 
@@ -110,10 +122,12 @@ def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, ac
 
 def _take_words(session: Session, kept: Case, gone: Case) -> None:
     """Give a case the numbers of another, and its words where it has none of its own."""
-    for name in ("accession_numbers", "accession_issuers", "study_uids", "orders", "requested_studies"):
+    kept.id_kinds = gone.id_kinds | kept.id_kinds
+    for name in _LISTS:
         setattr(kept, name, _joined(getattr(kept, name), getattr(gone, name)))
     for name in _WORDS:
         setattr(kept, name, getattr(kept, name) or getattr(gone, name))
+    kept.blind |= gone.blind  # nobody shows by a merge what was to be hidden
     if not kept.report_text:
         kept.report_parts, kept.report_text = gone.report_parts, gone.report_text
         kept.report_language, kept.report_date = gone.report_language, gone.report_date

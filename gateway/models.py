@@ -65,6 +65,10 @@ class Site(Base):
     return_port: Mapped[int | None]
     commitment_host: Mapped[str | None] = mapped_column(String(255))
     commitment_port: Mapped[int | None]
+    return_tls: Mapped[bool] = mapped_column(default=False)
+    return_trust: Mapped[str] = mapped_column(Text, default="")
+    commitment_tls: Mapped[bool] = mapped_column(default=False)
+    commitment_trust: Mapped[str] = mapped_column(Text, default="")
     networks: Mapped[list[str]] = mapped_column(JSON, default=list)
     certificates: Mapped[list[str]] = mapped_column(JSON, default=list)
     dimse_user: Mapped[str] = mapped_column(String(64), default="")
@@ -72,6 +76,8 @@ class Site(Base):
     maximum_associations: Mapped[int | None]
     instances_per_hour: Mapped[int | None]
     bytes_per_hour: Mapped[int | None] = mapped_column(BigInteger)
+    unlisted_sop_classes: Mapped[bool | None]
+    profile: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -153,6 +159,9 @@ class Study(Base):
     birth_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     other_identities: Mapped[list[str]] = mapped_column(JSON, default=list)
+    other_ids: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    addresses: Mapped[list[str]] = mapped_column(JSON, default=list)
+    telephones: Mapped[list[str]] = mapped_column(JSON, default=list)
     hints: Mapped[list[str]] = mapped_column(JSON, default=list)
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     released: Mapped[bool] = mapped_column(default=False)
@@ -179,7 +188,7 @@ class ReceivedObject(Base):
     """One object that a door acknowledged, and what became of it; `disposition` is null while it is on its way.
 
     `facts` is what the de-identified form says of its fitness to be read; `other_patient_id` is set where the object
-    names another patient than its study.
+    names another patient than its study; `drawn` are the boxes that a person wants blacked (x, y, width, height).
     """
 
     __tablename__ = "received_object"
@@ -201,8 +210,10 @@ class ReceivedObject(Base):
     modality: Mapped[str] = mapped_column(String(16), default="")
     first: Mapped[bool] = mapped_column(default=False)
     vouched: Mapped[bool] = mapped_column(default=False)
+    drawn: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
     derived_blob: Mapped[str | None] = mapped_column(String(64))
     derived_uid: Mapped[str | None] = mapped_column(String(64))
+    audit: Mapped[str | None] = mapped_column(String(64))
     verified: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     other_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
@@ -246,6 +257,9 @@ class Case(Base):
     birth_date: Mapped[str] = mapped_column(String(8), default="")
     sex: Mapped[str] = mapped_column(String(16), default="")
     patient_ids: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    id_kinds: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    addresses: Mapped[list[str]] = mapped_column(JSON, default=list)
+    telephones: Mapped[list[str]] = mapped_column(JSON, default=list)
     accession_numbers: Mapped[list[str]] = mapped_column(JSON, default=list)
     accession_issuers: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     study_uids: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -281,7 +295,10 @@ class Case(Base):
 
 
 class Match(Base):
-    """A link of a study to a case, with its reasons; an ended link is kept as history."""
+    """A link of a study to a case, with its reasons; an ended link is kept as history.
+
+    One `after_read` came when the read was signed already, so that it is no part of what was signed.
+    """
 
     __tablename__ = "match"
 
@@ -293,6 +310,7 @@ class Match(Base):
     reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
     actor: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    after_read: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(120))
     ended_because: Mapped[str | None] = mapped_column(Text)
@@ -327,31 +345,6 @@ class Return(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (CheckConstraint("state in ('waiting', 'sent', 'no-address')", name="state"),)
-
-
-class Commitment(Base):
-    """A site's request for storage commitment, and what it was told; asked again it is judged again."""
-
-    __tablename__ = "commitment"
-
-    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    site: Mapped[str] = mapped_column(ForeignKey("site.name"), index=True)
-    transaction_uid: Mapped[str] = mapped_column(String(64))
-    delivery_id: Mapped[str] = mapped_column(String(32))
-    calling_ae: Mapped[str] = mapped_column(String(16))
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    instances: Mapped[list[list[str]]] = mapped_column(JSON)
-    state: Mapped[str] = mapped_column(String(16), index=True)
-    failed: Mapped[list[list[Any]]] = mapped_column(JSON, default=list)
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    reason: Mapped[str | None] = mapped_column(Text)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    __table_args__ = (
-        UniqueConstraint("site", "calling_ae", "transaction_uid"),
-        CheckConstraint("state in ('asked', 'judged', 'sent', 'given-up')", name="state"),
-    )
 
 
 class Attachment(Base):

@@ -1,8 +1,8 @@
 """How known names may be written otherwise: in the other Chinese characters, in Latin letters and by their sound.
 
 A report may romanise a name that the images bear in characters only, by pinyin, Wade-Giles, Hepburn or the ways of
-Korean families, or write in characters what the images bear in Latin letters. A sound is not an identity: what is found
-by it is looked for only as a whole name (`KnownIdentity.spoken`).
+Korean families, or write in characters what the images bear in Latin letters. A sound is not an identity: it is looked
+for as a whole name, and its parts only where they can be nothing else (`anonymizer.known_places`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -61,6 +61,8 @@ def _of_latin(writing: Writing) -> Iterator[Spoken]:
         yield japanese_spellings.kanji(family), japanese_spellings.kanji("".join(given))
         for parts in _korean_parts("".join(given)):
             yield ((family,), *((part,) for part in parts))
+            yield (korean_spellings.hangul_family(family), *map(korean_spellings.hangul, parts))
+        yield korean_spellings.hangul_family(family), korean_spellings.hangul("".join(given))
 
 
 def _korean_parts(word: str) -> Iterator[tuple[str, str]]:

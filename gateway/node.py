@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from anonymizer import NodeKey, Profile, load_profile, profile_names
+from anonymizer import NodeKey, Profile
 from config.blobs import LocalFolder, open_blob_store
 from config.clock import Clock, system_clock
 from config.database import Database
 from config.errors import Misconfigured
 from config.keys import NODE_KEY, read_node_key
 from config.settings import Settings
+from gateway.profiles import node_profile
 from gateway.vault import Vault
 from scp.spool import Spool
 from viewer_api.made import Made, open_made
@@ -46,6 +47,10 @@ class Node:
         """Return what was made of published blobs: whoever deletes a blob drops that after it."""
         return open_made(self.settings)
 
+    def profile_of(self, name: str | None) -> Profile:
+        """Return the profile that a site is bound to by name, the node's when it is bound to none."""
+        return node_profile(name, self.settings.home) if name else self.profile
+
     @property
     def uploads(self) -> Path:
         """Return the folder where bundles wait to be unpacked."""
@@ -71,7 +76,7 @@ def open_node(settings: Settings, clock: Clock = system_clock) -> Iterator[Node]
         settings=settings,
         clock=clock,
         key=NodeKey(read_node_key(home)),
-        profile=profile_named(settings.deidentify.profile),
+        profile=node_profile(settings.deidentify.profile, home),
         identity=Database(settings.identity_url),
         reading=Database(settings.reading_url),
         spool=Spool(settings.spool),
@@ -83,14 +88,3 @@ def open_node(settings: Settings, clock: Clock = system_clock) -> Iterator[Node]
         yield node
     finally:
         node.close()
-
-
-def profile_named(name: str) -> Profile:
-    """Return the de-identification profile of a name.
-
-    Raises:
-        Misconfigured: there is none.
-    """
-    if name not in profile_names():
-        raise Misconfigured(f"there is no de-identification profile {name!r}; there are {', '.join(profile_names())}")
-    return load_profile(name)

@@ -1,78 +1,93 @@
 """De-identify files without a node: the same library, the same rules, no databases.
 
 Names below the output folder are the new SOP Instance UIDs, in a folder for each new study: a source's name may bear an
-identity.
+identity. Many files are shared out among processes, neighbours together: what repeats in a series is decided once. The
+library takes half a second to import; it is imported here while the process is that the others are forked from imports
+it, too.
 """
 
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import forkserver, get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from anonymizer import CannotDeidentify, Context, NodeKey, Refused, deidentify
 from config.errors import Conflict, Malformed
-from gateway.crosswalk import pseudonym_of
-from gateway.headers import NotDicom, read_header
-from gateway.node import profile_named
 
-_SITE = "offline"
+if TYPE_CHECKING:
+    from anonymizer import NodeKey
+    from gateway.offline_file import Outcome, Task
+
+_FEWEST_FOR_PROCESSES = 1000
+_TOGETHER = 64
 
 
 def deidentify_folder(
-    source: Path, target: Path, *, profile: str, key_file: Path | None, on_file: Callable[[], object]
+    source: Path,
+    target: Path,
+    *,
+    profile: str,
+    key_file: Path | None,
+    on_found: Callable[[int], object] = lambda count: None,
+    on_file: Callable[[], object] = lambda: None,
+    processes: int | None = None,
 ) -> dict[str, Any]:
     """De-identify a file into `target`, or a folder into a folder; return what became of every file.
+
+    `processes` is how many work at once, by default as many as there are processors, if the files are many.
 
     Raises:
         Misconfigured: an unknown profile.
         Malformed: a key file that is none.
         Conflict: the output lies inside the input, or the output file exists.
     """
-    key = _read_key(key_file)
-    rules = profile_named(profile)
     if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
         raise Conflict("the output folder lies inside the input folder")
     single = source.is_file()
     if single and target.exists() and not target.is_dir():
         raise Conflict(f"{target} exists; nothing is overwritten")
+    to_file = target if single and not target.is_dir() else None
+    files = [(source.name, source)] if single else list(_files(source))
+    on_found(len(files))
+    if processes is None:
+        processes = len(os.sched_getaffinity(0)) if len(files) >= _FEWEST_FOR_PROCESSES else 1
+    if processes > 1:
+        forkserver.set_forkserver_preload(["gateway.offline_file"])
+        forkserver.ensure_running()
+
+    from gateway.offline_file import Task
+    from gateway.profiles import profile_named
+
+    task = Task(_read_key(key_file), profile_named(profile), target, to_file)
+    (to_file.parent if to_file else target).mkdir(parents=True, exist_ok=True)
     found = []
-    for path in [source] if single else _files(source):
-        to_file = target if single and not target.is_dir() else None
-        name = path.name if single else str(path.relative_to(source))
-        found.append({"source": name, **_one(path, target, to_file, key, rules)})
+    for outcome in _outcomes(task, files, processes):
+        found.append(outcome)
         on_file()
     return {"profile": profile, "files": found}
 
 
-def _one(path: Path, folder: Path, to_file: Path | None, key: NodeKey, rules: Any) -> dict[str, Any]:
-    unfinished = (to_file or folder / "x").with_name(f".{secrets.token_hex(8)}.part")
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("rb") as stream:
-            header = read_header(stream)
-            stream.seek(0)
-            name = pseudonym_of(key, _SITE, header)
-            context = Context(key, _SITE, name, header.patient_scope, rules)
-            with unfinished.open("wb") as sink:
-                report = deidentify(stream, sink, context)
-    except NotDicom:
-        return {"outcome": "skipped", "reason": "not a DICOM object", "target": None}
-    except (Malformed, CannotDeidentify) as error:
-        return {"outcome": "unreadable", "reason": str(error), "target": None}
-    except Refused as error:
-        return {"outcome": "refused", "reason": error.reason, "target": None}
-    else:
-        final = to_file or folder / report.study_instance_uid / f"{report.sop_instance_uid}.dcm"
-        final.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.replace(final)
-        written = final.name if to_file else str(final.relative_to(folder))
-        return {"outcome": "written", "reason": None, "target": written, "counts": dict(report.counts)}
-    finally:
-        unfinished.unlink(missing_ok=True)
+def _outcomes(task: "Task", files: list[tuple[str, Path]], processes: int) -> "Iterator[Outcome]":
+    """Yield what becomes of the files, in their order."""
+    from gateway.offline_file import deidentify_files
+
+    if processes < 2:
+        for file in files:
+            yield from deidentify_files(task, [file])
+        return
+    shares = [files[start : start + _TOGETHER] for start in range(0, len(files), _TOGETHER)]
+    # The caller may draw a progress bar in a thread of its own: this process must not fork.
+    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+        for outcomes in pool.map(partial(deidentify_files, task), shares):
+            yield from outcomes
 
 
-def _read_key(path: Path | None) -> NodeKey:
+def _read_key(path: Path | None) -> "NodeKey":
+    from anonymizer import NodeKey
+
     if path is None:
         return NodeKey(secrets.token_bytes(32))
     try:
@@ -84,10 +99,11 @@ def _read_key(path: Path | None) -> NodeKey:
     return NodeKey(secret)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the name below the folder and the path of every file, in order."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
             path = Path(parent) / name
             if path.is_file() and not path.is_symlink():
-                yield path
+                yield str(path.relative_to(folder)), path

@@ -1,20 +1,25 @@
 """The quarantine: objects that a person must look at, each with a reason to act on.
 
 Releasing vouches for what a machine cannot judge (text in the pixels) and sends the object through the pipeline again;
-what is refused for another cause comes back with the same reason. Discarding removes the original for good.
+what is refused for another cause comes back with the same reason. Cleaning vouches for all but the boxes that a person
+draws, which are blacked. Discarding removes the original for good.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.errors import Conflict, NotFound
+from config.errors import Conflict, Malformed, NotFound
 from gateway import audit
 from gateway.links import request_revision
 from gateway.models import ReceivedObject, Return, Study, StudyState
 from gateway.node import Node
 from gateway.originals import delete_unneeded, discard
+
+if TYPE_CHECKING:  # the libraries of pixels are loaded by who looks at some, not by every command
+    from anonymizer.pixels import Box
 
 SEEN_IN_THE_PIXELS = frozenset(
     {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"}
@@ -50,17 +55,45 @@ def release_object(node: Node, number: int, *, actor: str) -> None:
         Conflict: it has no study to go on with, or is not the first of its SOP Instance UID.
     """
     with node.identity.write() as session:
-        row = _quarantined(session, number)
-        if row.study_id is None or not row.first:
-            raise Conflict("this object cannot be published: " + (row.reason or "it has no study"))
+        row = _publishable(session, number)
         row.vouched = row.vouched or row.reason_code in SEEN_IN_THE_PIXELS
-        row.disposition = row.reason_code = row.reason = None
-        study = session.get_one(Study, row.study_id)
-        if study.state == "purged":
-            study.state, study.reason = _state_come_back(session, study), None
-        request_revision(study)
-        subject = f"{study.study_uid} object {row.id}"
+        subject = _let_go_on(session, row)
         audit.note(session, node.clock, actor=actor, action="quarantine-released", subject=subject)
+
+
+def clean_object(node: Node, number: int, boxes: "Sequence[Box]", *, actor: str) -> None:
+    """Vouch for an object but for boxes of its pixels, which are blacked in every frame, and let it go on.
+
+    Raises:
+        NotFound: no such object in quarantine.
+        Conflict: it has no study to go on with, or was not quarantined for its pixels.
+        Malformed: no box.
+    """
+    if not boxes:
+        raise Malformed("draw at least one box, or release the object when there is nothing to black")
+    with node.identity.write() as session:
+        row = _publishable(session, number)
+        if row.reason_code not in SEEN_IN_THE_PIXELS:
+            raise Conflict("this object is not in quarantine for its pixels: " + (row.reason or ""))
+        row.drawn = [[box.x, box.y, box.width, box.height] for box in boxes]
+        detail = {"boxes": row.drawn}
+        subject = _let_go_on(session, row)
+        audit.note(session, node.clock, actor=actor, action="quarantine-cleaned", subject=subject, detail=detail)
+
+
+def picture_of(node: Node, number: int, *, frame: int = 0, boxes: "Sequence[Box]" = ()) -> bytes:
+    """Return a frame of an object, counted from 0, as PNG: what a person must look at, identity and all.
+
+    Raises:
+        NotFound: no such object in quarantine, or no such frame.
+        Malformed: nothing of it can be shown.
+    """
+    from gateway.pixels.showing import picture
+
+    with node.identity.read() as session:
+        blob = _quarantined(session, number).blob
+    with node.vault.open(blob) as original:
+        return picture(original, frame, tuple(boxes))
 
 
 def discard_object(node: Node, number: int, *, actor: str) -> None:
@@ -75,6 +108,23 @@ def discard_object(node: Node, number: int, *, actor: str) -> None:
         originals = discard(session, node.clock, [row])
         audit.note(session, node.clock, actor=actor, action="quarantine-discarded", subject=f"object {row.id}")
     delete_unneeded(node, originals)
+
+
+def _publishable(session: Session, number: int) -> ReceivedObject:
+    row = _quarantined(session, number)
+    if row.study_id is None or not row.first:
+        raise Conflict("this object cannot be published: " + (row.reason or "it has no study"))
+    return row
+
+
+def _let_go_on(session: Session, row: ReceivedObject) -> str:
+    """Send an object through the pipeline again; return what the audit trail calls it."""
+    row.disposition = row.reason_code = row.reason = None
+    study = session.get_one(Study, row.study_id)
+    if study.state == "purged":
+        study.state, study.reason = _state_come_back(session, study), None
+    request_revision(study)
+    return f"{study.study_uid} object {row.id}"
 
 
 def _quarantined(session: Session, number: int) -> ReceivedObject:

@@ -17,11 +17,12 @@ from config.errors import OverreadError
 from config.log import describe, get_log
 from gateway import audit
 from gateway.answer import build_answer
-from gateway.links import case_of, get_study
+from gateway.links import case_as_read, get_study
 from gateway.models import Return, Site, Study
 from gateway.node import Node
 from gateway.release import released_at
 from gateway.sender import send_files
+from scp.tls import client_context
 from worklist.outbox import mark_taken, take_outbox
 
 _ACTOR = "returns"
@@ -35,6 +36,8 @@ class _Address:
     ae_title: str
     host: str
     port: int
+    tls: bool
+    trust: str
 
 
 def take_signed(node: Node) -> int:
@@ -55,7 +58,7 @@ def take_signed(node: Node) -> int:
                         study_id=study.id,
                         state="waiting",
                         attempts=0,
-                        next_at=released_at(case_of(session, study.id), entry.read_signed_at),
+                        next_at=released_at(case_as_read(session, study.id), entry.read_signed_at),
                         created_at=node.clock(),
                     )
                 )
@@ -130,12 +133,13 @@ def _send(node: Node, return_id: int) -> None:
         _park(node, return_id)
         return
     try:
+        tls = client_context(node.settings.dicom, address.trust) if address.tls else None
         documents = build_answer(node, read_id)
     except Exception as error:  # noqa: BLE001 - an answer that cannot be built now must not keep the others back
         get_log().error("answer-failed", return_id=return_id, site=site, read_id=read_id, **describe(error))
         metrics.RETURNS.labels("failed").inc()
         said = str(error) if isinstance(error, OverreadError) else type(error).__name__
-        _record(node, return_id, f"the answer cannot be built: {said}")
+        _record(node, return_id, f"the answer cannot be sent: {said}")
         return
     result = send_files(
         address.host,
@@ -144,6 +148,7 @@ def _send(node: Node, return_id: int) -> None:
         calling_ae=node.settings.dicom.ae_title,
         files=documents,
         timeout=_TIMEOUT_SECONDS,
+        tls=tls,
     )
     failures = [each.reason for each in result.objects if not each.ok]
     metrics.RETURNS.labels("failed" if failures else "sent").inc()
@@ -186,4 +191,4 @@ def _wake_addressed(session: Session, node: Node) -> None:
 def _address(site: Site) -> _Address | None:
     if not site.return_ae or not site.return_host or not site.return_port:
         return None
-    return _Address(site.return_ae, site.return_host, site.return_port)
+    return _Address(site.return_ae, site.return_host, site.return_port, site.return_tls, site.return_trust)

@@ -3,6 +3,7 @@
 Never in the system's temporary folder, which may lie on another disk and outlive a crash.
 """
 
+import os
 import tempfile
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -15,3 +16,14 @@ def scratch_file(home: Path) -> BinaryIO:
     folder = home / "scratch"
     folder.mkdir(mode=0o700, exist_ok=True)
     return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder)))
+
+
+def scratch_pair(home: Path) -> tuple[BinaryIO, BinaryIO]:
+    """Return an empty file to write and read, and the same file for another process, which reads at its own place."""
+    folder = home / "scratch"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=str(folder))
+    try:
+        return os.fdopen(handle, "w+b"), Path(name).open("rb")
+    finally:
+        Path(name).unlink()

@@ -23,9 +23,11 @@ from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context, build_role
 
 from config.errors import Malformed
+from gateway.handshake import why_no_handshake
 from gateway.outgoing import Outgoing, read_outgoing
 from scp.commitment import PUSH_MODEL_INSTANCE
 from scp.contexts import STORAGE_COMMITMENT, VERIFICATION
+from scp.destination import send_at_once
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scp.pausing import pause_reactor, resume_reactor
 from scp.quiet import silence_the_library
@@ -194,6 +196,7 @@ class _Association:
             for cx in self._association.accepted_contexts
         }
         self.failure = "" if self._association.is_established else self._why_not()
+        send_at_once(self._association)
 
     def __enter__(self) -> "_Association":
         return self
@@ -280,6 +283,8 @@ class _Association:
 
     def _why_not(self) -> str:
         peer, association = self._peer, self._association
+        if not self._connected and peer.tls is not None:
+            return why_no_handshake(peer.host, peer.port, peer.tls, timeout=peer.timeout)
         if not self._connected:
             return f"no connection to {peer.host} port {peer.port}: nothing listens there, or a firewall is between"
         if association.is_rejected:
@@ -289,7 +294,8 @@ class _Association:
             return words.format(called=peer.called_ae, calling=peer.calling_ae, code="/".join(map(str, code)))
         if association.acceptor.primitive is not None and not association.accepted_contexts:
             return "the peer accepts none of the SOP classes and transfer syntaxes"
-        return "the peer ended the connection before it answered; it may expect TLS, or speak no DICOM"
+        wants = "it may ask for a certificate that it trusts" if peer.tls else "it may expect TLS"
+        return f"the peer ended the connection before it answered; {wants}, or speak no DICOM"
 
 
 def _status_words(status: int) -> str:

@@ -1,12 +1,8 @@
 """On which terms a site may come in over DICOM, and what the door tells of those who came or were refused."""
 
-import hashlib
-import re
-import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 
 from config.errors import Malformed
@@ -18,13 +14,16 @@ from gateway.sites import get_site, site_view, tell_the_doors
 from scp.user_identity import hash_password
 from scp.visits_file import read_visits
 
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _DAY = timedelta(days=1)
+_UNLISTED = {"yes": True, "no": False, "node": None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoorChange:
-    """What to set of a site's terms; None leaves a thing as it is, 0 and () take a restriction away."""
+    """What to set of a site's terms; None leaves a thing as it is, 0 and () take a restriction away.
+
+    `unlisted_sop_classes` is "yes", "no", or "node" for what the node's setting says.
+    """
 
     networks: tuple[str, ...] | None = None
     certificates: tuple[str, ...] | None = None
@@ -32,6 +31,7 @@ class DoorChange:
     maximum_associations: int | None = None
     instances_per_hour: int | None = None
     bytes_per_hour: int | None = None
+    unlisted_sop_classes: str | None = None
 
 
 def set_door(node: Node, name: str, change: DoorChange, *, actor: str) -> dict[str, Any]:
@@ -50,27 +50,19 @@ def set_door(node: Node, name: str, change: DoorChange, *, actor: str) -> dict[s
     return view
 
 
-def certificate_digests(path: Path) -> tuple[str, ...]:
-    """Return the SHA-256 of every certificate in a PEM file.
-
-    Raises:
-        Malformed: the file cannot be read or holds none.
-    """
-    try:
-        found = _PEM.findall(path.read_text(encoding="ascii"))
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata="\n".join(found))
-        digests = tuple(hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).hexdigest() for each in found)
-    except (OSError, ValueError):
-        digests = ()
-    if not digests:
-        raise Malformed(f"{path} holds no certificate in PEM form")
-    return digests
-
-
 def latest_visits(settings: Settings, site: str, ae_titles: list[str], *, limit: int = 10) -> list[dict[str, Any]]:
-    """Return the latest associations of a site, those refused under its AE titles among them, newest first."""
+    """Return the latest associations of a site, newest first.
+
+    Those refused under its AE titles are among them, and TLS handshakes that failed with hosts that it came from.
+    """
+    every = read_visits(settings.visits_file)
+    hosts = {each["host"] for each in every if each["site"] == site or each["calling_ae"] in ae_titles}
     visits = [
-        each for each in read_visits(settings.visits_file) if each["site"] == site or each["calling_ae"] in ae_titles
+        each
+        for each in every
+        if each["site"] == site
+        or each["calling_ae"] in ae_titles
+        or (is_failed_handshake(each) and each["host"] in hosts)
     ]
     return [{key: value for key, value in each.items() if key not in {"site", "delivery"}} for each in visits[:limit]]
 
@@ -84,6 +76,11 @@ def refused_lately(settings: Settings, now: datetime) -> list[dict[str, Any]]:
     return list(kinds.values())
 
 
+def is_failed_handshake(visit: dict[str, Any]) -> bool:
+    """Say whether a visit ended within its TLS handshake, before anybody was named."""
+    return visit["site"] is None and not visit["calling_ae"] and bool(visit["tls"])
+
+
 def _apply(site: Site, change: DoorChange) -> None:
     if change.networks is not None:
         site.networks = [_network(each) for each in change.networks]
@@ -92,6 +89,8 @@ def _apply(site: Site, change: DoorChange) -> None:
     if change.user is not None:
         name, password = change.user
         site.dimse_user, site.dimse_password_hash = name, hash_password(password) if name else ""
+    if change.unlisted_sop_classes is not None:
+        site.unlisted_sop_classes = _UNLISTED[change.unlisted_sop_classes]
     for field in ("maximum_associations", "instances_per_hour", "bytes_per_hour"):
         if (value := getattr(change, field)) is not None:
             setattr(site, field, value or None)

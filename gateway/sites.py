@@ -15,6 +15,7 @@ from config.errors import Conflict, Malformed, NotFound
 from config.identifiers import AETitle
 from config.money import Money
 from gateway import audit
+from gateway.certificates import digests_of
 from gateway.facilities import facilities_of, set_facilities
 from gateway.letters import language_for
 from gateway.models import Site, SiteAE
@@ -33,14 +34,19 @@ _PLAIN_FIELDS = (
     "return_port",
     "commitment_host",
     "commitment_port",
+    "return_tls",
+    "return_trust",
+    "commitment_tls",
+    "commitment_trust",
     "language",
     "approve_reports",
+    "profile",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteChange:
-    """What to set on a site; None leaves a thing as it is."""
+    """What to set on a site; None leaves a thing as it is. What is trusted is certificates in PEM, "" for none."""
 
     ae_titles: tuple[AETitle, ...] | None = None
     display_name: str | None = None
@@ -53,8 +59,13 @@ class SiteChange:
     return_port: int | None = None
     commitment_host: str | None = None
     commitment_port: int | None = None
+    return_tls: bool | None = None
+    return_trust: str | None = None
+    commitment_tls: bool | None = None
+    commitment_trust: str | None = None
     language: str | None = None
     approve_reports: bool | None = None
+    profile: str | None = None
     hl7_facilities: tuple[str, ...] | None = None
 
 
@@ -145,6 +156,11 @@ def site_view(session: Session, site: Site) -> dict[str, Any]:
     address = None
     if site.return_ae:
         address = {"ae_title": site.return_ae, "host": site.return_host, "port": site.return_port}
+        address |= _line(tls=site.return_tls, trust=site.return_trust)
+    commitment: dict[str, Any] | None = None
+    if site.commitment_host:
+        commitment = {"host": site.commitment_host, "port": site.commitment_port}
+        commitment |= _line(tls=site.commitment_tls, trust=site.commitment_trust)
     return {
         "name": site.name,
         "display_name": site.display_name,
@@ -157,9 +173,10 @@ def site_view(session: Session, site: Site) -> dict[str, Any]:
         "require_case": site.require_case,
         "language": language_for(site.language, site.country),
         "approve_reports": site.approve_reports,
+        "profile": site.profile,
         "return": address,
         "door": _door(site),
-        "commitment": {"host": site.commitment_host, "port": site.commitment_port} if site.commitment_host else None,
+        "commitment": commitment,
     }
 
 
@@ -181,6 +198,11 @@ def tell_the_doors(node: Node) -> None:
             )
 
 
+def _line(*, tls: bool, trust: str) -> dict[str, Any]:
+    """Return how a peer is called: over TLS or not, and the digests of the certificates that are trusted then."""
+    return {"tls": tls, "trust": digests_of(trust)} if tls else {"tls": False}
+
+
 def _door(site: Site) -> dict[str, Any]:
     return {
         "networks": site.networks,
@@ -189,6 +211,7 @@ def _door(site: Site) -> dict[str, Any]:
         "maximum_associations": site.maximum_associations,
         "instances_per_hour": site.instances_per_hour,
         "bytes_per_hour": site.bytes_per_hour,
+        "unlisted_sop_classes": site.unlisted_sop_classes,
     }
 
 
@@ -202,6 +225,7 @@ def _rule(session: Session, site: Site) -> SiteRule:
         maximum_associations=site.maximum_associations,
         instances_per_hour=site.instances_per_hour,
         bytes_per_hour=site.bytes_per_hour,
+        unlisted_sop_classes=site.unlisted_sop_classes,
     )
     return SiteRule(site.name, tuple(AETitle(title) for title in titles), terms)
 
@@ -209,6 +233,8 @@ def _rule(session: Session, site: Site) -> SiteRule:
 def _said(change: SiteChange) -> dict[str, object]:
     """Return what a change says, for the audit trail."""
     said = {field.name: getattr(change, field.name) for field in fields(change)}
+    for name in ("return_trust", "commitment_trust"):
+        said[name] = None if said[name] is None else tuple(digests_of(said[name]))
     return {
         name: [str(each) for each in value] if isinstance(value, tuple) else str(value)
         for name, value in said.items()

@@ -1,7 +1,7 @@
 """One look at a running node: who is associated, what comes in, what waits, how much room is left.
 
-Numbers and names of sites only. Everything is read from what the roles leave behind (databases, spool, the door's book
-of visits), so that the look disturbs nobody and works while a role is down.
+Numbers, names of sites and the node's own words only. Everything is read from what the roles leave behind (databases,
+spool, the door's seats and its book of visits), so that the look disturbs nobody and works while a role is down.
 """
 
 import os
@@ -11,14 +11,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.commitment_models import Commitment
 from gateway.heartbeat import worker_lives
-from gateway.models import Commitment, ReceivedObject, Return, Study
+from gateway.models import ReceivedObject, Return, Site, Study
 from gateway.node import Node
+from gateway.problems import latest_problems
 from gateway.uploads import pending_uploads
+from scp.seats import seats_taken
 from scp.visits_file import read_visits
 from worklist.models import ReadingAudit, WorklistItem, Workstation
 
 _MINUTE = timedelta(minutes=1)
+_LATELY = timedelta(seconds=10)
 _DAY = timedelta(days=1)
 _SHOWN_VISITS = 8
 
@@ -28,6 +32,8 @@ def snapshot(node: Node) -> dict[str, Any]:
     with node.identity.read() as session:
         incoming, studies = _incoming(node, session), _counted(session, Study.state)
         waiting = _waiting(node, session)
+        sites = _sites(node, session)
+        problems = latest_problems(session, node.settings, node.clock())
     with node.reading.read() as session:
         worklist = _counted(session, WorklistItem.state)
         workstations = _workstations(node, session)
@@ -37,23 +43,55 @@ def snapshot(node: Node) -> dict[str, Any]:
         "at": node.clock(),
         "worker": worker_lives(node),
         "incoming": incoming,
+        "sites": sites,
         "waiting": waiting,
         "studies": studies,
         "worklist": worklist,
         "workstations": workstations,
         "disk": {"free_bytes": disk.f_bavail * disk.f_frsize, "reserve_bytes": node.settings.dicom.reserve_bytes},
+        "problems": problems,
         "associations": [{key: value for key, value in each.items() if key != "delivery"} for each in visits],
     }
 
 
-def _incoming(node: Node, session: Session) -> dict[str, int]:
-    """Return what was taken in within the last minute."""
-    count, size = session.execute(
-        select(func.count(), func.coalesce(func.sum(ReceivedObject.bytes), 0)).where(
-            ReceivedObject.received_at > node.clock() - _MINUTE
-        )
-    ).one()
-    return {"objects_last_minute": int(count), "bytes_last_minute": int(size)}
+def _incoming(node: Node, session: Session) -> dict[str, Any]:
+    """Return what was taken in within the last minute, how fast in its last seconds, and who is associated now."""
+
+    def since(span: timedelta) -> tuple[int, int]:
+        count, size = session.execute(
+            select(func.count(), func.coalesce(func.sum(ReceivedObject.bytes), 0)).where(
+                ReceivedObject.received_at > node.clock() - span
+            )
+        ).one()
+        return int(count), int(size)
+
+    (count, size), (lately, bytes_lately) = since(_MINUTE), since(_LATELY)
+    return {
+        "objects_last_minute": count,
+        "bytes_last_minute": size,
+        "objects_per_second": round(lately / _LATELY.total_seconds(), 1),
+        "bytes_per_second": round(bytes_lately / _LATELY.total_seconds()),
+        "associations_now": sum(seats_taken(node.settings.door / "seats").values()),
+    }
+
+
+def _sites(node: Node, session: Session) -> list[dict[str, Any]]:
+    """Return of each site how many associations stand now and what came within the last minute."""
+    seats = seats_taken(node.settings.door / "seats")
+    came = select(ReceivedObject.site, func.count(), func.sum(ReceivedObject.bytes)).where(
+        ReceivedObject.received_at > node.clock() - _MINUTE
+    )
+    lately = {
+        site: (int(count), int(size)) for site, count, size in session.execute(came.group_by(ReceivedObject.site))
+    }
+    names = session.scalars(select(Site.name).where(Site.removed_at.is_(None)).order_by(Site.name))
+    rows = []
+    for name in names:
+        count, size = lately.get(name, (0, 0))
+        now = seats.get((name, ""), 0)
+        if count or now:
+            rows.append({"site": name, "associations": now, "objects_last_minute": count, "bytes_last_minute": size})
+    return rows
 
 
 def _waiting(node: Node, session: Session) -> dict[str, int]:

@@ -10,10 +10,11 @@ from gateway import audit
 from gateway.attachments.discarding import discard_with_study
 from gateway.letters import finding_words, fitness_letter, language_for
 from gateway.links import case_of, get_study, history_of_study, request_revision
+from gateway.matching.index import studies_go_on
 from gateway.models import ReceivedObject, Return, Site, Study
 from gateway.node import Node
 from gateway.originals import delete_unneeded, discard
-from worklist.publishing import withdraw_study
+from worklist.withdrawing import withdraw_study
 
 
 def list_studies(session: Session, *, site: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
@@ -156,6 +157,7 @@ def purge(node: Node, study_uid: str, *, actor: str) -> None:
         study.candidates, study.settling = [], False
         study.finished_revision = study.started_revision = study.wanted_revision
         objects = list(session.scalars(select(ReceivedObject).where(ReceivedObject.study_id == study.id)))
+        studies_go_on(session, [study.id])
         staged = {row.derived_blob for row in objects if row.derived_blob}
         for row in objects:
             row.derived_blob, row.verified, row.first = None, False, False

@@ -1,7 +1,8 @@
-"""Run every role in a process of its own and start again what dies.
+"""Run every role in a process of its own, the DIMSE door in several, and start again what dies.
 
-`overread serve` is this. A role that dies is started again after a pause that doubles while it keeps dying young; the
-others go on. On SIGTERM the doors stop first, so that the worker can still take in what they acknowledged.
+`overread serve` is this. A process that dies is started again after a pause that doubles while it keeps dying young;
+the others go on. The sockets of the DIMSE door are opened here and handed down, so that they stay open while a receiver
+is dead. On SIGTERM the doors stop first, so that the worker can still take in what they acknowledged.
 """
 
 import os
@@ -16,13 +17,15 @@ from dataclasses import dataclass
 
 from config.log import get_log
 from config.settings import Settings
-from gateway.roles import SUPERVISED_BY, Role, read_ready, roles_of
+from gateway.roles import NUMBER, SUPERVISED_BY, Role, processes_of, read_ready
+from scp.ports import Ports, open_ports
 
 _YOUNG_SECONDS = 10.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _STOP_SECONDS = 20.0
 _TICK = 0.1
+_PORT_SECONDS = 60.0  # in which a node that is just ending gives its ports up
 
 
 @dataclass
@@ -40,45 +43,51 @@ class Supervisor:
     def __init__(self, settings: Settings, *, said: Callable[[str], None] = lambda _line: None) -> None:
         self._settings = settings
         self._said = said
-        self._children: dict[Role, _Child] = {}
+        self._processes = processes_of(settings)
+        self._children: dict[str, _Child] = {}
+        self._ports: Ports | None = None
         self._metrics = settings.home / "run" / "metrics"
 
     def start(self) -> None:
-        """Start every role."""
-        shutil.rmtree(self._metrics, ignore_errors=True)
-        self._metrics.mkdir(parents=True)
-        for role in roles_of(self._settings):
-            self._children[role] = _Child(role, self._spawn(role), time.monotonic())
-
-    def wait_ready(self, timeout: float = 60.0, stop: threading.Event | None = None) -> dict[Role, int]:
-        """Wait until every role is ready, or until told to stop, and return the ports they listen on.
+        """Start every process.
 
         Raises:
-            TimeoutError: a role did not become ready in time.
+            Misconfigured: a port of the DIMSE door cannot be had.
+        """
+        self._ports = open_ports(self._settings.dicom, patience_seconds=_PORT_SECONDS)
+        shutil.rmtree(self._metrics, ignore_errors=True)
+        self._metrics.mkdir(parents=True)
+        for name, (role, _) in self._processes.items():
+            self._children[name] = _Child(role, self._spawn(name), time.monotonic())
+
+    def wait_ready(self, timeout: float = 180.0, stop: threading.Event | None = None) -> dict[str, int]:
+        """Wait until every process is ready, or until told to stop, and return the ports they listen on.
+
+        Raises:
+            TimeoutError: a process did not become ready in time.
         """
         deadline = time.monotonic() + timeout
-        ports: dict[Role, int] = {}
-        roles = roles_of(self._settings)
-        while len(ports) < len(roles) and not (stop is not None and stop.is_set()):
+        ports: dict[str, int] = {}
+        while len(ports) < len(self._processes) and not (stop is not None and stop.is_set()):
             self.tend()
-            for role, child in self._children.items():
-                said = read_ready(self._settings.home, role, child.process.pid)
+            for name, child in self._children.items():
+                said = read_ready(self._settings.home, name, child.process.pid)
                 if said is not None:
-                    ports[role] = said["port"]
+                    ports[name] = said["port"]
             if time.monotonic() > deadline:
-                missing = ", ".join(role for role in roles if role not in ports)
+                missing = ", ".join(name for name in self._processes if name not in ports)
                 raise TimeoutError(f"not ready in {timeout:.0f} s: {missing}")
             time.sleep(_TICK)
         return ports
 
-    def pids(self) -> dict[Role, int]:
-        """Return the process of each role."""
-        return {role: child.process.pid for role, child in self._children.items()}
+    def pids(self) -> dict[str, int]:
+        """Return the number of each process by its name."""
+        return {name: child.process.pid for name, child in self._children.items()}
 
     def tend(self) -> None:
         """Start again what died, when its pause is over."""
         now = time.monotonic()
-        for role, child in self._children.items():
+        for name, child in self._children.items():
             code = child.process.poll()
             if code is None:
                 continue
@@ -86,10 +95,10 @@ class Supervisor:
                 lived = now - child.started
                 child.pause = _FIRST_PAUSE if lived > _YOUNG_SECONDS else min(child.pause * 2, _LONGEST_PAUSE)
                 child.restart_at = now + child.pause
-                get_log().error("role-died", role=role, exit_code=code, seconds=round(child.pause, 1))
-                self._said(f"{role} ended with {code}; starting it again in {child.pause:.1f} s")
+                get_log().error("role-died", role=name, exit_code=code, seconds=round(child.pause, 1))
+                self._said(f"{name} ended with {code}; starting it again in {child.pause:.1f} s")
             elif now >= child.restart_at:
-                self._children[role] = _Child(role, self._spawn(role), now, child.pause)
+                self._children[name] = _Child(child.role, self._spawn(name), now, child.pause)
 
     def run(self, stop: threading.Event) -> None:
         """Tend the processes until told to stop, then stop them."""
@@ -98,9 +107,11 @@ class Supervisor:
         self.stop()
 
     def stop(self) -> None:
-        """End every role gracefully: the doors first, the worker last; what does not end in time is killed."""
+        """End every process gracefully: the doors first, the worker last; what does not end in time is killed."""
+        if self._ports is not None:
+            self._ports.close()
         for group in (("scp", "http", "hl7"), ("worker",)):
-            members = [child for role, child in self._children.items() if role in group]
+            members = [child for child in self._children.values() if child.role in group]
             for child in members:
                 if child.process.poll() is None:
                     child.process.send_signal(signal.SIGTERM)
@@ -111,7 +122,18 @@ class Supervisor:
                     child.process.kill()
                     child.process.wait()
 
-    def _spawn(self, role: Role) -> subprocess.Popen[bytes]:
-        said = {"PROMETHEUS_MULTIPROC_DIR": str(self._metrics), SUPERVISED_BY: str(os.getpid())}
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        role, number = self._processes[name]
+        said = {
+            "PROMETHEUS_MULTIPROC_DIR": str(self._metrics),
+            SUPERVISED_BY: str(os.getpid()),
+            NUMBER: str(number),
+        }
+        handed_down: tuple[int, ...] = ()
+        if role == "scp" and self._ports is not None:
+            said |= self._ports.environment
+            handed_down = self._ports.descriptors
         command = [sys.executable, "-m", "gateway.cli", "serve", "--home", str(self._settings.home), "--role", role]
-        return subprocess.Popen(command, env=os.environ | said, stdin=subprocess.DEVNULL)  # noqa: S603 - our own interpreter and arguments
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            command, env=os.environ | said, stdin=subprocess.DEVNULL, pass_fds=handed_down
+        )

@@ -4,6 +4,7 @@ Writing needs the public recipient only; reading needs the identity and checks t
 door can read nor a damaged original can pass for the received one.
 """
 
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from config.errors import Unavailable
 from config.keys import read_vault_identity, read_vault_recipient
 from gateway.scratch import scratch_file
 
+_IN_MEMORY = 8 << 20
 _DAMAGED = "an original in the vault is damaged: restore it from the backup"
 
 
@@ -25,11 +27,18 @@ class Vault:
         self._home = home
 
     def put(self, digest: str, plain: BinaryIO) -> None:
-        """Encrypt and store what `plain` still holds under the digest of those bytes; a known digest is a no-op."""
+        """Encrypt and store what `plain` still holds under the digest of those bytes; a known digest is only synced."""
         if self._blobs.exists(digest):
+            self._blobs.put(digest, plain)  # whoever wrote it may not have come so far
             return
+        recipients, start = [read_vault_recipient(self._home)], plain.tell()
+        small = plain.read(_IN_MEMORY + 1)
+        if len(small) <= _IN_MEMORY:
+            self._blobs.put(digest, BytesIO(pyrage.encrypt(small, recipients)))
+            return
+        plain.seek(start)
         with scratch_file(self._home) as cipher:
-            pyrage.encrypt_io(plain, cipher, [read_vault_recipient(self._home)])
+            pyrage.encrypt_io(plain, cipher, recipients)
             cipher.seek(0)
             self._blobs.put(digest, cipher)
 

@@ -1,8 +1,10 @@
 """Signs that a study is whole, better than that nothing came for a while.
 
-An upload whose last file was unpacked holds no more. A peer that asks for a study's storage commitment has sent what it
-wanted to. A peer that released its association may come again with the next image, so a short while is given for that.
-Every object that comes after a sign takes it back (`gateway.intake`); one that comes too late is a new revision.
+As many instances as the case says is the best (`gateway.expected`). A peer that asks for a study's storage commitment
+has sent what it wanted to. An upload whose last file was unpacked holds no more, unless its DICOMDIR lists what did not
+come. A peer that released its association may come again with the next image, so a short while is given for that; it
+is no sign while the case says that more is to come, for then another association brings it. Every object that comes
+after a sign takes it back (`gateway.intake`); one that comes too late is a new revision.
 """
 
 import time
@@ -11,7 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.models import ReceivedObject, Study
+from gateway.expected import is_known_incomplete
+from gateway.models import Delivery, ReceivedObject, Study
 from gateway.node import Node
 from scp.departures import Departures
 
@@ -20,11 +23,19 @@ _LONGEST_WAIT_SECONDS = 600.0
 
 
 def count_as_whole(session: Session, delivery_id: str, at: datetime) -> None:
-    """Let the studies that a delivery brought objects of count as whole from an instant on."""
+    """Let the studies that a delivery brought objects of count as whole from an instant on.
+
+    Those are left out of which more is known to come, and those that count as whole from before.
+    """
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is not None and (delivery.promised or {}).get("missing_count"):
+        return
     brought = select(ReceivedObject.study_id).where(
         ReceivedObject.delivery_id == delivery_id, ReceivedObject.study_id.is_not(None)
     )
-    session.execute(update(Study).where(Study.id.in_(brought), Study.settling).values(whole_at=at))
+    for study in session.scalars(select(Study).where(Study.id.in_(brought), Study.settling)):
+        if (study.whole_at is None or study.whole_at > at) and not is_known_incomplete(session, study):
+            study.whole_at = at
 
 
 def count_committed_as_whole(session: Session, site: str, instances: list[str], at: datetime) -> None:

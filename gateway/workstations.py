@@ -6,10 +6,11 @@ from typing import Any
 
 from config.errors import Conflict, Malformed
 from config.identifiers import AETitle
+from gateway.certificates import digests_of
 from gateway.models import SiteAE
 from gateway.node import Node
 from gateway.sites import tell_the_doors
-from worklist.access.workstations import add_workstation, list_workstations, remove_workstation
+from worklist.access.workstations import WorkstationRecord, add_workstation, list_workstations, remove_workstation
 from worklist.audit import record
 
 
@@ -22,6 +23,8 @@ def enter_workstation(
     port: int,
     networks: tuple[str, ...] = (),
     certificates: tuple[str, ...] = (),
+    tls: bool = False,
+    trust: str = "",
     actor: str,
 ) -> dict[str, Any]:
     """Enter a workstation of a reader and return it.
@@ -51,12 +54,20 @@ def enter_workstation(
             port=port,
             networks=checked,
             certificates=certificates,
+            tls=tls,
+            trust=trust,
         )
         detail = {"reader": reader, "host": host, "port": port, "networks": checked, "certificates": list(certificates)}
+        detail |= {"tls": tls, "trust": digests_of(trust)}
         record(session, node.clock, actor=actor, action="workstation-added", subject=ae_title.value, detail=detail)
-        view = asdict(next(each for each in list_workstations(session) if each.ae_title == ae_title.value))
+        view = workstation_view(next(each for each in list_workstations(session) if each.ae_title == ae_title.value))
     tell_the_doors(node)
     return view
+
+
+def workstation_view(record: WorkstationRecord) -> dict[str, Any]:
+    """Return a workstation as the command line shows it: of the certificates that are trusted the digests."""
+    return asdict(record) | {"trust": digests_of(record.trust)}
 
 
 def withdraw_workstation(node: Node, ae_title: str, *, actor: str) -> None:

@@ -16,6 +16,7 @@ from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.transport import RequestHandler
 
+from config.log import describe, get_log
 from scp.exchange import REQUESTS
 from scp.line import Line
 from scp.query_retrieve import QueryRetrieve
@@ -53,6 +54,15 @@ class Acceptor(Association):
         )
         self.acse_timeout = ae.acse_timeout  # the setters hand the timeouts to the new upper layer
         self.network_timeout = ae.network_timeout
+
+    def run_reactor(self) -> None:
+        """Negotiate and serve; whatever goes wrong ends this association, with an abort, and no other."""
+        try:
+            super().run_reactor()
+        except Exception as error:  # noqa: BLE001 - the edge of a thread
+            get_log().error("association failed", door="cstore", **describe(error))
+            self.abort(block=False)
+            self.kill()
 
     def kill(self) -> None:
         """End both threads."""

@@ -8,6 +8,7 @@ Whatever goes wrong here refuses: the door fails shut.
 
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -32,6 +33,7 @@ from scp.rejections import (
     USER_NOT_PERMITTED,
     Rejection,
 )
+from scp.seats import Seats
 from scp.user_identity import is_user
 
 _PADDING = " \0"
@@ -54,13 +56,14 @@ class Knock:
     calling_ae: str
     called_ae: str
     peer_host: str
+    tls: bool = False
     certificate: str = ""
     user: str = ""
     password: str = ""
 
 
 class Admission:
-    """The doorman of one node: knows the rules and who is inside."""
+    """The doorman of one receiver: knows the rules and who is inside, and asks the other receivers through `seats`."""
 
     def __init__(
         self,
@@ -69,13 +72,16 @@ class Admission:
         called_ae: str,
         maximum_associations: int,
         quota: Quota | None = None,
+        seats: Seats | None = None,
     ) -> None:
         self._rule_of = rule_of
         self._called_ae = called_ae
         self._maximum = maximum_associations
         self._quota = quota or Quota()
+        self._seats = seats or Seats()
         self._lock = threading.Lock()
         self._inside: dict[Peer, Caller] = {}
+        self._leaving: set[Peer] = set()
         self._closed = False
 
     def admit(self, peer: Peer, knock: Knock) -> Caller | Rejection:
@@ -119,6 +125,18 @@ class Admission:
             self._forget_ended()
             return tuple(self._inside)
 
+    def leave(self, peer: Peer) -> None:
+        """Give the seat of an association back that is ending."""
+        with self._lock:
+            self._leaving.add(peer)
+            self._seats.tell(self._taken())
+
+    def refresh(self) -> None:
+        """Give back the seats of associations that ended without a word."""
+        with self._lock:
+            self._forget_ended()
+            self._seats.tell(self._taken())
+
     def _decide(self, peer: Peer, knock: Knock) -> Caller | Rejection:
         if self._closed:
             return LOCAL_LIMIT_EXCEEDED
@@ -140,18 +158,24 @@ class Admission:
         calling, called = knock.calling_ae.strip(_PADDING), knock.called_ae.strip(_PADDING)
         workstation = isinstance(rule, WorkstationRule)
         caller = Caller(rule.site, uuid.uuid4().hex, calling, called, knock.peer_host, rule.terms, workstation)
-        with self._lock:
+        with self._lock, self._seats.taken_elsewhere() as elsewhere:
             self._forget_ended()
-            if len(self._inside) >= self._maximum:
+            taken = self._taken()
+            if taken.total() + elsewhere.total() >= self._maximum:
                 return LOCAL_LIMIT_EXCEEDED
             limit = rule.terms.maximum_associations
-            if limit is not None and sum(each.owner == caller.owner for each in self._inside.values()) >= limit:
+            if limit is not None and taken[caller.owner] + elsewhere[caller.owner] >= limit:
                 return SITE_LIMIT_EXCEEDED
             self._inside[peer] = caller
+            self._seats.say(self._taken())
         return caller
+
+    def _taken(self) -> Counter[tuple[str, str]]:
+        return Counter(caller.owner for peer, caller in self._inside.items() if peer not in self._leaving)
 
     def _forget_ended(self) -> None:
         self._inside = {peer: caller for peer, caller in self._inside.items() if peer.is_alive()}
+        self._leaving &= self._inside.keys()
 
 
 def _refusal(terms: DoorTerms, knock: Knock) -> Rejection | None:

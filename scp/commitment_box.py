@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from config.errors import Malformed, StorageFull
-from scp.folder_sync import FolderSync
+from scp.folder_sync import FolderSync, sync_folders
 
 _NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
 
@@ -88,8 +88,11 @@ class CommitmentBox:
 
     def __init__(self, root: Path) -> None:
         self._temporary, self._asked, self._answers = (root / name for name in ("tmp", "asked", "answers"))
+        is_new = not self._asked.is_dir()
         for folder in (self._temporary, self._asked, self._answers):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_new:
+            sync_folders(root, root.parent)
         self._sync = FolderSync(self._asked)
 
     def ask(self, request: CommitmentRequest) -> None:

@@ -6,19 +6,26 @@ decides, since it knows what it holds. Implicit VR Little Endian must be offered
 from habit: where Explicit VR Little Endian is offered beside it, that is taken, since it keeps the VR of private
 elements.
 
+A SOP class that no dictionary lists (a maker's own, or newer than this version) is taken where a setting says so, as if
+it were storage: nothing tells before an instance comes, but what the requestor declares of it by SOP Class Common
+Extended Negotiation (PS3.7 section D.3.3.6). Within DICOM's own root that is believed of the root of storage alone.
+
 A workstation is given query and retrieve, and storage only where it takes the SCP's role (PS3.7 section D.3.3.4), which
 is how a C-GET is answered: there explicit and implicit little endian go before all else, since everything that can be
 decoded can be sent so.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AllStoragePresentationContexts
 from pynetdicom.presentation import PresentationContext
 
+from config.errors import Malformed
+from config.identifiers import UID
 from scp.information_models import INFORMATION_MODELS
 
 VERIFICATION = "1.2.840.10008.1.1"
@@ -30,6 +37,9 @@ _PRIVATE_TRANSFER_SYNTAXES = {
     "1.2.840.113619.5.2",  # GE: Implicit VR Little Endian with big endian pixel data
     "1.3.46.670589.33.1.4.1",  # Philips: private compression of CT
 }
+_STORAGE_SERVICE = "1.2.840.10008.4.2"  # the Service Class UID of storage (PS3.4 section B.3.1)
+_DICOM_ROOT = "1.2.840.10008."
+_STORAGE_ROOT = "1.2.840.10008.5.1.4.1.1."
 _NOT_OBJECTS = {
     "1.2.840.10008.1.3.10",  # DICOMDIR: a directory of media, never sent (PS3.4 annex B)
     "1.2.840.10008.1.20.1",  # Storage Commitment, a service of its own
@@ -87,8 +97,34 @@ def choose_transfer_syntax(offered: Sequence[str]) -> str | None:
     return str(known[0])
 
 
-def supported_for(proposed: Iterable[PresentationContext]) -> list[PresentationContext]:
+def unlisted_storage_classes(proposed: Iterable[PresentationContext], declared: Mapping[str, str]) -> frozenset[str]:
+    """Return the SOP classes proposed that no dictionary lists and that may be storage.
+
+    `declared` is the Service Class UID of each SOP class of which the requestor has declared one: another service than
+    storage is believed.
+    """
+    return frozenset(
+        uid
+        for context in proposed
+        if is_unlisted(uid := str(context.abstract_syntax)) and declared.get(uid, _STORAGE_SERVICE) == _STORAGE_SERVICE
+    )
+
+
+def is_unlisted(uid: str) -> bool:
+    """Say whether a SOP class is one that no dictionary lists and that may be storage, whatever its requestor says."""
+    if uid in UID_dictionary or uid in STORAGE_CLASSES:
+        return False
+    try:
+        UID(uid)
+    except Malformed:
+        return False
+    return uid.startswith(_STORAGE_ROOT) or not uid.startswith(_DICOM_ROOT)
+
+
+def supported_for(proposed: Iterable[PresentationContext], beside: Collection[str] = ()) -> list[PresentationContext]:
     """Return what the acceptor supports, in the order that makes pynetdicom choose as this module's rule says.
+
+    `beside` are SOP classes that are taken beside those of the standard.
 
     pynetdicom takes the first of the acceptor's syntaxes that a proposed context offers, and knows one entry for each
     abstract syntax. So the choices for the contexts of one abstract syntax are listed in the order of their contexts,
@@ -97,13 +133,13 @@ def supported_for(proposed: Iterable[PresentationContext]) -> list[PresentationC
     choices: dict[str, list[str]] = {}
     for context in proposed:
         abstract = str(context.abstract_syntax)
-        if abstract not in STORAGE_CLASSES and abstract not in _SERVICES:
+        if abstract not in STORAGE_CLASSES and abstract not in _SERVICES and abstract not in beside:
             continue
         choice = choose_transfer_syntax([str(uid) for uid in context.transfer_syntax])
         if choice is not None:
             choices.setdefault(abstract, []).append(choice)
     return [
-        _context(abstract, sorted(syntaxes, key=lambda uid: uid == ImplicitVRLittleEndian))
+        _shared_context(abstract, tuple(sorted(syntaxes, key=lambda uid: uid == ImplicitVRLittleEndian)))
         for abstract, syntaxes in choices.items()
     ]
 
@@ -127,7 +163,13 @@ def supported_for_workstation(
     return contexts
 
 
-def _context(abstract_syntax: str, transfer_syntaxes: list[str]) -> PresentationContext:
+@lru_cache(maxsize=4096)
+def _shared_context(abstract_syntax: str, transfer_syntaxes: tuple[str, ...]) -> PresentationContext:
+    """Return a context that associations share: making those of one association anew takes longer than negotiating."""
+    return _context(abstract_syntax, transfer_syntaxes)
+
+
+def _context(abstract_syntax: str, transfer_syntaxes: Iterable[str]) -> PresentationContext:
     context = PresentationContext()
     context.abstract_syntax = abstract_syntax
     for uid in dict.fromkeys(transfer_syntaxes):

@@ -1,7 +1,8 @@
 """The association that a C-MOVE sends over (PS3.4 section C.4.2.2.2): to the destination, under our AE title.
 
 Each SOP class is proposed in the transfer syntaxes its instances are stored in, one context each, so that the
-destination says of each whether it takes it, and in one context with the uncompressed ones to fall back on.
+destination says of each whether it takes it, and in one context with the uncompressed ones to fall back on. It goes
+over TLS where the destination was entered so, and then over nothing else.
 """
 
 import socket
@@ -13,6 +14,7 @@ from pynetdicom.ae import ApplicationEntity
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext, build_context
 
+from config.log import get_log
 from scp.line import Line
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scp.pausing import pause_reactor, resume_reactor
@@ -39,11 +41,13 @@ def line_to(
         contexts=contexts_for(instances),
         ae_title=destination.ae_title,
         max_pdu=_SENT_PDU_BYTES,
+        tls_args=(destination.tls, destination.host) if destination.tls else None,
     )
     if not association.is_established:
+        get_log().warning("destination not reached", door="retrieve", called_ae=destination.ae_title)
         yield None
         return
-    _send_at_once(association)
+    send_at_once(association)
     pause_reactor(association)
     try:
         yield Line(association, silence_seconds=timeout_seconds)
@@ -53,7 +57,7 @@ def line_to(
             association.release()
 
 
-def _send_at_once(association: Association) -> None:
+def send_at_once(association: Association) -> None:
     """Turn off Nagle's algorithm, or each instance waits 40 ms for the acknowledgement of its last segment but one."""
     with suppress(OSError, AttributeError):  # it may have ended in this moment
         association.dul.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]

@@ -5,7 +5,7 @@ anybody with `head -1`. An envelope may bear an identity in `path` (the name ins
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal, Self, get_args
 
@@ -13,6 +13,8 @@ from config.errors import Malformed
 
 Door = Literal["cstore", "upload", "stow", "cli"]
 DOORS: tuple[Door, ...] = get_args(Door)
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,9 @@ class Envelope:
 
     def to_json(self) -> str:
         """Return the envelope as one line of JSON, without the line end."""
-        values = asdict(self)
+        values = {key: getattr(self, key) for key in _KEYS}
         values["received_at"] = self.received_at.isoformat()
-        return json.dumps(values, ensure_ascii=True, separators=(",", ":"))
+        return _ENCODER.encode(values)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -71,13 +73,15 @@ class Envelope:
             raise Malformed("the envelope of a spool entry is not JSON") from None
         if not isinstance(values, dict):
             raise Malformed("the envelope of a spool entry is not a JSON object")
-        kinds = {field.name: bool if field.name == "headed" else str for field in fields(cls)}
-        if unknown := sorted(values.keys() - kinds.keys()):
+        if unknown := values.keys() - _KEYS:
             raise Malformed(f"the envelope of a spool entry has {len(unknown)} unknown keys")
-        if any(not isinstance(value, kinds[key]) for key, value in values.items()):
+        if any(not isinstance(value, bool if key == "headed" else str) for key, value in values.items()):
             raise Malformed("the envelope of a spool entry has a value of the wrong kind")
         try:
             values["received_at"] = datetime.fromisoformat(values["received_at"])
             return cls(**values)
         except (KeyError, TypeError, ValueError):
             raise Malformed("the envelope of a spool entry lacks what every envelope has") from None
+
+
+_KEYS = {field.name: None for field in fields(Envelope)}.keys()

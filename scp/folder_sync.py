@@ -46,6 +46,12 @@ class FolderSync:
                 self._turn.notify_all()
 
 
+def sync_folders(*folders: Path) -> None:
+    """Make the names in folders durable, those of folders that were just made in them."""
+    for folder in folders:
+        _fsync_folder(folder)
+
+
 def _fsync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -6,18 +6,19 @@ from typing import Any
 
 from scp.admission import Knock
 
-_NAME_TYPES = (1, 2)  # a name, and a name with a passcode (PS3.7 table D.3-14)
+NAME_TYPES = (1, 2)  # a name, and a name with a passcode (PS3.7 table D.3-14)
 
 
 def knock_of(association: Any) -> Knock:
     """Return who asks for an association; Kerberos, SAML and JWT assertions count as no name."""
     request = association.requestor.primitive
     identity = association.requestor.user_identity
-    named = identity is not None and identity.user_identity_type in _NAME_TYPES
+    named = identity is not None and identity.user_identity_type in NAME_TYPES
     return Knock(
         calling_ae=request.calling_ae_title,
         called_ae=request.called_ae_title,
         peer_host=association.requestor.address_info.address,
+        tls=isinstance(association.dul.socket.socket, ssl.SSLSocket),
         certificate=_certificate(association.dul.socket.socket),
         user=_text(identity.primary_field) if named else "",
         password=_text(identity.secondary_field) if named else "",

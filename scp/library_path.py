@@ -4,7 +4,7 @@ It is the way back should a release of pynetdicom break `acceptor`, and the meas
 same admission, the same spool, the same statuses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from pydicom.dataset import Dataset
@@ -20,9 +20,9 @@ from scp.reception import AcceptedContext, Caller, Reception
 from scp.statuses import UNEXPECTED, Answer
 
 
-def register_storage_classes() -> None:
-    """Tell pynetdicom that the retired storage SOP classes, which it does not know, are storage too."""
-    for uid in STORAGE_CLASSES:
+def register_storage_classes(sop_class_uids: Iterable[str] = STORAGE_CLASSES) -> None:
+    """Tell pynetdicom that SOP classes which it does not know, such as the retired ones, are storage too."""
+    for uid in sop_class_uids:
         if uid_to_service_class(uid) is ServiceClass:
             register_uid(uid, f"Storage_{uid.replace('.', '_')}", StorageServiceClass)
 

@@ -8,23 +8,46 @@ import socket
 import socketserver
 import ssl
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
+from pynetdicom.ae import ApplicationEntity
 from pynetdicom.transport import ThreadedAssociationServer
 
 from config.log import describe, get_log
 from config.metrics import ASSOCIATIONS
+from scp.handshakes import handshake_in_words
 from scp.renewing_tls import RenewingContext
 
 _HANDSHAKE_SECONDS = 10.0
 
 
 class Listener(ThreadedAssociationServer):
-    """One listening port; with an `ssl_context` every connection on it speaks TLS."""
+    """One open port; with an `ssl_context` every connection on it speaks TLS.
 
-    request_queue_size = 128
+    The socket may be shared with other processes: `get_request` raises BlockingIOError where one of them was faster.
+    """
+
     daemon_threads = True
     tls: RenewingContext | None = None
+    on_failed_handshake: Callable[[str, str], None] | None = None
+
+    def __init__(self, ae: ApplicationEntity, listening: socket.socket, *options: Any, **more: Any) -> None:
+        self._listening = listening
+        super().__init__(ae, listening.getsockname(), *options, **more)
+
+    def server_bind(self) -> None:
+        """Take the socket that is open already instead of the one that was made."""
+        cast(socket.socket, self.socket).close()
+        self.socket = self._listening
+        self.server_address = self._listening.getsockname()
+
+    def server_activate(self) -> None:
+        """Do nothing: the socket listens."""
+
+    def server_close(self) -> None:
+        """Close the socket in this process; the library's own would end it for everybody who shares it."""
+        self._listening.close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection and bound every wait for its peer."""
@@ -53,7 +76,7 @@ class Listener(ThreadedAssociationServer):
         """Shake hands where TLS is spoken, then start the association."""
         connection = request
         if self.ssl_context is not None:
-            connection = self._secure(request)
+            connection = self._secure(request, client_address)
             if connection is None:
                 return
         super().finish_request(connection, client_address)
@@ -72,7 +95,7 @@ class Listener(ThreadedAssociationServer):
         socketserver.BaseServer.shutdown(self)
         self.server_close()
 
-    def _secure(self, request: socket.socket) -> ssl.SSLSocket | None:
+    def _secure(self, request: socket.socket, address: Any) -> ssl.SSLSocket | None:
         request.settimeout(_HANDSHAKE_SECONDS)
         try:
             connection = cast(RenewingContext, self.tls).current().wrap_socket(request, server_side=True)
@@ -80,6 +103,8 @@ class Listener(ThreadedAssociationServer):
             ASSOCIATIONS.labels("tls failed").inc()
             reason = getattr(error, "reason", None)  # OpenSSL's own word, such as NO_SHARED_CIPHER
             get_log().warning("TLS handshake failed", door="cstore", reason=reason, **describe(error))
+            if self.on_failed_handshake is not None:
+                self.on_failed_handshake(str(address[0]), handshake_in_words(error))
             self.shutdown_request(request)
             return None
         connection.settimeout(self.ae.network_timeout)

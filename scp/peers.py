@@ -25,7 +25,8 @@ class DoorTerms:
     """Under which conditions a site may come in; what is not set does not restrict it.
 
     `networks` are in CIDR notation; `certificates` are SHA-256 digests (hexadecimal, of DER) of the ones it may present
-    over TLS; `user` and `password_hash` are what user identity negotiation must bring (`scp.user_identity`).
+    over TLS; `user` and `password_hash` are what user identity negotiation must bring (`scp.user_identity`);
+    `unlisted_sop_classes` says whether SOP classes that no dictionary lists are taken, None as the node's setting says.
     """
 
     networks: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class DoorTerms:
     maximum_associations: int | None = None
     instances_per_hour: int | None = None
     bytes_per_hour: int | None = None
+    unlisted_sop_classes: bool | None = None
 
 
 NO_TERMS = DoorTerms()

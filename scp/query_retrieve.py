@@ -5,7 +5,7 @@ request brings is hostile until it is checked: it is decoded here, bounded, and 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pynetdicom.presentation import PresentationContext
@@ -23,19 +23,22 @@ from scp.query_statuses import (
     SUCCESS,
     query_answer_to,
 )
-from scp.retrieval import Archive
+from scp.retrieval import Archive, Match
 from scp.suboperations import Tally, send_all
 
-_RELATIONAL, _FUZZY = 0, 2  # bytes of the application information (PS3.4 section C.5)
+_RELATIONAL, _COMBINED, _FUZZY = 0, 1, 2  # bytes of the application information (PS3.4 section C.5)
 
 
 def agreed_extensions(proposed: dict[Any, bytes]) -> dict[Any, bytes]:
-    """Return the answers to SOP class extended negotiation: relational queries and fuzzy names, where asked for."""
+    """Return the answers to SOP class extended negotiation.
+
+    Relational queries, a date and its time as one range, and fuzzy names, where asked for.
+    """
     agreed = {}
     for uid, asked in proposed.items():
         model = INFORMATION_MODELS.get(str(uid))
         if model is not None:
-            offered = (_RELATIONAL, _FUZZY) if model.operation == "find" else (_RELATIONAL,)
+            offered = (_RELATIONAL, _COMBINED, _FUZZY) if model.operation == "find" else (_RELATIONAL,)
             agreed[uid] = bytes(int(place in offered and value == 1) for place, value in enumerate(asked))
     return agreed
 
@@ -60,11 +63,11 @@ class QueryRetrieve:
             if model is None:
                 exchange.finish(SOP_CLASS_NOT_SUPPORTED, "the SOP class is not that of the presentation context")
                 return
-            relational = extended[_RELATIONAL : _RELATIONAL + 1] == b"\1"
-            identifier = read_identifier(exchange.attributes(), model, relational=relational)
+            identifier = read_identifier(exchange.attributes(), model, relational=_agreed(extended, _RELATIONAL))
             archive = self._opened()
             if model.operation == "find":
-                self._find(archive, exchange, workstation, identifier, extended[_FUZZY : _FUZZY + 1] == b"\1")
+                wishes = {"fuzzy": _agreed(extended, _FUZZY), "combined": _agreed(extended, _COMBINED)}
+                self._find(exchange, archive.find(workstation, identifier, **wishes))
             else:
                 self._retrieve(archive, exchange, workstation, identifier)
         except Exception as error:  # noqa: BLE001 - the edge: also whatever a hostile identifier makes libraries raise
@@ -92,10 +95,8 @@ class QueryRetrieve:
                 self._archive = self._open_archive()
             return self._archive
 
-    def _find(
-        self, archive: Archive, exchange: Exchange, workstation: str, identifier: Identifier, fuzzy: bool
-    ) -> None:
-        for match in archive.find(workstation, identifier, fuzzy=fuzzy):
+    def _find(self, exchange: Exchange, matches: Iterator[Match]) -> None:
+        for match in matches:
             if exchange.cancelled:
                 exchange.finish(CANCELLED)
                 return
@@ -139,6 +140,11 @@ class QueryRetrieve:
             if tally.remaining and not exchange.report(tally):
                 return
         exchange.conclude(tally, CANCELLED)
+
+
+def _agreed(extended: bytes, place: int) -> bool:
+    """Say whether a byte of the application information that was agreed on says yes."""
+    return extended[place : place + 1] == b"\1"
 
 
 def _model_of(request: Request, context: PresentationContext) -> InformationModel | None:

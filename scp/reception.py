@@ -95,29 +95,25 @@ class Reception:
             raise WrongSopClass("the command names another SOP class than its presentation context")
         self.quota.check(caller.site, caller.terms)
         self.check_room()
-        writer = self.spool.create(
-            Envelope(
-                door="cstore",
-                site=caller.site,
-                delivery=caller.delivery,
-                received_at=self._clock(),
-                calling_ae=caller.calling_ae,
-                called_ae=caller.called_ae,
-                peer_host=caller.peer_host,
-                transfer_syntax_uid=context.transfer_syntax_uid,
-                sop_class_uid=request.sop_class_uid,
-                sop_instance_uid=request.sop_instance_uid,
-            )
+        envelope = Envelope(
+            door="cstore",
+            site=caller.site,
+            delivery=caller.delivery,
+            received_at=self._clock(),
+            calling_ae=caller.calling_ae,
+            called_ae=caller.called_ae,
+            peer_host=caller.peer_host,
+            transfer_syntax_uid=context.transfer_syntax_uid,
+            sop_class_uid=request.sop_class_uid,
+            sop_instance_uid=request.sop_instance_uid,
         )
-        writer.write(
-            encode_header(
-                sop_class_uid=request.sop_class_uid,
-                sop_instance_uid=request.sop_instance_uid,
-                transfer_syntax_uid=context.transfer_syntax_uid,
-                source_ae_title=caller.calling_ae,
-            )
+        head = encode_header(
+            sop_class_uid=request.sop_class_uid,
+            sop_instance_uid=request.sop_instance_uid,
+            transfer_syntax_uid=context.transfer_syntax_uid,
+            source_ae_title=caller.calling_ae,
         )
-        return writer
+        return self.spool.create(envelope, head)
 
     def check_room(self) -> None:
         """Raise StorageFull when the disk has less room than the reserve."""

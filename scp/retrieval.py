@@ -6,6 +6,7 @@ answers, or raises the error that says why not. What goes out is what the archiv
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ssl import SSLContext
 from typing import Protocol
 
 from pydicom.dataset import Dataset
@@ -34,11 +35,12 @@ class Retrievable:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a C-MOVE may send to."""
+    """Where a C-MOVE may send to, and with which context where that is over TLS."""
 
     ae_title: str
     host: str
     port: int
+    tls: SSLContext | None = None
 
 
 class Archive(Protocol):
@@ -48,8 +50,8 @@ class Archive(Protocol):
     more.
     """
 
-    def find(self, workstation: str, identifier: Identifier, *, fuzzy: bool) -> Iterator[Match]:
-        """Yield what matches.
+    def find(self, workstation: str, identifier: Identifier, *, fuzzy: bool, combined: bool = False) -> Iterator[Match]:
+        """Yield what matches; `combined` asks for a date and its time as one range where both are ranges.
 
         Raises:
             Malformed: a key whose value cannot be understood.
@@ -70,6 +72,7 @@ class Archive(Protocol):
 
         Raises:
             NotFound: no workstation of the same reader.
+            Misconfigured: it takes TLS alone, and the node's certificates cannot be used.
         """
 
     def data_set(self, instance: Retrievable, transfer_syntax_uid: str) -> Iterator[bytes]:

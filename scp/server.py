@@ -5,6 +5,8 @@ still associated is aborted. Nothing that was acknowledged depends on how this p
 """
 
 import gc
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +17,6 @@ from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.events import Event
 
-from config.errors import Misconfigured
 from config.log import describe, get_log
 from config.metrics import ASSOCIATIONS
 from config.settings import Settings
@@ -24,24 +25,30 @@ from scp.acceptor import AcceptorFactory
 from scp.admission import Admission
 from scp.commitment import Commitment
 from scp.commitment_box import CommitmentBox
-from scp.contexts import VERIFICATION, supported_for, supported_for_workstation
+from scp.contexts import VERIFICATION
 from scp.departures import Departures
 from scp.knocking import knock_of
 from scp.listener import Listener
+from scp.negotiation import confirm_identity, one_operation_at_a_time, supported_by_terms
 from scp.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from scp.peers import Peers, Rule, WorkstationRule
+from scp.ports import Ports, open_ports
 from scp.query_retrieve import QueryRetrieve, agreed_extensions
-from scp.quiet import silence_the_library
+from scp.quiet import check_uids_once, silence_the_library
+from scp.quota import Quota
 from scp.reception import Caller, Reception
 from scp.rejections import NOT_NOW, Rejection
 from scp.renewing_tls import RenewingContext
 from scp.retrieval import Archive
+from scp.seats import Seats
 from scp.spool import Spool
 from scp.tls import server_context
 from scp.visits import Visits, rejected_in_words
+from scp.visits_file import visits_of_receiver
 
 STOP_SECONDS = 10.0
 _ABORT_SECONDS = 2.0
+_REFRESH_SECONDS = 1.0
 _ACSE_SECONDS = 30
 _NOT_ASSOCIATED = 256  # connections that wait for their answer, beside the associations themselves
 
@@ -53,8 +60,12 @@ def run_scp(
     ready: Callable[[int], None],
     streaming: bool = True,
     open_archive: Callable[[], Archive] | None = None,
+    ports: Ports | None = None,
+    number: int = 1,
 ) -> None:
     """Serve until `stop` is set; `ready` is called with the port once connections are taken.
+
+    This is one receiver: `ports` are those that several share, and `number` tells them apart, from 1.
 
     `streaming=False` uses pynetdicom's own path: the same reception, slower, and with whole objects in memory; it has
     no query and retrieve. `open_archive` is called when the first workstation asks; without it none is let in.
@@ -63,18 +74,24 @@ def run_scp(
         Misconfigured: a port that cannot be had, or TLS files that cannot be used.
     """
     silence_the_library()
+    check_uids_once()
+    ports = ports or open_ports(settings.dicom)
     spool = Spool(settings.spool)
     if swept := spool.sweep():
         get_log().warning("remains of a dead process removed", door="cstore", count=swept)
-    reception = Reception(spool, reserve_bytes=settings.dicom.reserve_bytes)
+    quota = Quota(folder=settings.door / "quota")
+    reception = Reception(spool, reserve_bytes=settings.dicom.reserve_bytes, quota=quota)
     service = None
     if open_archive is not None and streaming:
         service = QueryRetrieve(
             open_archive, ae_title=settings.dicom.ae_title, timeout_seconds=settings.dicom.network_timeout_seconds
         )
-    door = _Door(settings, reception, CommitmentBox(settings.commitments), service, streaming=streaming)
+    seats = Seats(settings.door / "seats")
+    door = _Door(
+        settings, reception, seats, CommitmentBox(settings.commitments), service, streaming=streaming, number=number
+    )
     with ExitStack() as stack:
-        listeners = door.listen(settings)
+        listeners = door.listen(ports)
         for listener in listeners:
             thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
             thread.start()
@@ -86,11 +103,22 @@ def run_scp(
         for listener in listeners:
             get_log().info("door open", door="cstore", host=settings.dicom.host, port=listener.server_address[1])
         ready(int(listeners[0].server_address[1]))
-        stop.wait()
+        _refresh_until(stop, door.admission)
         door.admission.close()
     door.drain(STOP_SECONDS)
     if service is not None:
         service.close()
+    seats.close()
+    quota.close()
+
+
+def _refresh_until(stop: threading.Event, admission: Admission) -> None:
+    """Wait for the end, and let the other receivers know meanwhile who has left."""
+    while not stop.wait(_REFRESH_SECONDS):
+        try:
+            admission.refresh()
+        except OSError as error:
+            get_log().error("seats not given back", door="cstore", **describe(error))
 
 
 class _Door:
@@ -100,10 +128,12 @@ class _Door:
         self,
         settings: Settings,
         reception: Reception,
+        seats: Seats,
         box: CommitmentBox,
         query_retrieve: QueryRetrieve | None,
         *,
         streaming: bool,
+        number: int,
     ) -> None:
         self._dicom = settings.dicom
         self._reception = reception
@@ -115,23 +145,23 @@ class _Door:
             called_ae=settings.dicom.ae_title,
             maximum_associations=settings.dicom.maximum_associations,
             quota=reception.quota,
+            seats=seats,
         )
         self._departures = Departures(settings.departures)
-        self.visits = Visits(settings.visits_file)
+        self.visits = Visits(visits_of_receiver(settings.visits_file, number))
         self.commitment = Commitment(box, self.admission.caller)
         self._ae = _application_entity(settings)
 
-    def listen(self, settings: Settings) -> list[Listener]:
-        """Open the plain port, and the TLS port where certificates are set."""
-        dicom = settings.dicom
-        tls = server_context(dicom)
-        listeners = [self._listener(dicom.host, dicom.port, None)]
-        if tls is not None:
-            try:
-                listeners.append(self._listener(dicom.host, dicom.tls_port, tls))
-            except Misconfigured:
-                listeners[0].server_close()
-                raise
+    def listen(self, ports: Ports) -> list[Listener]:
+        """Take connections at the plain port, and at the TLS port where certificates are set."""
+        try:
+            tls = server_context(self._dicom)
+        except BaseException:
+            ports.close()
+            raise
+        listeners = [self._listener(ports.plain, None)]
+        if tls is not None and ports.tls is not None:
+            listeners.append(self._listener(ports.tls, tls))
         return listeners
 
     def drain(self, seconds: float) -> None:
@@ -145,12 +175,13 @@ class _Door:
         while any(True for _ in self.admission.inside()) and time.monotonic() < deadline:
             time.sleep(0.02)
 
-    def _listener(self, host: str, port: int, tls: Any) -> Listener:
+    def _listener(self, listening: socket.socket, tls: ssl.SSLContext | None) -> Listener:
         handlers: list[Any] = [
             (evt.EVT_REQUESTED, self._on_requested),
             (evt.EVT_ACCEPTED, self._on_accepted),
             (evt.EVT_N_ACTION, self.commitment.on_action),
             (evt.EVT_SOP_EXTENDED, self._on_extended),
+            (evt.EVT_ASYNC_OPS, one_operation_at_a_time),
             (evt.EVT_RELEASED, lambda event: self._on_ended(event, "released")),
             (evt.EVT_ABORTED, lambda event: self._on_ended(event, "aborted")),
         ]
@@ -166,13 +197,9 @@ class _Door:
         else:
             library_path.register_storage_classes()
             handlers.append((evt.EVT_C_STORE, library_path.store, [self._reception, self.admission.caller]))
-        try:
-            listener = Listener(
-                self._ae, (host, port), self._ae.ae_title, self._ae.supported_contexts, tls, handlers, **extra
-            )
-        except OSError as error:
-            raise Misconfigured(f"cannot listen on {host} port {port}: {error.strerror}") from None
+        listener = Listener(self._ae, listening, self._ae.ae_title, self._ae.supported_contexts, tls, handlers, **extra)
         listener.tls = RenewingContext(self._dicom, tls) if tls is not None else None
+        listener.on_failed_handshake = self.visits.note_handshake
         return listener
 
     def _rule_of(self, calling_ae: str) -> Rule | None:
@@ -183,23 +210,26 @@ class _Door:
     def _on_requested(self, event: Event) -> None:
         """Decide about an A-ASSOCIATE-RQ, and prepare what is supported for what it proposes."""
         association: Any = event.assoc
-        request = association.requestor.primitive
         try:
             knock = knock_of(association)
             decision = self.admission.admit(association, knock)
             self.visits.note(knock, decision)
-            proposed = request.presentation_context_definition_list
-            if isinstance(decision, Caller) and decision.workstation:
-                roles = {str(uid) for uid, role in association.requestor.role_selection.items() if role.scp_role}
-                association.acceptor.supported_contexts = supported_for_workstation(proposed, roles)
-            else:
-                association.acceptor.supported_contexts = supported_for(proposed)
+            if isinstance(decision, Caller):
+                self._negotiate(association, decision)
         except Exception as error:  # noqa: BLE001 - the library would go on and let the peer in
             get_log().error("association failed", door="cstore", **describe(error))
             decision = NOT_NOW
         if isinstance(decision, Rejection):
             association.acse.send_reject(decision.result, decision.source, decision.diagnostic)
             association.kill()  # waits until the rejection is on the wire
+
+    def _negotiate(self, association: Any, caller: Caller) -> None:
+        """Prepare what is answered to what an admitted requestor proposes."""
+        supported = supported_by_terms(association, caller, unlisted=self._dicom.unlisted_sop_classes)
+        association.acceptor.supported_contexts = supported
+        if not self._streaming:
+            library_path.register_storage_classes(str(context.abstract_syntax) for context in supported)
+        confirm_identity(association, caller)
 
     def _on_accepted(self, event: Event) -> None:
         """Remember which presentation contexts were not accepted, for the admin of a sender to see."""
@@ -216,6 +246,7 @@ class _Door:
         """Count how an association ended; one whose connection broke is aborted too (PS3.8 section 9.2.3)."""
         self.commitment.forget(event.assoc)
         if caller := self.admission.caller(event.assoc):
+            self.admission.leave(event.assoc)
             if outcome == "released" and not caller.workstation:
                 self._departures.note(caller.delivery)
             ASSOCIATIONS.labels(outcome).inc()

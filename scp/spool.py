@@ -21,7 +21,7 @@ from typing import BinaryIO, Self, cast
 
 from config.errors import Malformed, NotFound
 from scp.envelope import DOORS, Door, Envelope
-from scp.folder_sync import FolderSync
+from scp.folder_sync import FolderSync, sync_folders
 from scp.growing_file import as_ours, create_locked, free_bytes, sweep_abandoned, write_all
 
 __all__ = ["DOORS", "Door", "Entry", "Envelope", "Spool", "SpoolWriter"]
@@ -47,17 +47,20 @@ class Spool:
         self.root = root
         self._temporary = root / "tmp"
         self._new = root / "new"
+        is_new = not self._new.is_dir()
         for folder in (root, self._temporary, self._new):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_new:
+            sync_folders(root, root.parent)
         self._sync = FolderSync(self._new)
 
-    def create(self, envelope: Envelope) -> "SpoolWriter":
-        """Begin an object.
+    def create(self, envelope: Envelope, head: bytes = b"") -> "SpoolWriter":
+        """Begin an object whose payload begins with `head`.
 
         Raises:
-            StorageFull: no room for even the envelope.
+            StorageFull: no room for even the envelope and the head.
         """
-        return SpoolWriter(self._temporary, self._new, self._sync, envelope)
+        return SpoolWriter(self._temporary, self._new, self._sync, envelope, head)
 
     def entries(self) -> Iterator[Entry]:
         """Return the committed objects, oldest first, as they lay there when asked; other files are passed over."""
@@ -127,15 +130,15 @@ class Spool:
 class SpoolWriter:
     """One object on its way into the spool; as a context manager it aborts unless it was committed."""
 
-    def __init__(self, temporary: Path, new: Path, sync: FolderSync, envelope: Envelope) -> None:
+    def __init__(self, temporary: Path, new: Path, sync: FolderSync, envelope: Envelope, head: bytes = b"") -> None:
         self._new = new
         self._sync = sync
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256(head)
         self._stem = f"{time.time_ns():020d}-{secrets.token_hex(8)}"
         self._path = temporary / self._stem
         self._descriptor: int | None = create_locked(self._path, full=_FULL)
-        self.payload_bytes = 0
-        self._write_all(envelope.to_json().encode("ascii") + b"\n")
+        self.payload_bytes = len(head)
+        self._write_all(envelope.to_json().encode("ascii") + b"\n" + head)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append to the payload.
@@ -220,6 +223,9 @@ class _Payload(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         return cast(io.BufferedReader, self._file).readinto(buffer)
+
+    def readall(self) -> bytes:
+        return self._file.read()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         if whence == os.SEEK_SET:

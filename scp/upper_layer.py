@@ -9,10 +9,11 @@ import queue
 import select
 import ssl
 import time
-from typing import cast
+from typing import Any, cast
 
 from pynetdicom.association import Association
 from pynetdicom.dul import DULServiceProvider
+from pynetdicom.pdu import A_ASSOCIATE_RQ
 
 from config.errors import Malformed
 from config.log import describe, get_log
@@ -21,6 +22,7 @@ from scp.waiting import Bell, SignallingQueue
 from scp.wire import HEADER_BYTES, P_DATA_TF, PduSocket, longest_pdu, split_fragments
 
 _ESTABLISHED = "Sta6"
+_ABORTED = "Sta13"
 _CONNECTION_CLOSED = "Evt17"
 _ARTIM_EXPIRED = "Evt18"
 _INVALID_PDU = "Evt19"
@@ -36,7 +38,7 @@ class EventDrivenDul(DULServiceProvider):
         self._bell = Bell()
         self.to_provider_queue = SignallingQueue(self._bell.ring)
         self._maximum_pdu_bytes = maximum_pdu_bytes
-        self._buffer = memoryview(bytearray(longest_pdu(P_DATA_TF, maximum_pdu_bytes)))
+        self._buffer = memoryview(bytearray())  # as long as the longest P-DATA-TF so far: idle peers need none
 
     def kill_dul(self) -> None:
         """Tell the thread to end."""
@@ -82,6 +84,13 @@ class EventDrivenDul(DULServiceProvider):
         else:
             self.state_machine.do_action(event)
 
+    def _process_recv_primitive(self) -> bool:
+        """Take what the library has to say; once the association is no more there is nobody to say it to."""
+        if self.state_machine.current_state == _ABORTED:
+            with self.to_provider_queue.mutex:
+                self.to_provider_queue.queue.clear()
+        return super()._process_recv_primitive()
+
     def _wait(self) -> None:
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
@@ -94,8 +103,15 @@ class EventDrivenDul(DULServiceProvider):
         self._bell.hush()
 
     def _read_pdu_data(self) -> None:
-        """Read PDUs while there are any and the library has nothing to say in between."""
+        """Read PDUs while there are any and the library has nothing to say in between.
+
+        Behind an abort nothing is a PDU any more, since it may have come of one that lied about its length: one abort
+        is the answer to all of it (PS3.8 table 9-9, action AA-6).
+        """
         try:
+            if self.state_machine.current_state == _ABORTED:
+                self._socket.drop()
+                return
             while self._read_pdu() and self.to_provider_queue.empty() and self._socket.ready:
                 self._idle_timer.restart()
         except OSError:
@@ -113,6 +129,8 @@ class EventDrivenDul(DULServiceProvider):
         if length > longest_pdu(header[0], self._maximum_pdu_bytes):
             raise Malformed("a PDU has a type or a length that nobody agreed on")
         if header[0] == P_DATA_TF:
+            if length > len(self._buffer):
+                self._buffer = memoryview(bytearray(length))
             body = self._buffer[:length]
             self._socket.read_into(body, deadline)
             if self.state_machine.current_state == _ESTABLISHED:
@@ -128,7 +146,13 @@ class EventDrivenDul(DULServiceProvider):
     def _to_library(self, pdu_bytes: bytearray) -> None:
         try:
             pdu, event = self._decode_pdu(pdu_bytes)
+            primitive = pdu.to_primitive()
         except Exception as error:  # whatever a hostile PDU makes the library raise ends one association
             raise Malformed("a PDU cannot be decoded") from error
+        if isinstance(pdu, A_ASSOCIATE_RQ) and not all(
+            context.abstract_syntax and context.transfer_syntax for context in pdu.presentation_context
+        ):
+            raise Malformed("a presentation context lacks what it must have")  # PS3.8 table 9-13
+        cast(Any, pdu).to_primitive = lambda: primitive  # what was tried here is not made again
         self.event_queue.put(event)
         self._recv_pdu.put(pdu)

@@ -18,11 +18,11 @@ from pynetdicom.presentation import PresentationContext
 from config.clock import Clock, system_clock
 from config.log import describe, get_log
 from scp.admission import Knock
-from scp.contexts import STORAGE_CLASSES
+from scp.contexts import STORAGE_CLASSES, TRANSFER_SYNTAXES, is_unlisted
 from scp.information_models import INFORMATION_MODELS
 from scp.reception import Caller
 from scp.rejections import Rejection
-from scp.visits_file import read_visits
+from scp.visits_file import read_visits_of
 
 _MOST = 200
 _PAUSE_SECONDS = 1.0
@@ -30,13 +30,13 @@ _LONGEST_TITLE = 16
 
 
 class Visits:
-    """The book of one door."""
+    """The book of one receiver."""
 
     def __init__(self, path: Path, clock: Clock = system_clock) -> None:
         self._path = path
         self._clock = clock
         self._lock = threading.Lock()
-        self._latest: deque[dict[str, Any]] = deque(read_visits(path)[::-1], maxlen=_MOST)
+        self._latest: deque[dict[str, Any]] = deque(read_visits_of(path)[::-1], maxlen=_MOST)
         self._timer: threading.Timer | None = None
 
     def note(self, knock: Knock, decision: Caller | Rejection) -> None:
@@ -50,9 +50,26 @@ class Visits:
                 "calling_ae": knock.calling_ae.strip(" \0")[:_LONGEST_TITLE],
                 "called_ae": knock.called_ae.strip(" \0")[:_LONGEST_TITLE],
                 "host": knock.peer_host,
-                "tls": bool(knock.certificate),
+                "tls": knock.tls,
                 "answer": decision.outcome if isinstance(decision, Rejection) else "accepted",
                 "delivery": caller.delivery if caller else None,
+                "rejected_contexts": [],
+            }
+        )
+
+    def note_handshake(self, host: str, words: str) -> None:
+        """Write down a connection that ended before anything was asked over it, and why."""
+        self._add(
+            {
+                "at": self._clock().isoformat(timespec="seconds"),
+                "site": None,
+                "workstation": False,
+                "calling_ae": "",
+                "called_ae": "",
+                "host": host,
+                "tls": True,
+                "answer": words,
+                "delivery": None,
                 "rejected_contexts": [],
             }
         )
@@ -99,8 +116,10 @@ def rejected_in_words(contexts: Iterable[PresentationContext]) -> list[str]:
     words = []
     for context in contexts:
         uid = UID(str(context.abstract_syntax))
-        known = uid in STORAGE_CLASSES
+        known = uid in STORAGE_CLASSES or TRANSFER_SYNTAXES.isdisjoint(map(str, context.transfer_syntax))
         why = "none of the transfer syntaxes offered is known" if known else "this SOP class is not taken here"
+        if is_unlisted(uid) and not known:
+            why = "no dictionary lists this SOP class (`overread site door NAME --unlisted-classes yes` takes it)"
         if uid in INFORMATION_MODELS:
             why = "query and retrieve are for workstations (`overread workstation add`)"
         words.append(f"{uid.name}: {why}")

@@ -25,6 +25,7 @@ _A_ASSOCIATE_RQ = 0x01
 _PDU_TYPES = range(0x01, 0x08)
 _LONGEST_ASSOCIATE_RQ = 1024 * 1024  # 128 contexts with every transfer syntax are 400 kB
 _LONGEST_OTHER = 4096
+_DROPPED_AT_ONCE = 64 * 1024
 _COUNTED_WRONG = 12  # senders that count the headers of PDU and PDV beside the maximum
 
 
@@ -119,6 +120,15 @@ class PduSocket(AssociationSocket):
                 raise ConnectionResetError
             got += count
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+    def drop(self) -> None:
+        """Read some of what is there and forget it.
+
+        Raises:
+            OSError: the connection is gone.
+        """
+        if self.socket is None or not self.socket.recv(_DROPPED_AT_ONCE):
+            raise ConnectionResetError
 
     def write_all(self, data: bytes) -> None:
         """Send everything.

@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -29,7 +30,14 @@ from worklist.access import passwords
 _GIVEN_PORTS = range(10_000, 32_000)
 
 # A slow machine is no failure: no property is judged by the time it took. What CI loads by itself stays in force.
-settings.register_profile("patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A property is tried OVERREAD_EXAMPLES times where it does not say how often itself.
+settings.register_profile(
+    "patient",
+    parent=settings(),
+    max_examples=int(os.environ.get("OVERREAD_EXAMPLES", "100")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("patient")
 
 _ON_ONE_WORKER = ("tests/integration/whole_way/",)  # one long story, told once for all modules of the folder
@@ -86,6 +94,17 @@ def costly_hasher() -> Iterator[PasswordHasher]:
         costly = passwords._HASHER
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield costly
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Undo what a test configured of the log, which belongs to the whole process."""
+    before = structlog.get_config() if structlog.is_configured() else None
+    yield
+    if before is None:
+        structlog.reset_defaults()
+    else:
+        structlog.configure(**before)
 
 
 @pytest.fixture

@@ -177,13 +177,14 @@ class SeriesOut(_Answer):
 
 
 class PriorOut(_Answer):
-    """An older study of the same case, to be compared with; it is not read for itself."""
+    """An older study of the same case with its series, to be compared with; it is not read for itself."""
 
     study_uid: str
     modality: str
     body_part: str | None
     description: str | None
     study_date: str | None
+    series: list[SeriesOut]
 
 
 class ItemDetail(Item):

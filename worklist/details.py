@@ -62,6 +62,7 @@ def _priors(session: Session, study: PublishedStudy) -> list[dict[str, Any]]:
             "body_part": each.body_part,
             "description": each.description,
             "study_date": each.study_date,
+            "series": _series(session, each.study_uid),
         }
         for each in session.scalars(query.order_by(PublishedStudy.study_date.desc(), PublishedStudy.study_uid))
     ]

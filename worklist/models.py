@@ -120,6 +120,8 @@ class Workstation(Base):
     port: Mapped[int] = mapped_column(CheckConstraint("port between 1 and 65535", name="port"))
     networks: Mapped[list[str]] = mapped_column(JSON, default=list)
     certificates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    tls: Mapped[bool] = mapped_column(default=False)
+    trust: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -1,4 +1,4 @@
-"""Put de-identified studies into the reading zone, and take them out; the gateway's pipeline calls this, even twice.
+"""Put de-identified studies into the reading zone; the gateway's pipeline calls this, even twice.
 
 Publishing is an upsert by UID. A later revision adds series and instances and fills in words that were missing; an
 instance that is there with other bytes stays as it is and is reported, since nothing is destroyed by a resend. Signed
@@ -6,19 +6,19 @@ reads and their charges survive everything done here.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import islice
 from secrets import token_hex
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from config.errors import Conflict, Malformed, NotFound
 from config.money import Money
+from worklist.chunks import chunks
 from worklist.models import (
     PublishedInstance,
     PublishedSeries,
@@ -28,8 +28,6 @@ from worklist.models import (
     WorklistItem,
 )
 from worklist.states import move
-
-_AT_ONCE = 500  # values in one IN (...)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +150,17 @@ def set_case_context(
     session.flush()
 
 
+def withdraw_words(session: Session, study_uid: str) -> None:
+    """Take the words of a study's case away and leave what else is known of the case.
+
+    Raises:
+        NotFound: the study is not published.
+    """
+    study = _published(session, study_uid)
+    study.question = study.report = None
+    session.flush()
+
+
 def set_limits(session: Session, study_uid: str, limits: Sequence[str]) -> None:
     """Set what limits a read of the study's images, in words for the reader.
 
@@ -233,35 +242,33 @@ def retire_item(session: Session, study_uid: str) -> None:
         session.flush()
 
 
-def signed_among(session: Session, study_uids: Iterable[str]) -> frozenset[str]:
-    """Return which of some studies have a signed read, whether or not the gateway has heard of it."""
-    wanted = list(study_uids)
-    query = select(WorklistItem.study_uid).where(WorklistItem.state == "signed")
+def begun_or_signed(session: Session, study_uid: str) -> Literal["", "begun", "signed"]:
+    """Return whether a study's read is signed, or somebody has it or wrote a draft; its item is locked from now on."""
+    item = _item_of(session, study_uid)
+    if item is None:
+        return ""
+    if item.state == "signed":
+        return "signed"
+    draft = select(Read.id).where(Read.study_uid == study_uid, Read.state == "draft")
+    return "begun" if item.state == "claimed" or session.scalar(draft.limit(1)) is not None else ""
+
+
+def locked_and_signed(session: Session, study_uids: Iterable[str]) -> frozenset[str]:
+    """Return which of some studies have a signed read; their items are locked, so that nobody signs from now on."""
+    query = select(WorklistItem.study_uid, WorklistItem.state).order_by(WorklistItem.id).with_for_update()
     return frozenset(
-        uid for some in _chunks(wanted) for uid in session.scalars(query.where(WorklistItem.study_uid.in_(some)))
+        uid
+        for some in chunks(sorted(study_uids))
+        for uid, state in session.execute(query.where(WorklistItem.study_uid.in_(some)))
+        if state == "signed"
     )
 
 
-def withdraw_study(session: Session, study_uid: str) -> tuple[str, ...]:
-    """Purge a study and return the blob keys to delete once the transaction is committed.
-
-    Without a signed read everything goes: instances, series, drafts, item, study. With one, the study's row stays as
-    the place the read and its charge refer to, without attributes and case words. An absent study gives no keys.
-    """
-    study = session.get(PublishedStudy, study_uid)
-    if study is None:
-        return ()
-    blobs = tuple(session.scalars(select(PublishedInstance.blob).where(PublishedInstance.study_uid == study_uid)))
-    session.execute(delete(PublishedInstance).where(PublishedInstance.study_uid == study_uid))
-    session.execute(delete(PublishedSeries).where(PublishedSeries.study_uid == study_uid))
-    session.execute(delete(Read).where(Read.study_uid == study_uid, Read.state == "draft"))
-    if session.scalar(select(Read.id).where(Read.study_uid == study_uid).limit(1)) is None:
-        session.execute(delete(WorklistItem).where(WorklistItem.study_uid == study_uid))
-        session.delete(study)
-    else:
-        study.attributes, study.question, study.report, study.description = {}, None, None, None
-    session.flush()
-    return tuple(sorted(set(blobs) - _still_used(session, blobs)))
+def set_case_number(session: Session, study_uids: Iterable[str], case_number: str) -> None:
+    """Let the published ones of some studies bear the number of another case; its words follow."""
+    for some in chunks(study_uids):
+        chosen = update(PublishedStudy).where(PublishedStudy.study_uid.in_(some))
+        session.execute(chosen.values(case_number=case_number))
 
 
 def published_words(session: Session, study_uid: str) -> str:
@@ -273,29 +280,6 @@ def published_words(session: Session, study_uid: str) -> str:
     rows = [(study.description, study.body_part, study.attributes)]
     rows += [(each.description, each.body_part, each.attributes) for each in series]
     return json.dumps(rows, ensure_ascii=False)
-
-
-def withdraw_instances(session: Session, study_uid: str, sop_instance_uids: Iterable[str]) -> tuple[str, ...]:
-    """Take instances of a study out, and return the blob keys to delete once the transaction is committed.
-
-    The words of the study and its series came from such instances and go with them; a series left empty goes too.
-    """
-    blobs: list[str] = []
-    for some in _chunks(sop_instance_uids):
-        chosen = (PublishedInstance.study_uid == study_uid, PublishedInstance.sop_instance_uid.in_(some))
-        blobs += session.scalars(select(PublishedInstance.blob).where(*chosen))
-        session.execute(delete(PublishedInstance).where(*chosen))
-    study = session.get(PublishedStudy, study_uid)
-    if study is not None:
-        study.attributes, study.description = {}, None
-    for series in session.scalars(select(PublishedSeries).where(PublishedSeries.study_uid == study_uid)).all():
-        left = select(PublishedInstance.sop_instance_uid).where(PublishedInstance.series_uid == series.series_uid)
-        if session.scalar(left.limit(1)) is None:
-            session.delete(series)
-        else:
-            series.attributes, series.description = {}, None
-    session.flush()
-    return tuple(sorted(set(blobs) - _still_used(session, blobs)))
 
 
 def _put_study(session: Session, record: StudyRecord, now: datetime) -> None:
@@ -345,24 +329,11 @@ def _columns(record: StudyRecord | SeriesRecord | InstanceRecord) -> dict[str, A
 
 def _blobs_of(session: Session, uids: Sequence[str]) -> dict[str, str | None]:
     blobs: dict[str, str | None] = {}
-    for some in _chunks(uids):
+    for some in chunks(uids):
         query = select(PublishedInstance.sop_instance_uid, PublishedInstance.blob)
         rows = session.execute(query.where(PublishedInstance.sop_instance_uid.in_(some)))
         blobs.update((row.sop_instance_uid, row.blob) for row in rows)
     return blobs
-
-
-def _still_used(session: Session, blobs: Sequence[str]) -> set[str]:
-    used: set[str] = set()
-    for some in _chunks(blobs):
-        used.update(session.scalars(select(PublishedInstance.blob).where(PublishedInstance.blob.in_(some))))
-    return used
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(values)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
 
 
 def _published(session: Session, study_uid: str) -> PublishedStudy:

@@ -47,9 +47,11 @@ def link_attachments_of_studies(session: Session, study_ids: Sequence[int]) -> N
 
 
 def wake_studies(session: Session, delivery_id: str) -> None:
-    """Let the studies of a delivery that wait for a case look again if the text of an attachment names one."""
+    """Let the studies of a delivery that have no case look again if the text of an attachment names one."""
     ids = select(ReceivedObject.study_id).where(ReceivedObject.delivery_id == delivery_id)
-    for study in session.scalars(select(Study).where(Study.id.in_(ids), Study.state == "unmatched")).all():
+    linked = select(Match.study_id).where(Match.study_id == Study.id, Match.ended_at.is_(None)).exists()
+    waits = Study.state.in_(("unmatched", "published", "read")) & ~linked
+    for study in session.scalars(select(Study).where(Study.id.in_(ids), waits)).all():
         if gather_hints(session, study):
             study.wanted_revision += 1
 

@@ -4,7 +4,8 @@ A case is the patient's where an identifier of the same issuer agrees. What one 
 the site's cases bear the same number of a named issuer, unless name and birth date agree too. Somebody else of whom the
 message shows only a shared number, such as a family's insurance number, is left alone; where the cases found cannot be
 of one patient, nobody gets a name and the sender is told so. Cases keep the identifiers they had, since images that
-were made before bear them; links of studies are the matcher's and the coordinator's to move.
+were made before bear them; links of studies are the matcher's and the coordinator's to move. A merge is kept for the
+cases that come later, too (`known_merges.py`).
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from config.errors import Conflict
 from gateway.case_reports.document import Identifier, PatientPart
 from gateway.case_reports.filing import Source, cases_bearing, patient_keys, remember_keys, remember_source
 from gateway.case_reports.identities import Identity, change_identity, could_be_one, same_name_and_birth
+from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Part
 from gateway.models import Case
 from gateway.node import Node
@@ -52,11 +54,13 @@ def _change(session: Session, node: Node, cases: list[Case], part: Part, source:
     if part.document is None:
         return []
     patient = part.document.patient
-    ids = tuple(each.model_dump() for each in (*patient.ids, *part.old_ids))
-    said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names)
+    ids = tuple({"id": each.id, "issuer": each.issuer} for each in (*patient.ids, *part.old_ids))
+    others = tuple(dict.fromkeys((*patient.other_names, *(each for each in part.old_names if each != patient.name))))
+    said = Identity(patient.name, patient.birth_date, patient.sex, ids, others)
     changed = []
     for case in cases:
-        if change_identity(session, node.clock, case, said, actor=source.actor, why=_WHY[part.does]):
+        told = change_identity(session, node.clock, case, said, actor=source.actor, why=_WHY[part.does])
+        if adopt_merges(session, node, case, actor=source.actor) or told:
             remember_keys(session, case)
             remember_source(session, node, case, source)
             changed.append(case)

@@ -37,6 +37,12 @@ class Identifier(_Strict):
     issuer: str = Field(default="", max_length=128)
 
 
+class PatientIdentifier(Identifier):
+    """An identifier of the patient, with its type by HL7 table 0203 where it is told."""
+
+    type: str = Field(default="", max_length=16)
+
+
 class PatientPart(_Strict):
     """The patient of a case; a name in several scripts has its component groups joined by `=` (PS3.5 section 6.2)."""
 
@@ -44,7 +50,9 @@ class PatientPart(_Strict):
     other_names: tuple[_Name, ...] = Field(default=(), max_length=MOST_IDS)
     birth_date: str = ""
     sex: str = ""
-    ids: tuple[Identifier, ...] = Field(default=(), max_length=MOST_IDS)
+    ids: tuple[PatientIdentifier, ...] = Field(default=(), max_length=MOST_IDS)
+    addresses: tuple[_Name, ...] = Field(default=(), max_length=MOST_IDS)
+    telephones: tuple[_Number, ...] = Field(default=(), max_length=MOST_IDS)
 
     @field_validator("birth_date")
     @classmethod

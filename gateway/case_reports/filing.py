@@ -18,7 +18,7 @@ from gateway import audit
 from gateway.attachments.adopting import ARRIVED
 from gateway.case_models import CaseKey, CaseSource
 from gateway.case_reports.closing import closed_by_sender
-from gateway.case_reports.document import CaseDocument, Identifier, ReleasePart, ReportPart
+from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
 from gateway.case_reports.identities import Identity, change_identity, same_patient
 from gateway.models import Case
 from gateway.node import Node
@@ -105,6 +105,9 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         birth_date=patient.birth_date,
         sex=patient.sex,
         patient_ids=_plain(patient.ids),
+        id_kinds=_kinds(patient.ids),
+        addresses=list(patient.addresses),
+        telephones=list(patient.telephones),
         former_identities=[],
         accession_numbers=list(document.accession_numbers),
         accession_issuers=_plain(document.accession_issuers),
@@ -138,6 +141,9 @@ def _change_case(session: Session, node: Node, case: Case, document: CaseDocumen
     patient = document.patient
     said = Identity(patient.name, patient.birth_date, patient.sex, tuple(_plain(patient.ids)), patient.other_names)
     change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
+    case.id_kinds = case.id_kinds | _kinds(patient.ids)
+    case.addresses = _joined(case.addresses, patient.addresses)
+    case.telephones = _joined(case.telephones, patient.telephones)
     case.accession_numbers = _joined(case.accession_numbers, document.accession_numbers)
     case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
@@ -241,7 +247,11 @@ def _requested(document: CaseDocument) -> list[dict[str, object]]:
 
 
 def _plain(identifiers: Iterable[Identifier]) -> list[dict[str, str]]:
-    return [each.model_dump() for each in identifiers]
+    return [{"id": each.id, "issuer": each.issuer} for each in identifiers]
+
+
+def _kinds(ids: Iterable[PatientIdentifier]) -> dict[str, str]:
+    return {each.id: each.type for each in ids if each.type}
 
 
 def _joined(known: list[_T], more: Iterable[_T]) -> list[_T]:

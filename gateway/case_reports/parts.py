@@ -28,7 +28,7 @@ class Part:
     """One part of a document: what it says of one case, or why it says nothing that can be used.
 
     `place` tells the sender which part this is; `digest` makes the same part the same part. A part that `opens` orders
-    anew opens a case again that its sender cancelled.
+    anew opens a case again that its sender cancelled. `old_ids` and `old_names` are the patient's before a merge.
     """
 
     place: str
@@ -39,6 +39,7 @@ class Part:
     joins: bool = True
     opens: bool = False
     old_ids: tuple[Identifier, ...] = ()
+    old_names: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = field(default=())
 
 

@@ -16,19 +16,23 @@ from sqlalchemy.orm import Session
 from config.errors import SenderFault
 from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.correcting import correct_cases, merge_patients
-from gateway.case_reports.filing import Source, file_document, remember_source
+from gateway.case_reports.filing import Source, file_document, remember_keys, remember_source
+from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case
 from gateway.node import Node
 from gateway.sites import get_site
 
-Became = Literal["created", "updated", "unchanged", "closed", "refused"]
+Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
 
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of one part of a document; refused ones have no case and a problem instead."""
+    """What became of one part of a document.
+
+    Refused ones have no case and a problem instead; a merge of patients that is `kept` for later cases has none yet.
+    """
 
     place: str
     outcome: Became
@@ -73,8 +77,8 @@ def file_in(
         source = Source(part.digest, kind, blob, size, actor)
         try:
             for case, outcome in _file(session, node, site, part, source):
-                filed.append(Filed(part.place, outcome, case.case_number))
-                if outcome not in {"unchanged", "closed"}:
+                filed.append(Filed(part.place, outcome, case.case_number if case else None))
+                if case is not None and outcome not in {"unchanged", "closed"}:
                     changed[case.id] = case
         except SenderFault as problem:
             filed.append(Filed(part.place, "refused", problem=problem))
@@ -94,7 +98,7 @@ def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
     return blob
 
 
-def _file(session: Session, node: Node, site: str, part: Part, source: Source) -> list[tuple[Case, Became]]:
+def _file(session: Session, node: Node, site: str, part: Part, source: Source) -> list[tuple[Case | None, Became]]:
     """Do what one part asks for; return the cases concerned and what became of each."""
     if part.problem is not None:
         raise part.problem
@@ -102,10 +106,15 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     if part.does == "cancel":
         case = cancel_orders(session, node, site, part.document, source)
         return [(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
-    if part.does in {"correct", "merge"}:
-        change = correct_cases if part.does == "correct" else merge_patients
-        return [(case, "updated") for case in change(session, node, site, part, source)]
+    if part.does == "correct":
+        return [(case, "updated") for case in correct_cases(session, node, site, part, source)]
+    if part.does == "merge":
+        merged = merge_patients(session, node, site, part, source)
+        new = keep_merge(session, node, site, part, actor=source.actor)
+        return [(case, "updated") for case in merged] or [(None, "kept" if new else "unchanged")]
     case, outcome = file_document(session, node, site, part.document, source, joins=part.joins, opens=part.opens)
+    if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
+        remember_keys(session, case)
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)

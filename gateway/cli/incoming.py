@@ -1,23 +1,22 @@
-"""overread import; overread deidentify."""
+"""overread import."""
 
 import sys
 import time
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import Progress
 
 from config.errors import Malformed
 from gateway.bundles import asks_for_password
 from gateway.cli.frame import ACTOR, json_option, print_json, with_node
 from gateway.cli.import_report import exit_code, print_report
+from gateway.cli.progress import progress_bar
 from gateway.heartbeat import worker_lives
 from gateway.intake import take_in
 from gateway.node import Node
-from gateway.offline import deidentify_folder
 from gateway.uploads import import_paths, upload_report
 
 _GROUP = 32
@@ -53,7 +52,7 @@ def import_(
     included; 1 when such a bundle is not there yet.
     """
     password = _password(node, paths, from_stdin=password_stdin)
-    with _progress(quiet=as_json) as progress:
+    with progress_bar(quiet=as_json) as progress:
         task = progress.add_task("reading", total=None)
         delivery = import_paths(
             node,
@@ -80,51 +79,6 @@ def import_(
             raise Malformed(report["failure"])
         click.echo(f"error: {report['failure']}", err=True)
     return code
-
-
-@click.command()
-@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
-@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--profile", default="second-read", show_default=True)
-@click.option("--report", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a JSON report.")
-@click.option(
-    "--key",
-    "key_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the key for pseudonyms (64 hexadecimal digits); without one a key is drawn and forgotten.",
-)
-@json_option
-def deidentify(
-    source: Path, target: Path, profile: str, report_file: Path | None, key_file: Path | None, as_json: bool
-) -> None:
-    """De-identify a file or a folder, offline: no node is needed.
-
-    IN is never changed. What cannot be vouched for is not written, and the report says why; the exit code is 1 when
-    nothing could be written.
-    """
-    with _progress(quiet=as_json) as progress:
-        task = progress.add_task("de-identifying", total=None)
-        report = deidentify_folder(
-            source, target, profile=profile, key_file=key_file, on_file=lambda: progress.advance(task)
-        )
-    if report_file is not None:
-        report_file.write_text(_json_text(report), encoding="utf-8")
-    if as_json:
-        print_json(report)
-    else:
-        for each in report["files"]:
-            if each["outcome"] != "written":
-                click.echo(f"{each['outcome']:10} {each['source']}: {each['reason']}", err=True)
-        counts = Counter(each["outcome"] for each in report["files"])
-        click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing found")
-    if not any(each["outcome"] == "written" for each in report["files"]):
-        raise Malformed("nothing was written")
-
-
-def _json_text(report: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
 def _password(node: Node, paths: tuple[Path, ...], *, from_stdin: bool) -> str | None:
@@ -160,11 +114,4 @@ def _wait(node: Node, delivery: str, progress: Progress, task: int) -> dict[str,
         time.sleep(_POLL_SECONDS)
 
 
-def _progress(*, quiet: bool) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    from rich.console import Console
-
-    return Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True)
-
-
-COMMANDS = (import_, deidentify)
+COMMANDS = (import_,)

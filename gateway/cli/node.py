@@ -14,7 +14,7 @@ from config.errors import Misconfigured, Unavailable
 from config.log import configure_log
 from config.settings import Settings, home_folder
 from gateway.cli.frame import console, json_option, node_of, print_json, with_home
-from gateway.node import profile_named
+from gateway.profiles import node_profile
 from gateway.roles import OPTIONAL_ROLES, ROLES
 
 
@@ -47,6 +47,7 @@ def serve(home: Path | None, role: str) -> None:
 
 def _supervise(settings: Settings) -> None:
     from gateway.home import databases_current
+    from gateway.log_levels import SUPERVISOR, follow_levels, forget_levels
     from gateway.sites import tell_the_doors
     from gateway.supervisor import Supervisor
 
@@ -57,6 +58,8 @@ def _supervise(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
+    forget_levels(settings.home)
+    follow_levels(settings, SUPERVISOR, stop)
     supervisor = Supervisor(settings, said=lambda line: click.echo(line, err=True))
     supervisor.start()
     try:
@@ -115,7 +118,7 @@ def config_show(home: Path | None, as_json: bool) -> None:
 def config_check(home: Path | None) -> None:
     """Check overread.toml and the environment; nothing is opened or made."""
     settings = Settings.load(home)
-    profile_named(settings.deidentify.profile)
+    node_profile(settings.deidentify.profile, settings.home)
     _check_addresses(settings)
     click.echo(f"the settings of {settings.home} are well")
 
@@ -193,12 +196,13 @@ def upgrade(home: Path | None) -> None:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here instead of to stdout.")
+@click.option("--ihe", is_flag=True, help="The IHE integration statement instead: which profiles and actors are met.")
 @with_home
-def conformance(home: Path | None, out: Path | None) -> None:
+def conformance(home: Path | None, out: Path | None, ihe: bool) -> None:
     """Print the DICOM Conformance Statement of this node (PS3.2), in Markdown."""
-    from gateway.conformance import conformance_statement
+    from gateway.conformance import conformance_statement, integration_statement
 
-    text = conformance_statement(Settings.load(home))
+    text = (integration_statement if ihe else conformance_statement)(Settings.load(home))
     if out is None:
         click.echo(text)
     else:

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from config.errors import Malformed
+from gateway.certificates import certificate_digests
 from gateway.cli.frame import ACTOR, json_option, print_view, with_node
 from gateway.node import Node
-from gateway.site_door import DoorChange, certificate_digests, set_door
+from gateway.site_door import DoorChange, set_door
 
 _GIB = 1024**3
 
@@ -29,6 +30,11 @@ _GIB = 1024**3
 @click.option("--max-associations", type=click.IntRange(0), help="At most so many at once; 0 for the node's own limit.")
 @click.option("--instances-per-hour", type=click.IntRange(0), help="At most so many; 0 for no limit.")
 @click.option("--gib-per-hour", type=click.FloatRange(0), help="At most so many GiB; 0 for no limit.")
+@click.option(
+    "--unlisted-classes",
+    type=click.Choice(["yes", "no", "node"]),
+    help="Whether SOP classes that no dictionary lists are taken; node is what its setting says.",
+)
 @json_option
 @with_node
 def door(
@@ -42,6 +48,7 @@ def door(
     max_associations: int | None,
     instances_per_hour: int | None,
     gib_per_hour: float | None,
+    unlisted_classes: str | None,
     as_json: bool,
 ) -> None:
     """Say on which terms the site NAME may come in over DICOM."""
@@ -55,6 +62,7 @@ def door(
         maximum_associations=max_associations,
         instances_per_hour=instances_per_hour,
         bytes_per_hour=None if gib_per_hour is None else int(gib_per_hour * _GIB),
+        unlisted_sop_classes=unlisted_classes,
     )
     print_view(set_door(node, name, change, actor=ACTOR), as_json=as_json)
 

@@ -1,6 +1,7 @@
 """overread site add | list | show | set | remove."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,13 +9,17 @@ import click
 from config.errors import Malformed
 from config.identifiers import AETitle
 from config.money import Money
+from gateway.certificates import trusted_certificates
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.cli.portal import brand
 from gateway.cli.site_door import door
 from gateway.letters import LANGUAGES
 from gateway.node import Node
+from gateway.observations import observed_of
 from gateway.site_door import latest_visits
 from gateway.sites import SiteChange, add_site, get_site, list_sites, remove_site, set_site, site_view
+
+_TRUST = "PEM file of the certificates it is known by then, '' for those that the node trusts for its host."
 
 
 @click.group()
@@ -39,11 +44,16 @@ def _change_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--require-case", type=click.Choice(["yes", "no"]), help="Whether a study waits for its case."),
         click.option("--language", type=click.Choice(LANGUAGES), help="What the hospital is written to in."),
         click.option("--approve-reports", type=click.Choice(["yes", "no"]), help="Whether a person approves each one."),
+        click.option("--profile", help="The de-identification profile of its studies, '' for the node's."),
         click.option("--return-ae", help="AE title of the storage SCP that gets the answers."),
         click.option("--return-host", help="Its host."),
         click.option("--return-port", type=click.IntRange(1, 65535), help="Its port."),
+        click.option("--return-tls", type=click.Choice(["yes", "no"]), help="Whether it is called over TLS."),
+        click.option("--return-trust", help=_TRUST),
         click.option("--commitment-host", help="Where the site's AE titles take reports of storage commitment."),
         click.option("--commitment-port", type=click.IntRange(1, 65535), help="Its port."),
+        click.option("--commitment-tls", type=click.Choice(["yes", "no"]), help="Whether it is called over TLS."),
+        click.option("--commitment-trust", help=_TRUST),
     ]
     for option in reversed(options):
         command = option(command)
@@ -91,6 +101,7 @@ def show(node: Node, name: str, as_json: bool) -> None:
     """Show the site NAME."""
     with node.identity.read() as session:
         view = site_view(session, get_site(session, name))
+        view["observed"] = observed_of(session, name, node.clock())
     view["last_associations"] = latest_visits(node.settings, name, view["ae_titles"])
     print_view(view, as_json=as_json)
 
@@ -106,23 +117,39 @@ def remove(node: Node, name: str) -> None:
 
 def _change(node: Node, name: str, options: dict[str, Any]) -> SiteChange:
     titles = tuple(AETitle(title) for title in options["ae_titles"])
-    require = options["require_case"]
     return SiteChange(
         ae_titles=titles or None,
         display_name=options["display_name"],
         country=options["country"].upper() if options["country"] else None,
         rate=_rate(node, name, options["rate"], options["currency"]),
         markup_percent=options["markup_percent"],
-        require_case=None if require is None else require == "yes",
+        require_case=_yes(options["require_case"]),
         return_ae=AETitle(options["return_ae"]) if options["return_ae"] else None,
         return_host=options["return_host"],
         return_port=options["return_port"],
         commitment_host=options["commitment_host"],
         commitment_port=options["commitment_port"],
+        return_tls=_yes(options["return_tls"]),
+        return_trust=_trust(options["return_trust"]),
+        commitment_tls=_yes(options["commitment_tls"]),
+        commitment_trust=_trust(options["commitment_trust"]),
         language=options["language"],
         hl7_facilities=tuple(filter(None, facilities)) if (facilities := options["hl7_facilities"]) else None,
-        approve_reports=None if options["approve_reports"] is None else options["approve_reports"] == "yes",
+        approve_reports=_yes(options["approve_reports"]),
+        profile=_profile(node, options["profile"]),
     )
+
+
+def _yes(word: str | None) -> bool | None:
+    return None if word is None else word == "yes"
+
+
+def _profile(node: Node, name: str | None) -> str | None:
+    return node.profile_of(name).name if name else name
+
+
+def _trust(path: str | None) -> str | None:
+    return trusted_certificates(Path(path)) if path else path
 
 
 def _rate(node: Node, name: str, rate: str | None, currency: str | None) -> Money | None:

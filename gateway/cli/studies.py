@@ -1,11 +1,20 @@
-"""overread study list | show | reprocess | release | purge; overread quarantine list | show | release | discard."""
+"""overread study list | show | reprocess | release | purge; overread quarantine list | show | clean | release | ..."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gateway import quarantine as held
 from gateway import studies
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
+from gateway.deidentification.statement import deidentification_of
 from gateway.node import Node
+
+if TYPE_CHECKING:
+    from anonymizer.pixels import Box
 
 _STATES = ("arriving", "unmatched", "held", "published", "read", "purged")
 
@@ -37,6 +46,27 @@ def show(node: Node, study_uid: str, as_json: bool) -> None:
     with node.identity.read() as session:
         view = studies.study_view(session, study_uid)
     print_view(view, as_json=as_json)
+
+
+@study.command("deidentification")
+@click.argument("study_uid", metavar="STUDY")
+@click.option("--format", "layout", type=click.Choice(["json", "pdf"]), default="json", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+@with_node
+def deidentification(node: Node, study_uid: str, layout: str, out: Path | None) -> None:
+    """Say what was done to the instances of STUDY, for those who must answer for it."""
+    with node.identity.read() as session:
+        found = deidentification_of(session, study_uid)
+    data = (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode()
+    if layout == "pdf":
+        from gateway.deidentification.pdf import as_pdf
+
+        data = as_pdf(found, node.settings.node.name)
+    if out is None:
+        sys.stdout.buffer.write(data)
+        return
+    out.write_bytes(data)
+    click.echo(f"{out}: {found['instances']['de-identified']} instance(s)")
 
 
 @study.command("reprocess")
@@ -78,6 +108,20 @@ def purge(node: Node, study_uid: str, yes: bool) -> None:
     click.echo(f"study {study_uid} is purged")
 
 
+def _parsed(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> "tuple[Box, ...]":
+    from anonymizer.pixels import parse_box
+
+    try:
+        return tuple(parse_box(text) for text in texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_boxes = click.option(
+    "--box", "boxes", multiple=True, callback=_parsed, metavar="X,Y,W,H", help="Pixels from the upper left corner."
+)
+
+
 @click.group()
 def quarantine() -> None:
     """Objects that a person must look at."""
@@ -97,13 +141,30 @@ def quarantine_list(node: Node, site: str | None, as_json: bool) -> None:
 
 @quarantine.command("show")
 @click.argument("number", metavar="ID", type=int)
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write the image as PNG: identities!")
+@click.option("--frame", default=1, show_default=True, type=click.IntRange(min=1), help="Which frame of it.")
+@_boxes
 @json_option
 @with_node
-def quarantine_show(node: Node, number: int, as_json: bool) -> None:
-    """Show one object of the quarantine."""
+def quarantine_show(
+    node: Node, number: int, picture: Path | None, frame: int, boxes: "tuple[Box, ...]", as_json: bool
+) -> None:
+    """Show one object of the quarantine, and its image with the boxes that you think of."""
     with node.identity.read() as session:
         view = held.quarantine_view(session, number)
+    if picture is not None:
+        picture.write_bytes(held.picture_of(node, number, frame=frame - 1, boxes=boxes))
     print_view(view, as_json=as_json)
+
+
+@quarantine.command("clean")
+@click.argument("number", metavar="ID", type=int)
+@_boxes
+@with_node
+def quarantine_clean(node: Node, number: int, boxes: "tuple[Box, ...]") -> None:
+    """Black boxes in every frame of an object that you have looked at, vouch for the rest, and let it go on."""
+    held.clean_object(node, number, boxes, actor=ACTOR)
+    click.echo(f"object {number} goes through the pipeline again with {len(boxes)} boxes blacked")
 
 
 @quarantine.command("release")

@@ -1,18 +1,18 @@
 """overread workstation add | list | remove."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from config.errors import Malformed
 from config.identifiers import AETitle
+from gateway.certificates import certificate_digests, trusted_certificates
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.node import Node
-from gateway.site_door import certificate_digests
-from gateway.workstations import enter_workstation, withdraw_workstation
+from gateway.workstations import enter_workstation, withdraw_workstation, workstation_view
 from worklist.access.workstations import list_workstations
 
-_COLUMNS = ("ae_title", "reader", "host", "port", "networks", "active")
+_COLUMNS = ("ae_title", "reader", "host", "port", "tls", "networks", "active")
 
 
 @click.group()
@@ -33,6 +33,12 @@ def workstation() -> None:
     type=click.Path(path_type=Path),
     help="Must come over TLS with a certificate of this PEM file; may be repeated.",
 )
+@click.option("--tls", is_flag=True, help="Send to it over TLS alone.")
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="PEM file of the certificates it is known by then (default: those that the node trusts, for its host).",
+)
 @json_option
 @with_node
 def add(
@@ -43,9 +49,13 @@ def add(
     port: int,
     networks: tuple[str, ...],
     certificates: tuple[Path, ...],
+    tls: bool,
+    trust: Path | None,
     as_json: bool,
 ) -> None:
     """Let the workstation AE_TITLE of a reader query and retrieve."""
+    if trust is not None and not tls:
+        raise Malformed("--trust says whom to trust over TLS: give it with --tls")
     view = enter_workstation(
         node,
         AETitle(ae_title),
@@ -54,6 +64,8 @@ def add(
         port=port,
         networks=networks,
         certificates=tuple(digest for path in certificates for digest in certificate_digests(path)),
+        tls=tls,
+        trust=trusted_certificates(trust) if trust else "",
         actor=ACTOR,
     )
     print_view(view, as_json=as_json)
@@ -65,7 +77,7 @@ def add(
 def list_(node: Node, as_json: bool) -> None:
     """List the workstations."""
     with node.reading.read() as session:
-        rows = [asdict(each) for each in list_workstations(session)]
+        rows = [workstation_view(each) for each in list_workstations(session)]
     print_rows(rows, _COLUMNS, as_json=as_json, empty="no workstations; `overread workstation add` adds one")
 
 

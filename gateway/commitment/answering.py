@@ -7,15 +7,17 @@ return address where that bears the same AE title) and is tried again, at growin
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from config.errors import Misconfigured
 from config.log import get_log
 from gateway import audit
-from gateway.models import Commitment, Site
+from gateway.commitment_models import Commitment
+from gateway.models import Site
 from gateway.node import Node
 from gateway.sender import Peer, report_commitment
 from scp.commitment import report_of
 from scp.commitment_box import CommitmentAnswer, CommitmentBox
+from scp.tls import client_context
 
 HANDING_OVER = timedelta(seconds=2)
 
@@ -51,14 +53,15 @@ def answer_due(node: Node, box: CommitmentBox) -> int:
 def _answer(node: Node, box: CommitmentBox, commitment_id: int) -> int:
     with node.identity.read() as session:
         row = session.get_one(Commitment, commitment_id)
-        peer, answer = _peer(node, session, row), answer_of(row)
+        site, answer = session.get_one(Site, row.site), answer_of(row)
+        calling_ae = row.calling_ae
     place = (answer.transaction_uid, answer.delivery)
     state = box.state(*place)
     if _is_the_doors(box, state, place):
         return 0
     failure: str | None = None
     if state != "done":
-        failure = report_commitment(peer, report_of(answer), answer.event_type) if peer else _NO_ADDRESS
+        failure = _report(node, site, calling_ae, answer)
     box.withdraw(*place)
     _record(node, commitment_id, failure or None)
     return 1
@@ -94,11 +97,20 @@ def _next_try(node: Node, row: Commitment, now: datetime) -> datetime:
     return now + timedelta(seconds=pause)
 
 
-def _peer(node: Node, session: Session, row: Commitment) -> Peer | None:
-    site = session.get_one(Site, row.site)
-    host, port = site.commitment_host, site.commitment_port
-    if not (host and port) and site.return_ae == row.calling_ae:
-        host, port = site.return_host, site.return_port
+def _report(node: Node, site: Site, calling_ae: str, answer: CommitmentAnswer) -> str:
+    """Call who asked and report; return why that failed, "" when it did not."""
+    try:
+        peer = _peer(node, site, calling_ae)
+    except Misconfigured as error:
+        return str(error)
+    return report_commitment(peer, report_of(answer), answer.event_type) if peer else _NO_ADDRESS
+
+
+def _peer(node: Node, site: Site, calling_ae: str) -> Peer | None:
+    host, port, tls, trust = site.commitment_host, site.commitment_port, site.commitment_tls, site.commitment_trust
+    if not (host and port) and site.return_ae == calling_ae:
+        host, port, tls, trust = site.return_host, site.return_port, site.return_tls, site.return_trust
     if not (host and port):
         return None
-    return Peer(host, port, row.calling_ae, node.settings.dicom.ae_title, _TIMEOUT_SECONDS)
+    context = client_context(node.settings.dicom, trust) if tls else None
+    return Peer(host, port, calling_ae, node.settings.dicom.ae_title, _TIMEOUT_SECONDS, context)

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from config.log import describe, get_log
 from gateway.commitment.answering import HANDING_OVER, answer_due, answer_of
 from gateway.commitment.judging import judge
-from gateway.models import Commitment, ReceivedObject
+from gateway.commitment_models import Commitment
+from gateway.models import ReceivedObject
 from gateway.node import Node
 from gateway.wholeness import count_committed_as_whole
 from scp.commitment_box import CommitmentBox, CommitmentRequest

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from config.errors import Conflict, NotFound
 from gateway import audit
 from gateway.commitment.judging import FAILURE_WORDS
-from gateway.models import Commitment
+from gateway.commitment_models import Commitment
 from gateway.node import Node
 
 

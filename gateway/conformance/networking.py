@@ -28,11 +28,12 @@ encrypted vault and its digest computed again before it is committed. Originals 
 or discards the object.
 """
 _QUERY_RETRIEVE = """Hierarchical, or relational where negotiated. Single values, wildcards, ranges of dates and times,
-lists of UIDs and of modalities, and sequences are matched, names and texts with wildcards without regard to case, a
-date and a time each by itself. A key that is not supported makes the answers FF01H. Answers are in ISO_IR 192, with
-Retrieve AE Title and Instance Availability ONLINE. After {matches} matches a query ends with A700H. C-CANCEL is
-honoured (FE00H). A retrieval that failed in part ends with B000H and the Failed SOP Instance UID List, one that failed
-whole with A702H. C-MOVE sends to workstations of the same reader only, without TLS.
+lists of UIDs and of modalities, and sequences are matched, names and texts with wildcards without regard to case. A
+range of dates and one of times are one range of instants where that was negotiated, else each by itself. A key that is
+not supported makes the answers FF01H. Answers are in ISO_IR 192, with Retrieve AE Title and Instance Availability
+ONLINE. After {matches} matches a query ends with A700H. C-CANCEL is honoured (FE00H). A retrieval that failed in part
+ends with B000H and the Failed SOP Instance UID List, one that failed whole with A702H. C-MOVE sends to workstations of
+the same reader only, over TLS where they were entered so.
 """
 _OTHER_KEYS = {
     "PATIENT": "name, birth date, sex; numbers of studies, series and instances",
@@ -95,12 +96,22 @@ def _policies(settings: Settings) -> str:
             ("associations at once, as acceptor", dicom.maximum_associations),
             ("associations at once, as initiator", 2),
             ("maximum PDU received, bytes", dicom.maximum_pdu_bytes),
-            ("asynchronous operations window", "not supported: one operation at a time"),
+            ("asynchronous operations window", "one operation at a time; a window is answered with 1, 1"),
             ("network, DIMSE and ARTIM timeout, seconds", dicom.network_timeout_seconds),
-            ("user identity negotiation", "name with passcode, where a site asks for it; no server response"),
-            ("SOP class extended negotiation", "query and retrieve: relational queries and retrieval, fuzzy names"),
+            ("user identity negotiation", "name with passcode, where a site asks for it; confirmed where asked for"),
+            (
+                "SOP class extended negotiation",
+                "query and retrieve: relational queries and retrieval, combined date-time matching, fuzzy names",
+            ),
+            ("SOP class common extended negotiation", "taken note of where unlisted SOP classes are taken"),
+            ("SOP classes that no dictionary lists", _unlisted(dicom.unlisted_sop_classes)),
         ),
     )
+
+
+def _unlisted(taken: bool) -> str:
+    """Say what happens to SOP classes that no dictionary lists; the word of a site goes before."""
+    return f"{'taken' if taken else 'refused'}, unless a site has a setting of its own; kept, never published"
 
 
 def _services() -> list[tuple[str, str, str]]:

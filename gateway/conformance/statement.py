@@ -2,12 +2,12 @@
 
 from importlib.metadata import version
 
-from anonymizer import load_profile
 from anonymizer.profile import OPTION_CODES
 from anonymizer.rules import EDITION
 from config.settings import Settings
 from gateway.conformance.markdown import table
 from gateway.conformance.networking import networking, presentation_contexts
+from gateway.profiles import profile_named
 
 _WEB = (
     ("QIDO-RS", "`/dicom-web/studies`, `/series`, `/instances`", "origin server, of de-identified studies"),
@@ -58,10 +58,15 @@ def _security(settings: Settings) -> str:
     dicom = settings.dicom
     mutual = "peers present a certificate of the node's CA" if dicom.tls_ca else "peers present no certificate"
     tls = f"TLS 1.2 and 1.3 by BCP 195; {mutual}" if dicom.tls_certificate else "not served: no certificate is set"
-    options = load_profile(settings.deidentify.profile).options
+    options = profile_named(settings.deidentify.profile, settings.home).options
     codes = ", ".join(" ".join(OPTION_CODES[name]) for name in ("basic", *options))
     rows = (
         ("secure transport of DIMSE", tls),
+        (
+            "secure transport to peers",
+            "TLS 1.2 and 1.3 by BCP 195, where the return address, the address for commitments or the workstation is "
+            "set so; the peer is proven",
+        ),
         ("user identity", "name with passcode for each site, where set"),
         ("audit trail", "hash-chained tables of the node, in both zones; not sent by syslog"),
         ("confidentiality profile", f"{settings.deidentify.profile}: {codes} (PS3.15 edition {EDITION})"),

@@ -22,7 +22,7 @@ from gateway.desk.case_form import correct_case
 from gateway.desk.gate import admits_coordinators
 from gateway.desk.identity_conflicts import accept_as_one_patient, discard_other_patients
 from gateway.desk.reminders import case_reminder, study_reminder
-from gateway.desk.waiting import LARGEST_PAGE, cases_without_images, counts, waiting_studies
+from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, waiting_studies
 from gateway.links import get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
@@ -108,9 +108,9 @@ def _add_lists(router: APIRouter, node: Node, admitted: Any) -> None:
 
     @router.get("/cases")
     def cases(principal: admitted, site: _Site = None, after: _After = 0, limit: _Limit = 50) -> JSONResponse:
-        """Return the open cases without images, oldest first."""
+        """Return the open cases that lack images, a report or a study that can be read, oldest first."""
         with node.identity.write() as session:
-            rows, following = cases_without_images(session, now=node.clock(), site=site, after=after, limit=limit)
+            rows, following = cases_lacking_records(session, now=node.clock(), site=site, after=after, limit=limit)
             looked(session, node, principal, "desk-cases-viewed", f"{len(rows)} cases")
         return _answer({"cases": rows, "next": following})
 

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from gateway.cases import case_view
 from gateway.desk.comparison import compare_with_case, readable_date, readable_name
 from gateway.desk.identity_conflicts import patients_in_conflict
-from gateway.desk.reminders import missing_records
+from gateway.desk.missing import missing_records
 from gateway.desk.waiting import days_since
 from gateway.desk_models import Rejection
-from gateway.links import case_of, get_case, get_study, history_of_case, history_of_study, priors_of_case
+from gateway.kept_case import kept_number
+from gateway.links import case_as_read, case_of, get_case, get_study, history_of_case, history_of_study, priors_of_case
 from gateway.models import Case, Patient, Site, Study
 from gateway.node import Node
 from gateway.release import release_in_words
@@ -54,6 +55,7 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "description": study.description,
         "prior": linked is not None and study.id in priors_of_case(session, linked),
         "case": _candidate(session, study, patient, linked) if linked else None,
+        "after_read": linked is not None and case_as_read(session, study.id) is None,
         "candidates": [] if linked else _candidates(session, study, patient),
         "rejected": _rejected(session, study),
         "patients_in_conflict": patients_in_conflict(session, study),
@@ -94,7 +96,9 @@ def _candidates(session: Session, study: Study, patient: Patient) -> list[dict[s
 
 
 def _candidate(session: Session, study: Study, patient: Patient, case: Case) -> dict[str, Any]:
-    rows = compare_with_case(study, patient, case)
+    rows = compare_with_case(
+        study, patient, case, {each: kept_number(session, study.site, each) for each in study.hints}
+    )
     return {
         "case_number": case.case_number,
         "patient": readable_name(case.patient_name),

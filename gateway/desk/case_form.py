@@ -4,6 +4,7 @@ from config.errors import Conflict, Malformed
 from gateway.case_reports.document import PatientPart, dicom_date
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
+from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case
 from gateway.node import Node
@@ -33,6 +34,7 @@ def correct_case(
         identity = Identity(said.name, said.birth_date, said.sex, ids)
         changed = change_identity(session, node.clock, case, identity, actor=actor, why=_WHY)
         if changed:
+            adopt_merges(session, node, case, actor=actor)
             remember_keys(session, case)
             wake_studies(session, [case])
         return changed

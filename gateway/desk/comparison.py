@@ -3,7 +3,8 @@
 The matcher's reasons say how much a finding counts (`gateway.matching`); this shows a person the values themselves.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.matching.names import NameAgreement, compare_names
@@ -23,20 +24,23 @@ class Row:
     agreement: Agreement
 
 
-def compare_with_case(study: Study, patient: Patient, case: Case) -> list[Row]:
-    """Return the lines of a comparison in the order in which a person looks at them."""
-    name_of_case = "=".join([case.patient_name, *case.other_names]) if case.other_names else case.patient_name
-    ids = [_identifier(each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids]
+def compare_with_case(study: Study, patient: Patient, case: Case, stands_for: Mapping[str, str]) -> list[Row]:
+    """Return the lines of a comparison in the order in which a person looks at them.
+
+    `stands_for` says which case a number that the study bears means today, where that one was merged away.
+    """
+    meant = [stands_for.get(number, number) for number in study.hints]
+    hints = [f"{old} (merged into {new})" if old != new else old for old, new in zip(study.hints, meant, strict=True)]
     return [
-        Row("Case number", ", ".join(study.hints), case.case_number, _among(study.hints, [case.case_number])),
-        _names(patient.name, name_of_case),
-        _dates("Birth date", patient.birth_date, case.birth_date),
+        Row("Case number", ", ".join(hints), case.case_number, _among(meant, [case.case_number])),
+        _names(patient.name, case),
+        _birth_dates(patient.birth_date, case),
         _plain("Sex", patient.sex, case.sex),
         Row(
             "Patient ID",
             _identifier(patient.patient_id, patient.issuer),
-            ", ".join(ids),
-            _among([patient.patient_id], [each.get("id", "") for each in case.patient_ids]),
+            ", ".join(_identifier(each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids),
+            _identifiers(patient, case),
         ),
         Row(
             "Accession number",
@@ -62,12 +66,46 @@ def _with_issuers(case: Case) -> list[str]:
     return [_identifier(number, issuers.get(number, "")) for number in case.accession_numbers]
 
 
-def _names(study: str, case: str) -> Row:
-    agreement: Agreement = "unknown"
-    if study.strip() and case.strip():
-        found = compare_names(study, case)
-        agreement = "unknown" if found is NameAgreement.UNKNOWN else _NAMES.get(found, "near")
-    return Row("Name", readable_name(study), readable_name(case), agreement)
+def _names(study: str, case: Case) -> Row:
+    """Compare a name with those that the case's patient has; one that they had before is near."""
+    present = "=".join([case.patient_name, *case.other_names]) if case.other_names else case.patient_name
+    former = dict.fromkeys(each["name"] for each in case.former_identities if each["name"] != case.patient_name)
+    agreement = _name_agreement(study, present)
+    if agreement == "differs" and any(_name_agreement(study, each) == "agrees" for each in former):
+        agreement = "near"
+    return Row("Name", readable_name(study), _and_before(readable_name(present), map(readable_name, former)), agreement)
+
+
+def _name_agreement(study: str, case: str) -> Agreement:
+    if not (study.strip() and case.strip()):
+        return "unknown"
+    found = compare_names(study, case)
+    return "unknown" if found is NameAgreement.UNKNOWN else _NAMES.get(found, "near")
+
+
+def _birth_dates(study: str, case: Case) -> Row:
+    """Compare a birth date with the one that is known now; one that was known before is near."""
+    former = dict.fromkeys(each["birth_date"] for each in case.former_identities)
+    row = _dates("Birth date", study, case.birth_date)
+    shown = _and_before(row.case, (readable_date(each) for each in former if each != case.birth_date))
+    return replace(
+        row, case=shown, agreement="near" if row.agreement == "differs" and study in former else row.agreement
+    )
+
+
+def _and_before(present: str, former: Iterable[str]) -> str:
+    before = ", ".join(each for each in former if each)
+    return f"{present} (before: {before})" if before else present
+
+
+def _identifiers(patient: Patient, case: Case) -> Agreement:
+    """Say whether the case bears the study's identifier; the same number of another issuer is near, no more."""
+    if not patient.patient_id or not case.patient_ids:
+        return "unknown"
+    issuers = [each.get("issuer", "") for each in case.patient_ids if each.get("id") == patient.patient_id]
+    if not issuers:
+        return "differs"
+    return "agrees" if any(not (each and patient.issuer) or each == patient.issuer for each in issuers) else "near"
 
 
 def _plain(field: str, study: str, case: str) -> Row:

@@ -19,7 +19,7 @@ from gateway.desk.api import looked
 from gateway.desk.at_desk import case_at_desk, study_at_desk
 from gateway.desk.gate import desk_gate
 from gateway.desk.log_ins import COOKIE, PATH, log_in, log_out
-from gateway.desk.waiting import cases_without_images, counts, waiting_studies
+from gateway.desk.waiting import cases_lacking_records, counts, waiting_studies
 from gateway.letters import LANGUAGES
 from gateway.node import Node
 from worklist.access.csrf import refuse_cross_site, require_csrf_token
@@ -32,6 +32,7 @@ from worklist.principal import Principal
 
 _LOG_IN = "/desk/log-in"
 _OWN_PAGE = re.compile(r"/desk(/(studies|cases)/[0-9.]{1,64}(/words)?)?")
+_CASE_NUMBER = re.compile(r"(?<!\d)(\d{3})(\d{3})(\d{4})(?!\d)")
 _ROLES = frozenset({"coordinator", "admin"})
 _STATUS = {Unauthenticated: 401, Throttled: 429}
 _MESSAGE = {
@@ -45,6 +46,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters["grouped"] = lambda text: _CASE_NUMBER.sub(r"\1 \2 \3", text)
 
 
 def make_router(node: Node) -> APIRouter:
@@ -106,7 +108,7 @@ def _add_lists(router: APIRouter, node: Node) -> None:
         now = node.clock()
         with node.identity.write() as session:
             waiting, more_studies = waiting_studies(session, now=now, after=max(studies, 0))
-            lacking, more_cases = cases_without_images(session, now=now, after=max(cases, 0))
+            lacking, more_cases = cases_lacking_records(session, now=now, after=max(cases, 0))
             counted = counts(session, now=now, goal_days=node.settings.desk.goal_days)
             looked(session, node, visitor, "desk-viewed", f"{len(waiting)} studies, {len(lacking)} cases")
         more = {"more_studies": more_studies, "more_cases": more_cases, "further": bool(studies or cases)}

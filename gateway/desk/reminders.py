@@ -1,37 +1,22 @@
-"""What is missing of a case or a study, and the letter that asks the hospital for it, in the hospital's language.
+"""The letter that asks the hospital for what a case or a study lacks, in the hospital's language.
 
 A letter about a case bears a fresh upload link (`gateway.portal.links`), good for that case alone. One about a study
 without a case can bear none: it asks for the report.
 """
 
-from typing import Any, Literal
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import Any
 
 from config.errors import Conflict
 from gateway import audit
 from gateway.desk.comparison import readable_date
+from gateway.desk.missing import is_unfit, missing_records, studies_of_case
 from gateway.desk.waiting import days_since
 from gateway.letters import LANGUAGES, fitness_letter, words
 from gateway.links import case_of, get_case, get_study
-from gateway.models import Case, Match, Study
+from gateway.models import Study
 from gateway.node import Node
 from gateway.portal.links import make_link
 from gateway.studies import language_of_site
-
-Missing = Literal["images", "report", "again"]
-
-
-def missing_records(session: Session, case: Case) -> list[Missing]:
-    """Return what a case still lacks: images, its report, or a study that can be read."""
-    studies = _studies(session, case)
-    missing: list[Missing] = [] if studies else ["images"]
-    if not case.report_text.strip():
-        missing.append("report")
-    if any(_unfit(study) for study in studies):
-        missing.append("again")
-    return missing
 
 
 def case_reminder(node: Node, number: str, *, language: str | None, actor: str) -> dict[str, Any]:
@@ -47,7 +32,7 @@ def case_reminder(node: Node, number: str, *, language: str | None, actor: str) 
         if not missing:
             raise Conflict(f"case {number} lacks nothing")
         spoken = language if language in LANGUAGES else language_of_site(session, case.site)
-        letter = next((_letter(spoken, study) for study in _studies(session, case) if _unfit(study)), "")
+        letter = next((_letter(spoken, study) for study in studies_of_case(session, case) if is_unfit(study)), "")
         days = days_since(case.created_at, node.clock())
     key = "images_and_report" if {"images", "report"} <= set(missing) else missing[-1] if letter else missing[0]
     made = make_link(node, number, days=node.settings.desk.link_days, single_use=False, actor=actor)
@@ -79,15 +64,6 @@ def study_reminder(node: Node, study_uid: str, *, language: str | None, actor: s
         )
         audit.note(session, node.clock, actor=actor, action="reminder-written", subject=study.study_uid)
     return {"study_uid": study_uid, "language": spoken, "missing": ["report"], "text": text}
-
-
-def _studies(session: Session, case: Case) -> list[Study]:
-    query = select(Study).join(Match, Match.study_id == Study.id).order_by(Study.id)
-    return list(session.scalars(query.where(Match.case_id == case.id, Match.ended_at.is_(None))))
-
-
-def _unfit(study: Study) -> bool:
-    return study.fitness.get("verdict") == "unfit" and study.accepted_by is None and study.state != "read"
 
 
 def _letter(language: str, study: Study) -> str:

@@ -1,4 +1,4 @@
-"""What waits for a person: studies without a case or held back, cases without images, and how long each has waited.
+"""What waits for a person: studies without a case or held back, cases that lack records, and how long each has waited.
 
 The goal (`desk.goal_days`) is that nothing waits longer. Pages go by the number of the last row, oldest first.
 """
@@ -11,23 +11,25 @@ from sqlalchemy.orm import Session
 
 from config.errors import Malformed
 from gateway.desk.comparison import readable_date, readable_name
-from gateway.models import Case, Match, Patient, ReceivedObject, Site, Study
+from gateway.desk.missing import lacks_images, lacks_records, missing_records
+from gateway.models import Case, Patient, ReceivedObject, Site, Study
 
 LARGEST_PAGE = 200
 _WAITING = ("unmatched", "held")
 
 
 def counts(session: Session, *, now: datetime, goal_days: int) -> dict[str, Any]:
-    """Return how many studies are in each state, how many cases lack their images, and how many are beyond the goal."""
+    """Return how many studies are in each state, how many cases lack records, and how many are beyond the goal."""
     rows = session.execute(select(Study.state, func.count()).group_by(Study.state)).all()
     waiting = list(session.scalars(select(Study.received_at).where(_needs_a_person())))
-    without = list(session.scalars(select(Case.created_at).where(*_lacks_images())))
+    lacking = list(session.scalars(select(Case.created_at).where(lacks_records())))
     return {
         "goal_days": goal_days,
         "studies": {row[0]: row[1] for row in rows},
         "studies_waiting": len(waiting),
-        "cases_without_images": len(without),
-        "beyond_goal": sum(days_since(at, now) > goal_days for at in [*waiting, *without]),
+        "cases_without_images": session.scalar(select(func.count()).select_from(Case).where(lacks_images())),
+        "cases_lacking_records": len(lacking),
+        "beyond_goal": sum(days_since(at, now) > goal_days for at in [*waiting, *lacking]),
         "identity_conflicts": session.scalar(select(func.count()).select_from(Study).where(in_identity_conflict())),
     }
 
@@ -54,10 +56,12 @@ def waiting_studies(
     return shown, rows[limit - 1][0].id if len(rows) > limit else None
 
 
-def cases_without_images(
+def cases_lacking_records(
     session: Session, *, now: datetime, site: str | None = None, after: int = 0, limit: int = 50
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return the open cases to which no study is linked, oldest first, and where the next page begins.
+    """Return the open cases that lack images, a report or a study that can be read, and where the next page begins.
+
+    Oldest first.
 
     Raises:
         Malformed: a limit outside 1 to 200.
@@ -66,7 +70,7 @@ def cases_without_images(
     query = (
         select(Case, Site.display_name)
         .join(Site, Site.name == Case.site)
-        .where(*_lacks_images(), Case.id > after)
+        .where(lacks_records(), Case.id > after)
         .order_by(Case.id)
         .limit(limit + 1)
     )
@@ -82,6 +86,7 @@ def cases_without_images(
             "modality": case.modality,
             "body_part": case.body_part,
             "has_report": bool(case.report_text.strip()),
+            "missing": missing_records(session, case),
             "days": days_since(case.created_at, now),
         }
         for case, name in rows[:limit]
@@ -136,11 +141,6 @@ def _needs_a_person() -> ColumnElement[bool]:
         and_(Study.state.in_(("arriving", "published")), in_identity_conflict()),
         and_(Study.state.in_(("published", "read")), Study.flagged),
     )
-
-
-def _lacks_images() -> tuple[ColumnElement[bool], ...]:
-    linked = select(Match.id).where(Match.case_id == Case.id, Match.ended_at.is_(None)).exists()
-    return Case.state == "open", ~linked
 
 
 def _check(limit: int) -> None:

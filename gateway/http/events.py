@@ -2,14 +2,15 @@
 
 A stream begins with the event `delivery`, which bears everything. Each `change` bears the state, the counts, what else
 is new, and of the files only those that changed, with their `number` in the list. `done` ends it. It also ends after a
-while; a browser then asks again by itself and begins anew. One person may have so many streams open and no more.
+while; a browser then asks again by itself and begins anew. It ends at the next look once the token or link that began
+it is good no more. One person may have so many streams open and no more.
 """
 
 import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from threading import Lock
 from typing import Annotated, Any
 
@@ -34,20 +35,29 @@ _FINAL = frozenset({"done", "failed"})
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
 
 Look = Callable[[], dict[str, Any]]
+Admitted = Callable[[], Awaitable[bool]]
 
 
 def make_router(node: Node) -> APIRouter:
     """Return the route by which coordinators and admins follow an upload."""
     router = APIRouter(prefix="/intake", tags=["intake"])
-    admitted = Depends(Gate(node.room).requires("coordinator", "admin"))
+    gate = Gate(node.room)
+    admitted = Depends(gate.requires("coordinator", "admin"))
     streams = Streams()
 
     @router.get("/uploads/{upload_id}/events")
     def follow(request: Request, upload_id: str, principal: Annotated[Principal, admitted]) -> StreamingResponse:
         """Follow an upload as it comes and what becomes of its files, as server-sent events."""
         owner = owner_of(principal)
-        upload_state(node, upload_id, owner=owner)
-        return streams.open(request, lambda: upload_state(node, upload_id, owner=owner), owner=owner)
+
+        def look() -> dict[str, Any]:
+            return upload_state(node, upload_id, owner=owner)
+
+        async def is_admitted() -> bool:
+            return await gate.identify(request) == principal
+
+        look()
+        return streams.open(request, look, owner=owner, is_admitted=is_admitted)
 
     return router
 
@@ -59,8 +69,12 @@ class Streams:
         self._open: Counter[str] = Counter()
         self._lock = Lock()
 
-    def open(self, request: Request, look: Look, *, owner: str) -> StreamingResponse:
+    def open(
+        self, request: Request, look: Look, *, owner: str, is_admitted: Admitted | None = None
+    ) -> StreamingResponse:
         """Return a stream of what `look` returns; it runs on a thread of the pool.
+
+        Where `look` itself does not refuse whoever may not see it any more, `is_admitted` is asked before each.
 
         Raises:
             Throttled: the owner has `MOST_STREAMS` open.
@@ -69,7 +83,7 @@ class Streams:
             if self._open[owner] >= MOST_STREAMS:
                 raise Throttled(f"{MOST_STREAMS} streams of events are open already: close one first")
             self._open[owner] += 1
-        return _Stream(_events(request, look), lambda: self._closed(owner))
+        return _Stream(_events(request, look, is_admitted), lambda: self._closed(owner))
 
     def _closed(self, owner: str) -> None:
         with self._lock:
@@ -92,11 +106,13 @@ class _Stream(StreamingResponse):
             self._closed()
 
 
-async def _events(request: Request, look: Look) -> AsyncIterator[str]:
+async def _events(request: Request, look: Look, is_admitted: Admitted | None) -> AsyncIterator[str]:
     teller, silent, ends_at = _Teller(look), 0, time.monotonic() + _LONGEST_SECONDS
     yield "retry: 3000\n\n"
     while time.monotonic() < ends_at and not await request.is_disconnected():
         began = time.monotonic()
+        if is_admitted is not None and not await is_admitted():
+            return
         try:
             text = await run_in_threadpool(teller.tell)
         except (NotFound, Unauthenticated):  # cancelled, its time is over, or that of who asks

@@ -22,10 +22,10 @@ from config.errors import Malformed, OverreadError
 from gateway.http.body import hand_on_body
 from gateway.http.bundle_password import bundle_password, unpack_behind
 from gateway.node import Node
+from gateway.uploads.locked import Busy
 from gateway.uploads.owners import ACCOUNT
 from gateway.uploads.resumable import (
     BeforeWhole,
-    Busy,
     Progress,
     Promise,
     ResumedWriter,
@@ -123,7 +123,9 @@ def tus_router(node: Node, prefix: str, sender: Callable[..., Any], *, documente
         password = bundle_password(request.headers)
         checksum = _Checksum(request.headers.get("upload-checksum"))
         offset = _number(request, "upload-offset")
-        writer = await run_in_threadpool(ResumedWriter, node, upload_id, owner=who.owner, offset=offset)
+        writer = await run_in_threadpool(
+            ResumedWriter, node, upload_id, owner=who.owner, offset=offset, is_doubted=checksum.asked
+        )
 
         def feed(data: bytes) -> None:
             checksum.update(data)

@@ -14,9 +14,9 @@ from hashlib import blake2b
 from gateway.matching.birth_dates import is_first_of_january, swapped
 from gateway.matching.chinese import han_words, simplified
 from gateway.matching.days import is_day
-from gateway.matching.evidence import plain_number
 from gateway.matching.japanese import hiragana
 from gateway.matching.keys import CaseKeys, StudyKeys
+from gateway.matching.patient_ids import plain_number
 from gateway.matching.sounds import sounds
 from gateway.matching.spelling import Writing, letters, unspell, writings
 
@@ -62,6 +62,7 @@ def study_block_keys(site: str, study: StudyKeys) -> BlockKeys:
         *(f"number {number}" for number in study.case_numbers),
         *(f"accession {each}" for each in [plain_number(study.accession_number)] if each),
         *(f"patient {each}" for each in _with_swaps(plain_number(study.patient_id))),
+        *(f"patient {each}" for number, _ in sorted(study.other_ids) if (each := plain_number(number))),
     ]
     names = (study.name, *sorted(study.other_names))
     return _block_keys(site, naming, names, study.birth_date, slips=True)

@@ -6,24 +6,22 @@ What either side does not say is no finding. `says` is the finding in words; it 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from gateway.matching.birth_dates import compare_birth_dates
 from gateway.matching.days import days_between
 from gateway.matching.frequencies import shares_of
+from gateway.matching.homes import compare_homes, share_telephone
 from gateway.matching.keys import CaseKeys, StudyKeys
 from gateway.matching.names import NameAgreement, NameComparison, compare_writings
+from gateway.matching.patient_ids import compare_ids, plain_number
 from gateway.matching.report_words import same_body_part, same_modality
-from gateway.matching.spelling import slips
 from gateway.matching.weights import WEIGHTS, Part, Weight
 
 _NEAR_DAYS = 3
 _REPORTED_WITHIN_DAYS = 31
 _DAYS_IN_A_YEAR = 365
-_LONG_ID = 6
 _RAREST = 1e-9
 _MOST_COMMON = 0.9
-_NOBODY = frozenset({"", "0", "1", "NA", "NONE", "NIL", "UNKNOWN", "UNK", "TEST", "ANON", "ANONYMOUS", "X", "XXX"})
 
 _NAMES = {
     NameAgreement.EQUAL: "name equal",
@@ -69,7 +67,8 @@ def compare(study: StudyKeys, case: CaseKeys, population: Population) -> list[Fi
         *_case_number(study, case),
         *_study_uid(study, case),
         *_accession(study, case),
-        *_patient_id(study, case),
+        *_finding(*compare_ids(study, case)),
+        *_home(study, case),
         *_name(study, case, population),
         *_finding(compare_birth_dates(study.birth_date, case.birth_date)),
         *_sex(study, case),
@@ -77,13 +76,6 @@ def compare(study: StudyKeys, case: CaseKeys, population: Population) -> list[Fi
         *_modality(study, case),
         *_body_part(study, case),
     ]
-
-
-@lru_cache(65536)
-def plain_number(number: str) -> str:
-    """Return an identifier without its form: letters and digits in capitals, leading zeros gone; empty if a stopgap."""
-    plain = re.sub(r"[\W_]", "", number).upper().lstrip("0")
-    return "" if plain in _NOBODY else plain
 
 
 def _finding(row: str, says: str = "", *, share: float = 1.0) -> list[Finding]:
@@ -132,25 +124,6 @@ def _kind_of_name(issuer: str) -> str:
     return "oid" if re.fullmatch(r"[0-2](\.\d+)+", issuer) else "address" if ":" in issuer else "name"
 
 
-def _patient_id(study: StudyKeys, case: CaseKeys) -> list[Finding]:
-    ours = plain_number(study.patient_id)
-    theirs = [(plain_number(number), issuer) for number, issuer in case.patient_ids if plain_number(number)]
-    if not ours or not theirs:
-        return []
-    if any(number == ours and _may_be_one(issuer, study.issuer) for number, issuer in theirs):
-        return _finding("patient ID equal")
-    if any(number == ours for number, _ in theirs):
-        return _finding("patient ID equal, the issuers differ")
-    same_issuer = any(issuer and issuer == study.issuer for _, issuer in theirs)
-    if len(ours) >= _LONG_ID and any(slips(ours, number, 1) == 1 for number, _ in theirs):
-        return _finding("patient ID with one digit off" + (", of the same issuer" if same_issuer else ""))
-    return _finding("patient ID of the same issuer different" if same_issuer else "patient ID different")
-
-
-def _may_be_one(one: str, other: str) -> bool:
-    return not one or not other or one == other
-
-
 def _name(study: StudyKeys, case: CaseKeys, population: Population) -> list[Finding]:
     """Compare the best pair of all names that either side gives: birth names and former names too."""
     ours = [name for name in (study.name, *sorted(study.other_names)) if name]
@@ -169,6 +142,11 @@ def _name(study: StudyKeys, case: CaseKeys, population: Population) -> list[Find
 
 def _name_in_words(row: str, comparison: NameComparison) -> str:
     return f"name equal in its {comparison.language} reading" if comparison.agreement is NameAgreement.SOUND else row
+
+
+def _home(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    found = _finding(compare_homes(study.addresses, case.addresses))
+    return found + _finding("telephone equal" if share_telephone(study.telephones, case.telephones) else "")
 
 
 def _sex(study: StudyKeys, case: CaseKeys) -> list[Finding]:

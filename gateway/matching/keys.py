@@ -10,13 +10,21 @@ from gateway.models import Patient, Study
 
 @dataclass(frozen=True)
 class StudyKeys:
-    """The matching keys of a study; absent ones are empty."""
+    """The matching keys of a study; absent ones are empty.
+
+    `other_ids` are further identifiers of the patient with their issuers, `id_kinds` the types of identifiers as far
+    as they are told (HL7 table 0203).
+    """
 
     study_instance_uid: str = ""
     accession_number: str = ""
     accession_issuer: str = ""
     patient_id: str = ""
     issuer: str = ""
+    other_ids: frozenset[tuple[str, str]] = frozenset()
+    id_kinds: frozenset[tuple[str, str]] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    telephones: frozenset[str] = frozenset()
     name: str = ""
     other_names: frozenset[str] = frozenset()
     birth_date: str = ""
@@ -36,7 +44,7 @@ class StudyKeys:
 
 @dataclass(frozen=True)
 class CaseKeys:
-    """The matching keys of a case; absent ones are empty."""
+    """The matching keys of a case; absent ones are empty. `id_kinds` are as those of a study."""
 
     case_id: int
     case_number: str
@@ -44,6 +52,9 @@ class CaseKeys:
     accession_numbers: frozenset[str] = frozenset()
     accession_issuers: frozenset[tuple[str, str]] = frozenset()
     patient_ids: frozenset[tuple[str, str]] = frozenset()
+    id_kinds: frozenset[tuple[str, str]] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    telephones: frozenset[str] = frozenset()
     name: str = ""
     other_names: frozenset[str] = frozenset()
     birth_date: str = ""
@@ -64,6 +75,10 @@ def study_keys(study: Study, patient: Patient) -> StudyKeys:
         accession_issuer=study.accession_issuer,
         patient_id=patient.patient_id,
         issuer=patient.issuer,
+        other_ids=frozenset((each["id"], each["issuer"]) for each in study.other_ids),
+        id_kinds=frozenset((each["id"], each["type"]) for each in study.other_ids if each["type"]),
+        addresses=frozenset(study.addresses),
+        telephones=frozenset(study.telephones),
         name=patient.name,
         other_names=frozenset(study.birth_names),
         birth_date=patient.birth_date,
@@ -87,6 +102,9 @@ def case_keys(case: Any) -> CaseKeys:
             (each.get("id", ""), each["issuer"]) for each in case.accession_issuers if each.get("issuer")
         ),
         patient_ids=frozenset((each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids),
+        id_kinds=frozenset(case.id_kinds.items()),
+        addresses=frozenset(case.addresses),
+        telephones=frozenset(case.telephones),
         name=case.patient_name,
         other_names=frozenset(case.other_names),
         birth_date=case.birth_date,

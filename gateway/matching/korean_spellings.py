@@ -4,6 +4,7 @@ By the rules of the state, by McCune-Reischauer and as families like it; the let
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 
@@ -22,6 +23,7 @@ _CODAS = (
     " ", "k g", "k", "k", "n", "n", "n", "t d", "l r", "k", "m", "l", "l", "l", "p", "l", "m", "p b", "p", "t s", "t",
     "ng", "t", "t", "k", "t", "p", "t",
 )  # fmt: skip
+_PLAIN_ONSETS, _PLAIN_CODAS = (0, 2, 3, 5, 6, 7, 9, 11, 12, 14, 15, 16, 17, 18), (0, 1, 4, 8, 16, 17, 21)
 _SYLLABLE = re.compile(
     r"(?:kk|gg|tt|dd|pp|bb|ss|jj|ch|sh|[bdghjklmnprstw]|(?=[aeiouy]))(?:y?(?:eo|ae|oo|ou|ah|oh|uh|ee|eu|[aeou])|w[aeio]|oe|ui|i)"
     r"(?:ng|[nmklptgbr])?"
@@ -37,6 +39,27 @@ def latin(word: str) -> tuple[str, ...]:
     parts = _ONSETS[code // 588], _VOWELS[code % 588 // 28], _CODAS[code % 28]
     spelled = ("".join(way) for way in product(*(part.split() or [""] for part in parts)))
     return tuple(dict.fromkeys((*SURNAMES.get(word, ()), *spelled)))
+
+
+@lru_cache(4096)
+def hangul(letters: str) -> tuple[str, ...]:
+    """Return the Hangul syllables of names that Latin letters can stand for."""
+    return _by_spelling().get(letters, ())
+
+
+def hangul_family(letters: str) -> tuple[str, ...]:
+    """Return the Hangul family names that Latin letters can stand for."""
+    return tuple(each for each in hangul(letters) if each in SURNAMES)
+
+
+@lru_cache(1)
+def _by_spelling() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for onset, vowel, coda in product(_PLAIN_ONSETS, range(len(_VOWELS)), _PLAIN_CODAS):
+        syllable = chr(ord(_FIRST) + onset * 588 + vowel * 28 + coda)
+        for spelling in latin(syllable):
+            found.setdefault(spelling, []).append(syllable)
+    return {spelling: tuple(each) for spelling, each in found.items()}
 
 
 def is_syllable(letters: str) -> bool:

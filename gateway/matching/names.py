@@ -195,7 +195,7 @@ def _compare_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> NameCompar
     slipped = _slipped_whole("".join(sorted(ours)), "".join(sorted(theirs)), shared)
     if slipped or (len(fewer) > 1 and _respelt(rest, left)):
         return NameComparison(NameAgreement.SIMILAR, tuple(sorted(fewer)))
-    if shared or any(_alike(a, b) for a in fewer for b in more):
+    if shared or any(may_be_spellings(a, b) for a in fewer for b in more):
         return NameComparison(NameAgreement.ONE_PART, shared or tuple(sorted(fewer))[:1])
     return _DIFFERENT
 
@@ -208,15 +208,15 @@ def _respelt(rest: list[str], left: list[str]) -> bool:
     """Say whether every word of the shorter name has a spelling of its own in the longer one."""
     open_words = list(left)
     for word in rest:
-        found = next((other for other in open_words if _alike(word, other)), None)
+        found = next((other for other in open_words if may_be_spellings(word, other)), None)
         if found is None:
             return False
         open_words.remove(found)
     return True
 
 
-def _alike(one: str, other: str) -> bool:
-    """Say whether two words may be spellings of one, or one a part of the other's double name."""
+def may_be_spellings(one: str, other: str) -> bool:
+    """Say whether two words may be spellings of one name, or one a part of the other's double name."""
     shorter = min(len(one), len(other))
     if one == other:
         return True

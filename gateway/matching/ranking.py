@@ -1,20 +1,17 @@
 """Add the evidence up to a probability, and say whether it may decide alone.
 
 Three hypotheses for each pair (`weights.py`), and at most one case that a study belongs to: the candidates share one
-certainty, so that two of the same weight get half of it each. A candidate is certain when nothing contradicts, no
-other comes near, and enough agrees:
+certainty, so that two of the same weight get half of it each. A candidate is certain when no other comes near, nothing
+forbids it or says another examination, and
 
-- an identifier of the study or case together with name or birth date, with both where the patient has another
-  identifier; or
-- an identifier of the patient, which does not tell one of the patient's studies from another, together with name or
-  birth date and with nothing at all against the pair; or
-- without any identifier name, birth date and study date with nothing against the pair but another identifier of the
-  patient, or name, birth date and an identifier but for one digit.
+- the patient's facts are such that nobody who looks alike could show them (`look_alikes.py`); or
+- an identifier of the study or case agrees together with name or birth date, with both where the patient has another
+  identifier, and no fact of the patient differs; or
+- without any identifier name, birth date and study date agree, the day itself where the patient has another identifier,
+  and no other fact of the patient differs.
 
-The patient is known by three facts: identifier, name and birth date. Where two agree wholly and nothing else weighs
-against the pair, the third may differ in part: another family name beside the same given name, or a slip in the date.
-Twins share a birth date and the family name, father and son the name, and a family may share an identifier: another
-given name, and a digit that makes ten years, contradict.
+What stands in place of a newborn's name names nobody, and by the number of a case alone, which a family's disc may bear
+for all who are on it, no twin is linked.
 """
 
 from collections.abc import Iterable
@@ -23,7 +20,9 @@ from itertools import takewhile
 from math import exp, log
 
 from gateway.matching.evidence import Finding, Population, compare
+from gateway.matching.facts import Fact
 from gateway.matching.keys import CaseKeys, StudyKeys
+from gateway.matching.look_alikes import agrees_better, lives_elsewhere, name_parts, nobody_else
 from gateway.matching.weights import Part
 
 CASE_IS_KNOWN = 0.9
@@ -34,6 +33,7 @@ RIVAL = 20.0
 _LEAST_SHOWN = 0.001
 _MOST = 600.0
 _WHO = Part.NAMED | Part.BORN
+_OF_THE_STUDY = frozenset({"study UID equal", "accession number equal"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Judged:
-    case_id: int
+    case: CaseKeys
     findings: tuple[Finding, ...]
     log_odds: float
     same_patient: float
@@ -64,17 +64,17 @@ def rank(study: StudyKeys, cases: Iterable[CaseKeys], population: Population = _
     `population` are the open cases of the site, of which `cases` are those worth a look.
     """
     judged = sorted(
-        (_judge(study, case, population) for case in cases), key=lambda each: (-each.log_odds, each.case_id)
+        (_judge(study, case, population) for case in cases), key=lambda each: (-each.log_odds, each.case.case_id)
     )
     odds = [exp(min(each.log_odds, _MOST)) for each in judged]
     total = 1.0 + sum(odds)
     shown = takewhile(lambda each: each[1] / total >= _LEAST_SHOWN, zip(judged, odds, strict=True))
     return [
         Candidate(
-            case_id=each.case_id,
+            case_id=each.case.case_id,
             probability=own / total,
             reasons=tuple(finding.says for finding in each.findings),
-            certain=place == 0 and _certain(each.findings) and all(own >= RIVAL * other for other in odds[1:]),
+            certain=place == 0 and all(own >= RIVAL * other for other in odds[1:]) and _certain(study, each, judged),
             same_patient=each.same_patient,
         )
         for place, (each, own) in enumerate(shown)
@@ -96,7 +96,7 @@ def _judge(study: StudyKeys, case: CaseKeys, population: Population) -> _Judged:
         other += finding.weight.log_other_examination
         stranger += log(finding.other_patient)
     return _Judged(
-        case_id=case.case_id,
+        case=case,
         findings=tuple(findings),
         log_odds=belongs - _log_sum(other, stranger),
         same_patient=1.0 / (1.0 + exp(min(stranger - _log_sum(belongs, other), _MOST))),
@@ -114,37 +114,37 @@ def _log_sum(one: float, other: float) -> float:
     return most + log(exp(one - most) + exp(other - most))
 
 
-def _certain(findings: tuple[Finding, ...]) -> bool:
+def _certain(study: StudyKeys, best: _Judged, judged: list[_Judged]) -> bool:
+    case, findings = best.case, best.findings
     parts = Part.NONE
     for finding in findings:
         parts |= finding.part
-    if Part.CONTRADICTS in parts:
+    if Part.FORBIDS in parts:
         return False
-    if Part.DIFFERS_IN_PART in parts:
-        return _outweighed(findings, parts)
-    return _identified(parts) or _agrees_without_identifier(findings, parts)
+    rows = frozenset(finding.row for finding in findings)
+    of_the_patient_only = all(
+        Part.OTHER_ID in finding.part for finding in findings if Part.WEIGHS_AGAINST in finding.part
+    )
+    taken_for_another = any(agrees_better(study, other.case, case) for other in judged[1:])
+    if of_the_patient_only and not taken_for_another and nobody_else(study, case, rows):
+        return True
+    if parts & (Part.CONTRADICTS | Part.DIFFERS_IN_PART):
+        return False
+    named = name_parts(study, case).given is Fact.SAME
+    if named and of_the_patient_only and _on_one_day(rows):
+        return True
+    return _identified(parts) and (named or bool(rows & _OF_THE_STUDY))
+
+
+def _on_one_day(rows: frozenset[str]) -> bool:
+    """Say whether name, birth date and study date decide: the very day where the patient has another identifier."""
+    days = (
+        {"study date equal"} if "patient ID different" in rows else {"study date equal", "study date within three days"}
+    )
+    return {"name equal", "birth date equal"} <= rows and bool(rows & days) and not lives_elsewhere(rows)
 
 
 def _identified(parts: Part) -> bool:
-    """Say whether an identifier and what is known of the patient decide."""
+    """Say whether an identifier of the study or case and what is known of the patient decide."""
     known = parts & _WHO
-    if Part.IDENTIFIES in parts and (known == _WHO or (known and Part.OTHER_ID not in parts)):
-        return True
-    return bool(Part.NAMES_PATIENT in parts and (known or Part.ALIKE in parts)) and Part.WEIGHS_AGAINST not in parts
-
-
-def _agrees_without_identifier(findings: tuple[Finding, ...], parts: Part) -> bool:
-    """Say whether the whole name, the birth date and one thing more decide."""
-    if not {"name equal", "birth date equal"} <= {finding.row for finding in findings}:
-        return False
-    against = [finding for finding in findings if Part.WEIGHS_AGAINST in finding.part]
-    if Part.TIMELY in parts:
-        return all(Part.OTHER_ID in finding.part for finding in against)
-    return Part.ALIKE in parts and not against
-
-
-def _outweighed(findings: tuple[Finding, ...], parts: Part) -> bool:
-    """Say whether one name or birth date that differs in part is outweighed by the patient's other two facts."""
-    differing = sum(Part.DIFFERS_IN_PART in finding.part for finding in findings)
-    agreeing = sum(fact in parts for fact in (Part.NAMES_PATIENT, Part.NAMED, Part.BORN))
-    return differing == 1 and agreeing == 2 and Part.WEIGHS_AGAINST not in parts
+    return Part.IDENTIFIES in parts and (known == _WHO or (bool(known) and Part.OTHER_ID not in parts))

@@ -20,15 +20,13 @@ class Part(Flag):
 
     NONE = 0
     IDENTIFIES = auto()  # an identifier of the study or the case
-    NAMES_PATIENT = auto()  # an identifier of the patient
     NAMED = auto()  # the whole name
     BORN = auto()  # the birth date
-    ALIKE = auto()  # a name or an identifier of the patient, but for a slip
-    TIMELY = auto()  # says when the examination was
-    WEIGHS_AGAINST = auto()  # speaks against a link by an identifier of the patient alone, or by the study date
+    WEIGHS_AGAINST = auto()  # speaks against a link by what is known of the patient alone
     OTHER_ID = auto()  # another identifier of the patient, whom many hospitals know by numbers of their own
     DIFFERS_IN_PART = auto()  # a family name or birth date that may be the same patient's, changed or mistyped
-    CONTRADICTS = auto()  # never lets a pair be linked without a person
+    CONTRADICTS = auto()  # another fact of the patient: what `look_alikes.py` lists alone outweighs it
+    FORBIDS = auto()  # never lets a pair be linked without a person
 
 
 @dataclass(frozen=True)
@@ -52,35 +50,38 @@ class Weight:
         return log(self.other_examination)
 
 
-N, I, ID, NAME, BORN, LIKE, T, W, OTHER, PART, C = (  # noqa: E741 - short names keep the table readable
-    Part.NONE, Part.IDENTIFIES, Part.NAMES_PATIENT, Part.NAMED, Part.BORN, Part.ALIKE, Part.TIMELY,
-    Part.WEIGHS_AGAINST, Part.OTHER_ID, Part.DIFFERS_IN_PART, Part.CONTRADICTS
+N, I, NAME, BORN, W, OTHER, PART, C, F = (  # noqa: E741 - short names keep the table readable
+    Part.NONE, Part.IDENTIFIES, Part.NAMED, Part.BORN, Part.WEIGHS_AGAINST, Part.OTHER_ID, Part.DIFFERS_IN_PART,
+    Part.CONTRADICTS, Part.FORBIDS
 )  # fmt: skip
 
 WEIGHTS: dict[str, Weight] = {
     #                                                    belongs  other exam.  other patient
     "case number equal":                          Weight(0.97,    0.02,        5e-6,   I),
-    "another case number":                        Weight(0.02,    0.90,        0.99,   C),
+    "another case number":                        Weight(0.02,    0.90,        0.99,   F),
     "study UID equal":                            Weight(0.80,    1e-6,        1e-8,   I),
     "study UID not among the case's":             Weight(0.20,    0.99,        0.999,  W),
     "accession number equal":                     Weight(0.85,    0.003,       2e-5,   I),
     "accession number equal but for its form":    Weight(0.07,    0.003,       1e-4,   N),
-    "accession number different":                 Weight(0.05,    0.98,        0.999,  C),
-    "patient ID equal":                           Weight(0.85,    0.85,        2e-5,   ID),
+    "accession number different":                 Weight(0.05,    0.98,        0.999,  F),
+    "patient ID equal":                           Weight(0.85,    0.85,        2e-5,   N),
+    "patient ID equal, of one issuer":            Weight(0.85,    0.85,        2e-5,   N),
+    "number of one person equal":                 Weight(0.85,    0.85,        5e-6,   N),
+    "number of one person different":             Weight(0.02,    0.02,        0.999,  C),
     "patient ID equal, the issuers differ":       Weight(0.02,    0.02,        1e-3,   W | OTHER),
-    "patient ID with one digit off":              Weight(0.05,    0.05,        5e-4,   LIKE),
+    "patient ID with one digit off":              Weight(0.05,    0.05,        5e-4,   N),
     "patient ID with one digit off, of the same issuer": Weight(0.02, 0.02,    5e-4,   C),
     "patient ID different":                       Weight(0.10,    0.10,        0.998,  W | OTHER),
     "patient ID of the same issuer different":    Weight(0.03,    0.03,        0.998,  C),
     "name equal":                                 Weight(0.80,    0.80,        1.0,    NAME, rated=True),
     "name partly equal":                          Weight(0.05,    0.05,        2.0,    NAME, rated=True),
     "name equal but for initials":                Weight(0.02,    0.02,        2.0,    N, rated=True),
-    "name similar":                               Weight(0.07,    0.07,        20.0,   LIKE, rated=True),
+    "name similar":                               Weight(0.07,    0.07,        20.0,   N, rated=True),
     "name equal by its sound":                    Weight(0.30,    0.30,        10.0,   N, rated=True),
     "name equal as far as it is given":           Weight(0.02,    0.02,        1.0,    N, rated=True),
     "given name equal, family name different":    Weight(0.03,    0.03,        2.0,    PART, rated=True),
     "name equal in one part":                     Weight(0.03,    0.03,        2.0,    C, rated=True),
-    "name of the same sound, written otherwise":  Weight(0.002,   0.002,       1e-3,   C),
+    "name of the same sound, written otherwise":  Weight(0.002,   0.002,       1e-3,   F),
     "name different":                             Weight(0.01,    0.01,        0.98,   C),
     "birth date equal":                           Weight(0.93,    0.93,        5e-5,   BORN),
     "birth date equal, a 1 January":              Weight(0.93,    0.93,        6e-4,   N),
@@ -91,9 +92,13 @@ WEIGHTS: dict[str, Weight] = {
     "birth date with a digit off, ten years or more apart": Weight(0.003, 0.003, 3e-4, C),
     "birth date different":                       Weight(0.02,    0.02,        0.998,  C),
     "sex equal":                                  Weight(0.985,   0.985,       0.5,    N),
-    "sex different":                              Weight(0.008,   0.008,       0.5,    C),
-    "study date equal":                           Weight(0.80,    0.004,       0.004,  T),
-    "study date within three days":               Weight(0.08,    0.02,        0.016,  T),
+    "sex different":                              Weight(0.008,   0.008,       0.5,    F),
+    "address equal":                              Weight(0.65,    0.65,        2e-4,   N),
+    "address similar":                            Weight(0.10,    0.10,        2e-3,   N),
+    "address different":                          Weight(0.25,    0.25,        0.997,  N),
+    "telephone equal":                            Weight(0.40,    0.40,        2e-4,   N),
+    "study date equal":                           Weight(0.80,    0.004,       0.004,  N),
+    "study date within three days":               Weight(0.08,    0.02,        0.016,  N),
     "study before the case's study date":         Weight(0.10,    0.60,        0.48,   W),
     "study after the case's study date":          Weight(0.02,    0.376,       0.50,   W),
     "reported within a month of the study":       Weight(0.85,    0.08,        0.08,   N),

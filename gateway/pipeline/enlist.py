@@ -2,8 +2,9 @@
 
 What the reader sees of the case report is cleaned of every identity known of the patient before it leaves this zone
 (`gateway.case_words`), and approved by a person where the site wants that, also when the case changed since `assess`.
-The words of a signed read stay what the reader saw, or go when they bear what became known since. The limits are our
-own words and name nobody.
+The words and limits of a signed read stay what the reader saw; words go when they bear what became known since. A case
+that was linked after the signature is none of the read's, and the coordinator is told. The limits are our own words and
+name nobody.
 
 A prior is published to be compared with the study in question. Nobody is asked to read it, so that nobody pays for it,
 unless a reader has begun already.
@@ -21,12 +22,12 @@ from gateway.case_words import cleaned_words, words_wait
 from gateway.known_identity import known_identity
 from gateway.letters import finding_words
 from gateway.links import case_of, priors_of_case
-from gateway.models import Patient, Study
+from gateway.models import Match, Patient, Study
 from gateway.node import Node
 from gateway.pipeline.assess import UNAPPROVED, hold_published
 from gateway.pipeline.outcome import Outcome
 from worklist.models import PublishedStudy, WorklistItem
-from worklist.publishing import enlist, retire_item, set_case_context, set_limits
+from worklist.publishing import enlist, retire_item, set_case_context, set_limits, withdraw_words
 
 _ACTOR = "cleaner"
 
@@ -45,15 +46,19 @@ def enlist_study(node: Node, study_id: int) -> Outcome:
     if waits and hold_published(node, study_id, study_uid, UNAPPROVED) is Outcome.WAIT:
         return Outcome.WAIT
     with node.reading.read() as session:
-        known_later = _is_signed(session, study_uid) and _words_bear(session, study_uid, known)
+        signed = _is_signed(session, study_uid)
+        known_later = signed and _words_bear(session, study_uid, known)
+        read_as = session.get_one(PublishedStudy, study_uid).case_number
     if known_later:
         _flag(node, study_id)
+    if signed and read_as != words["case_number"]:
+        _note_link_after_read(node, study_id)
     with node.reading.write() as session:
         if not _is_signed(session, study_uid):
             set_case_context(session, study_uid, **words)
+            set_limits(session, study_uid, limits)
         elif _words_bear(session, study_uid, known):
-            set_case_context(session, study_uid, **words | {"question": None, "report": None})
-        set_limits(session, study_uid, limits)
+            withdraw_words(session, study_uid)
         if words["prior"]:
             retire_item(session, study_uid)
             return Outcome.GO_ON
@@ -67,6 +72,17 @@ def _flag(node: Node, study_id: int) -> None:
         study = session.get_one(Study, study_id)
         study.flagged = True
         audit.note(session, node.clock, actor=_ACTOR, action="words-withdrawn", subject=study.study_uid)
+
+
+def _note_link_after_read(node: Node, study_id: int) -> None:
+    """Remember that a link came after the signature, which the one who made it could not know yet, and tell of it."""
+    with node.identity.write() as session:
+        match = session.scalar(
+            select(Match).where(Match.study_id == study_id, Match.ended_at.is_(None), Match.after_read.is_(False))
+        )
+        if match is not None:
+            match.after_read = True
+            session.get_one(Study, study_id).flagged = True
 
 
 def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:

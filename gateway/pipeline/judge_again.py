@@ -1,10 +1,10 @@
 """Judge a link that the matcher made anew once its case says something else, and end it where it no longer holds.
 
 The case says something else when its patient was corrected or was told more of, and when a later document brought
-accession numbers of which none is the study's. A link that was moved by a merge is judged like the matcher's own. A
-person's link stays: only a person ends it. So does one whose read is signed, as part of a document; the study is
-flagged then. A purged study is left alone. The pair may be proposed again, because nobody has said that the two
-never belonged together.
+accession numbers of which none is the study's. A link that was moved by a merge is judged like the matcher's own; the
+number of a case that was merged away speaks for the one that stayed. A person's link stays: only a person ends it. So
+does one whose read is signed, as part of a document; the study is flagged then. A purged study is left alone. The pair
+may be proposed again, because nobody has said that the two never belonged together.
 """
 
 from dataclasses import replace
@@ -17,9 +17,10 @@ from config.errors import Conflict
 from gateway.case_models import CaseSource
 from gateway.decisions import let_wait, take_from_readers
 from gateway.links import get_case, unlink
-from gateway.matching import case_keys, rank, study_keys
-from gateway.models import Case, Match, Patient, Study
+from gateway.matching import case_keys, rank
+from gateway.models import Case, Match, Study
 from gateway.node import Node
+from gateway.pipeline.deciding import keys_of
 
 _ACTOR = "matcher"
 _BECAUSE = "the case says something else since, and the two no longer agree for certain"
@@ -65,8 +66,8 @@ def _changed_since(session: Session, study: Study) -> Case | None:
 
 
 def _holds(session: Session, study: Study, case: Case, threshold: float) -> bool:
-    numbers = frozenset({case.case_number}) & frozenset(study.hints)
-    keys = replace(study_keys(study, session.get_one(Patient, study.patient_id)), case_numbers=numbers)
+    said = keys_of(session, [study])[study.id]
+    keys = replace(said, case_numbers=said.case_numbers & {case.case_number})
     return any(each.certain and each.probability >= threshold for each in rank(keys, [case_keys(case)]))
 
 

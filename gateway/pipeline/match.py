@@ -1,9 +1,10 @@
 """match: link a study to its case where that is certain; where it is not, leave it to a person with the reasons.
 
 A study goes on when it is linked, when a person released it, or when its site requires no case. Otherwise it waits as
-`unmatched` on the coordinator's list, with the candidates found, and its keys are kept so that a late case finds it
-(`second_look.py`). A purged study goes nowhere, and one inside which two patients have come is never linked without a
-person. A study that waits is before no reader: what enlist wrote while a person parted it from its case is taken back.
+`unmatched` on the coordinator's list, with the candidates found. The keys of every study without a case are kept, also
+of one that goes on, so that a late case finds it (`second_look.py`). A purged study goes nowhere, and one inside which
+two patients have come is never linked without a person. A study that waits is before no reader: what enlist wrote while
+a person parted it from its case is taken back.
 """
 
 from collections.abc import Sequence
@@ -41,17 +42,18 @@ def _match(node: Node, study_id: int) -> Outcome:
             return Outcome.WAIT
         site = lock_site(session, study.site)
         if case_of(session, study_id) is not None:
-            return _go_on(session, study)
+            return _go_on_linked(session, study)
         gather_hints(session, study)
         (decision,) = decide(session, node, [study])
         if decision.certain is not None:
             link_certain(session, node, [(study, decision.certain)])
-            return _go_on(session, study)
+            return _go_on_linked(session, study)
         study.candidates = list(decision.shown)
-        if study.released or not site.require_case or study.state in {"published", "read"}:
-            return _go_on(session, study)
-        study.state, study.reason = "unmatched", decision.waits_because
         study_waits(session, study_id, decision.blocks)
+        if study.released or not site.require_case or study.state in {"published", "read"}:
+            put_on_its_way(study)
+            return Outcome.GO_ON
+        study.state, study.reason = "unmatched", decision.waits_because
         return Outcome.WAIT
 
 
@@ -65,7 +67,7 @@ def _withdraw(node: Node, study_id: int) -> None:
 
 
 def link_certain(session: Session, node: Node, found: Sequence[tuple[Study, Candidate]]) -> None:
-    """Link studies to the cases that the matcher is sure of, in the caller's transaction."""
+    """Link studies to the cases that the matcher is sure of, in the caller's transaction; flag what was read before."""
     ids = [candidate.case_id for _, candidate in found]
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
     links = [
@@ -73,9 +75,11 @@ def link_certain(session: Session, node: Node, found: Sequence[tuple[Study, Cand
         for study, each in found
     ]
     link_all(session, node.clock, links, actor=_ACTOR)
+    for study, _ in found:
+        study.flagged |= study.state == "read"  # the read stays without the case: a coordinator has to know
 
 
-def _go_on(session: Session, study: Study) -> Outcome:
+def _go_on_linked(session: Session, study: Study) -> Outcome:
     studies_go_on(session, [study.id])
     put_on_its_way(study)
     return Outcome.GO_ON

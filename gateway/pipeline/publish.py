@@ -15,6 +15,7 @@ from config.errors import Conflict, Malformed, TooLarge
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
 from gateway.pipeline.assess import assess
+from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
 from viewer_api.indexing import (
     InstanceHeader,
@@ -23,7 +24,8 @@ from viewer_api.indexing import (
     series_record,
     study_record,
 )
-from worklist.publishing import SeriesRecord, StudyRecord, publish_study, withdraw_study
+from worklist.publishing import SeriesRecord, StudyRecord, publish_study
+from worklist.withdrawing import withdraw_study
 
 _NOT_SERVABLE = "the de-identified object cannot be read again; ask the site for a sound one"
 _ELSEWHERE = "its series belongs to another study of the site; ask the site which of the two is right"
@@ -107,8 +109,7 @@ def _copy(node: Node, object_id: int, blob: str) -> _Verified:
     with source.open(blob) as stream:
         header = instance_record_parts(stream)
         size = stream.seek(0, 2)
-        stream.seek(0)
-        node.published.put(blob, stream)
+    node.published.take_over(blob, source)
     return _Verified(object_id, blob, size, header)
 
 
@@ -128,8 +129,9 @@ def _settle_accounts(node: Node, study_id: int, verified: list[_Verified], confl
             return True
         if study.state in {"arriving", "published"}:
             study.state, study.reason = "published", None
+        rows = objects_of(session, [each.object_id for each in verified])
         for each in verified:
-            row = session.get_one(ReceivedObject, each.object_id)
+            row = rows[each.object_id]
             row.disposition = "published"
             if each.header.sop_instance_uid in conflicting:
                 row.disposition, row.reason_code = "conflict", "published-otherwise"

@@ -20,7 +20,8 @@ from config.errors import Conflict, NotFound
 from gateway import audit
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
-from worklist.publishing import cancel_item, published_words, withdraw_instances
+from worklist.publishing import cancel_item, published_words
+from worklist.withdrawing import withdraw_instances
 
 FOUND_LATER = "identity-found-later"
 _ACTOR = "verifier"

@@ -1,7 +1,9 @@
-"""Let the studies that wait for a case look again when cases came or changed: many at once, with no workflow each.
+"""Let the studies without a case look again when cases came or changed: many at once, with no workflow each.
 
 A new case is compared with the studies that share a key with it; only where the pair may belong together, or where what
 was known of a case changed, the study is ranked among all cases anew. A workflow is asked for only for what is linked.
+A study that was published without a case looks too: linked, it gets the words of its case from its workflow; where a
+case may be its own and a person has to say so, it is flagged.
 Ranking needs no lock. The decision is written where nothing that it rests on changed meanwhile, in the transaction that
 takes the reasons to look away: after a crash, or where something changed, the studies look once more.
 """
@@ -65,7 +67,7 @@ def _due(session: Session) -> list[int]:
     query = (
         select(SecondLook.study_id)
         .join(Study, Study.id == SecondLook.study_id)
-        .where(Study.state == "unmatched", Study.wanted_revision == Study.finished_revision)
+        .where(Study.state != "purged", Study.wanted_revision == Study.finished_revision)
         .distinct()
         .order_by(SecondLook.study_id)
         .limit(_GROUP)
@@ -141,7 +143,7 @@ def _with_texts_beside(session: Session, study_ids: Sequence[int]) -> set[int]:
 
 
 def _write(session: Session, node: Node, looked: Sequence[_Looked]) -> None:
-    """Write down what still holds: the study waits as it did, and no further reason to look has come."""
+    """Write down what still holds: the study is as it was, and no further reason to look has come."""
     ids = [each.study_id for each in looked]
     for site in sorted(set(session.scalars(select(Study.site).where(Study.id.in_(ids)).distinct()))):
         lock_site(session, site)
@@ -150,7 +152,7 @@ def _write(session: Session, node: Node, looked: Sequence[_Looked]) -> None:
     hold = [
         each
         for each in looked
-        if studies[each.study_id].state == "unmatched"
+        if studies[each.study_id].state != "purged"
         and studies[each.study_id].wanted_revision == each.revision
         and frozenset(present[each.study_id]) == each.reasons
     ]
@@ -161,9 +163,19 @@ def _write(session: Session, node: Node, looked: Sequence[_Looked]) -> None:
         if each.hand_over:
             request_revision(study)
         elif each.decision is not None and each.decision.certain is None:
-            study.candidates, study.reason = list(each.decision.shown), each.decision.waits_because
+            _show(study, each.decision)
     sure = [(studies[each.study_id], each.decision.certain) for each in hold if each.decision]
     _let_go(session, node, [(study, candidate) for study, candidate in sure if candidate is not None])
+
+
+def _show(study: Study, decision: Decision) -> None:
+    """Keep the candidates for a person; of a study that waits for none it is flagged where one is new."""
+    known = {each["case_number"] for each in study.candidates}
+    study.candidates = list(decision.shown)
+    if study.state == "unmatched":
+        study.reason = decision.waits_because
+    elif any(each["case_number"] not in known for each in decision.shown):
+        study.flagged = True
 
 
 def _let_go(session: Session, node: Node, found: Sequence[tuple[Study, Candidate]]) -> None:

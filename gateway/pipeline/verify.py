@@ -14,6 +14,7 @@ from gateway.known_identity import known_identity
 from gateway.links import case_of
 from gateway.models import Patient, ReceivedObject, Study
 from gateway.node import Node
+from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.search_again import search_published
 
@@ -37,8 +38,9 @@ def verify_study(node: Node, study_id: int) -> Outcome:
         with node.staging.open(str(blob)) as stream:
             findings[object_id] = verify(stream, known)
     with node.identity.write() as session:
+        rows = objects_of(session, findings)
         for object_id, kinds in findings.items():
-            row = session.get_one(ReceivedObject, object_id)
+            row = rows[object_id]
             row.verified = not kinds
             if kinds:
                 _withdraw(row, kinds)

@@ -22,6 +22,7 @@ from gateway.retrieval.instances import data_set_of, find_instances
 from gateway.retrieval.patients import add_patient_counts, search_patients
 from scp.information_models import Identifier, Operation
 from scp.retrieval import Destination, Match, Retrievable
+from scp.tls import client_context
 from viewer_api.dicomweb.search import search
 from viewer_api.made import open_made
 from viewer_api.pictures import Pictures
@@ -42,10 +43,10 @@ class ReadingArchive:
         self._pictures = Pictures(room.published, open_made(room.settings))
         self._maximum = room.settings.dicom.maximum_matches
 
-    def find(self, workstation: str, identifier: Identifier, *, fuzzy: bool) -> Iterator[Match]:
+    def find(self, workstation: str, identifier: Identifier, *, fuzzy: bool, combined: bool = False) -> Iterator[Match]:
         """See `Archive.find`."""
         reader = self._reader(workstation)
-        asked = asked_by(identifier, fuzzy=fuzzy)
+        asked = asked_by(identifier, fuzzy=fuzzy, combined=combined)
         note_access_in(self._room, reader, "studies-searched", workstation)
         given, remaining = 0, 1
         while remaining:
@@ -75,8 +76,9 @@ class ReadingArchive:
         """See `Archive.destination`."""
         reader = self._reader(workstation)
         with self._room.database.read() as session:
-            host, port = address_of(session, reader, ae_title)
-        return Destination(ae_title, host, port)
+            address = address_of(session, reader, ae_title)
+        tls = client_context(self._room.settings.dicom, address.trust) if address.tls else None
+        return Destination(ae_title, address.host, address.port, tls)
 
     def data_set(self, instance: Retrievable, transfer_syntax_uid: str) -> Iterator[bytes]:
         """See `Archive.data_set`."""

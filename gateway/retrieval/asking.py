@@ -5,7 +5,7 @@ value, or nothing but asterisks, matches everything.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -52,8 +52,8 @@ class Asked:
     complete: bool
 
 
-def asked_by(identifier: Identifier, *, fuzzy: bool) -> Asked:
-    """Return what an identifier asks for.
+def asked_by(identifier: Identifier, *, fuzzy: bool, combined: bool = False) -> Asked:
+    """Return what an identifier asks for; `combined` says whether a date and its time are one range where both are.
 
     Raises:
         TooLarge: more keys or values than a search takes.
@@ -77,9 +77,10 @@ def asked_by(identifier: Identifier, *, fuzzy: bool) -> Asked:
                 conditions.append(condition)
     if len(keys) > _MOST_KEYS or len(conditions) > _MOST_KEYS:
         raise TooLarge("a query of too many keys")
+    query = Query(tuple(conditions), frozenset(keys), all_fields=False, limit=0, offset=0, fuzzy=fuzzy)
     return Asked(
         level=_LEVELS[identifier.level],
-        query=Query(tuple(conditions), frozenset(keys), all_fields=False, limit=0, offset=0, fuzzy=fuzzy),
+        query=replace(query, combined_datetime=combined),
         keys=tuple(keys),
         complete=complete,
     )

@@ -7,7 +7,7 @@ from sqlalchemy import distinct, exists, func, select
 from sqlalchemy.orm import Session
 
 from gateway.retrieval.asking import PATIENT_COUNTS
-from viewer_api.dicomweb.matching import to_clause
+from viewer_api.dicomweb.matching import to_clauses
 from viewer_api.dicomweb.query import Query
 from viewer_api.levels import select as select_keys
 from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy
@@ -27,8 +27,7 @@ _COUNTED: dict[str, Any] = {
 def search_patients(session: Session, query: Query) -> tuple[list[dict[str, Any]], int]:
     """Return one page of answers, and whether more follow as a number that is not 0."""
     found = select(func.max(PublishedStudy.study_uid)).where(_IS_PUBLISHED).group_by(PublishedStudy.pseudonym)
-    for condition in query.conditions:
-        found = found.where(to_clause(condition, "study", query))
+    found = found.where(*to_clauses(query, "study"))
     page = found.order_by(PublishedStudy.pseudonym).limit(query.limit + 1).offset(query.offset)
     uids = list(session.scalars(page))
     rows = session.scalars(

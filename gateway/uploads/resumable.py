@@ -22,20 +22,18 @@ from gateway.models import Delivery
 from gateway.node import Node
 from gateway.upload_models import ResumableUpload
 from gateway.uploads.deliveries import check_address, open_delivery
+from gateway.uploads.locked import Busy, Locked
 from gateway.uploads.owners import ACCOUNT, actor_of, use_link_of
 from gateway.uploads.room import BETWEEN_CHECKS, FULL, require_allowed, require_room
 from gateway.uploads.unpacking import unpack_locked
+from gateway.uploads.verified import cut_unverified, forget_mark, mark_verified, verified_size
 from gateway.uploads.waybill import Places, Waybill
-from scp.growing_file import as_ours, try_lock, write_all
+from scp.growing_file import as_ours, write_all
 
 _FULL = f"{FULL}, what has come can be resumed"
 
 _PATIENCE = timedelta(minutes=15)  # for the sender of a whole upload to end it, who may have its password
 BeforeWhole = Callable[[str], None]
-
-
-class Busy(Conflict):
-    """Another request is writing to the same upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ def cancel_upload(node: Node, upload_id: str, *, owner: str) -> None:
         Busy: another request is writing to it.
     """
     row = _row(node, upload_id, owner)
-    with _Locked(_file(node, row.id)):
+    with Locked(_file(node, row.id)):
         _forget(node, row.id)
 
 
@@ -190,7 +188,7 @@ def _sweep(node: Node, row: ResumableUpload, *, is_late: bool) -> bool:
     file = _file(node, row.id)
     if not is_late and not (_size(file) == row.length and _is_left_alone(node, file)):
         return False
-    with _Locked(file):
+    with Locked(file):
         if _size(file) == row.length:
             try:
                 use_link_of(node, row.owner, row.id)
@@ -215,7 +213,8 @@ class ResumedWriter:
     """Appends to an upload; as a context manager it keeps what came, however the request ends.
 
     A request that is cancelled may still have a thread in here: each call waits for the one before it, and after
-    `take_back` or `close` nothing is written and nothing made of it.
+    `take_back` or `close` nothing is written and nothing made of it. What is appended while `is_doubted` does not
+    count before `keep`, not even after a kill.
 
     Raises:
         NotFound: no such upload of this owner, or it is whole already.
@@ -223,11 +222,11 @@ class ResumedWriter:
         Conflict: the sender continues at another place than where the node stands.
     """
 
-    def __init__(self, node: Node, upload_id: str, *, owner: str, offset: int) -> None:
+    def __init__(self, node: Node, upload_id: str, *, owner: str, offset: int, is_doubted: bool = False) -> None:
         self._node = node
         self._row = _row(node, upload_id, owner)
-        self._lock = _Locked(_file(node, upload_id))
-        self.offset = os.fstat(self._lock.descriptor).st_size
+        self._lock = Locked(_file(node, upload_id))
+        self.offset = cut_unverified(_file(node, upload_id), self._lock.descriptor)
         self._start = self.offset
         self._stays_locked = False
         self._turn = threading.Lock()
@@ -236,6 +235,8 @@ class ResumedWriter:
         if offset != self.offset:
             self._lock.close()
             raise Conflict(f"the upload stands at {self.offset}: continue there")
+        if is_doubted:
+            mark_verified(_file(node, upload_id), self.offset)
         os.lseek(self._lock.descriptor, self.offset, os.SEEK_SET)
 
     def write(self, data: bytes) -> None:
@@ -268,6 +269,7 @@ class ResumedWriter:
             self._is_over = True
             os.ftruncate(self._lock.descriptor, self._start)
             self.offset = self._start
+            forget_mark(_file(self._node, self._row.id))
 
     def keep(self, actor: str, before_whole: BeforeWhole | None = None, *, keep_locked: bool = False) -> Progress:
         """Make what came durable; the last byte makes a bundle of it.
@@ -278,6 +280,7 @@ class ResumedWriter:
         with self._turn:
             self._require_open()
             os.fsync(self._lock.descriptor)
+            forget_mark(_file(self._node, self._row.id))
             if self.offset == self._row.length:
                 if before_whole is not None:
                     before_whole(self._row.id)
@@ -315,34 +318,6 @@ class ResumedWriter:
             raise Conflict("the request that was writing is over")
 
 
-class _Locked:
-    """An upload's file, held by nobody else."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self.descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
-            raise NotFound("there is no such upload, or it is whole") from None
-        if not try_lock(self.descriptor):
-            self.close()
-            raise Busy("another request is writing to this upload: ask again in a moment")
-        if not path.exists():
-            self.close()
-            raise NotFound("there is no such upload, or it is whole")
-
-    def close(self) -> None:
-        """Let it go; a second call does nothing."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
 def _make_bundle(node: Node, row: ResumableUpload, actor: str) -> None:
     places = Places(node.uploads, row.id)
     waybill = Waybill(
@@ -362,7 +337,7 @@ def _make_bundle(node: Node, row: ResumableUpload, actor: str) -> None:
 def _progress(node: Node, row: ResumableUpload) -> Progress:
     file, offset = _file(node, row.id), row.length
     try:
-        offset = file.stat().st_size
+        offset = verified_size(file)
     except FileNotFoundError:
         with node.identity.read() as session:
             known = session.get(Delivery, row.id) is not None
@@ -384,6 +359,7 @@ def _forget(node: Node, upload_id: str) -> None:
         session.delete(session.get_one(ResumableUpload, upload_id))
     Places(node.uploads, upload_id).waybill.unlink(missing_ok=True)
     _file(node, upload_id).unlink(missing_ok=True)
+    forget_mark(_file(node, upload_id))
 
 
 def _file(node: Node, upload_id: str) -> Path:
@@ -392,6 +368,6 @@ def _file(node: Node, upload_id: str) -> Path:
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return verified_size(path)
     except FileNotFoundError:
         return 0

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from gateway.node import Node
 from gateway.upload_models import ResumableUpload
+from gateway.uploads.verified import SUFFIX
 
 
 def sweep_strays(node: Node) -> int:
@@ -19,6 +20,10 @@ def sweep_strays(node: Node) -> int:
         strays = [path for path in node.uploads.glob("*.growing") if path.stem not in known]
         for path in strays:
             path.unlink(missing_ok=True)
+    for path in list(node.uploads.glob(f"*{SUFFIX}")):
+        if not path.with_suffix(".growing").exists():
+            path.unlink(missing_ok=True)
+            strays.append(path)
     for path in list(node.uploads.glob("*.attempts")):
         if not path.with_suffix(".bundle").exists():
             path.unlink(missing_ok=True)

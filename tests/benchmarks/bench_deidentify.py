@@ -1,85 +1,68 @@
-"""Compare de-identification with gdcmanon and dcmodify in one interleaved run.
+"""Compare de-identification with other tools in one interleaved run.
 
-    python tests/benchmarks/bench_deidentify.py [--files 100] [--repeats 3] [--folder FOLDER]
+    python tests/benchmarks/bench_deidentify.py [--files 200] [--repeats 3] [--folder FOLDER] [--peers FOLDER]
+        [--commands] [--large GIB]
 
-Every tool gets the same files: a made-up CT series of 512 x 512 slices, or the DICOM files of FOLDER. The job differs
-in our disfavour: the peers are told to edit some thirty top-level attributes, we walk the whole profile, refuse what
-nobody can vouch for, and search the result for the identity. Quote ratios, not absolute figures.
+Every tool gets the same files: a made-up CT series of 512 x 512 slices, or the DICOM files of FOLDER. `--peers` names a
+folder with a virtual environment for each Python package (deidentify_peers.py). The job differs in our disfavour: the
+peers edit some thirty attributes or a list of tags, we walk the whole profile, refuse what nobody can vouch for, and
+search the result for the identity. Rates are files for each second of CPU time: quote ratios. `--commands` adds the
+command with one and two processes by the clock, `--large` the memory for one multi-frame object of that size.
 """
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    generate_uid,
+)
 
 from anonymizer import Context, DeidentificationError, KnownIdentity, NodeKey, deidentify, load_profile, verify
+from tests.benchmarks.deidentify_peers import Run, peers
 
-REMOVED = [
-    "0008,0012", "0008,0013", "0008,0021", "0008,0022", "0008,0031", "0008,0032", "0008,0080", "0008,0081",
-    "0008,1010", "0008,1030", "0008,103e", "0008,1040", "0008,1050", "0008,1060", "0008,1070", "0010,1000",
-    "0010,1010", "0010,1020", "0010,1030", "0010,1040", "0010,2160", "0010,4000", "0018,1000", "0018,1030",
-    "0018,1200", "0020,4000", "0032,1032", "0032,1060", "0040,0244", "0040,0245", "0040,0253", "0040,0254",
-    "0040,0275",
-]  # fmt: skip
 KNOWN = KnownIdentity(names=("Vögelein^Hildegard",), ids=("MRN-77123",), dates=(date(1952, 3, 9),))
+TEXTS = ("InstitutionName", "StationName", "ReferringPhysicianName", "OperatorsName", "AccessionNumber", "StudyID")
+DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate")
+TIMES = ("StudyTime", "SeriesTime", "AcquisitionTime", "ContentTime")
 
 
-def slice_of(number: int, study: str, series: str) -> Dataset:
+def slice_of(number: int, study: str, series: str, frame_of_reference: str) -> Dataset:
     """Return a CT slice with about 170 elements, nested sequences and private blocks."""
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     ds.SpecificCharacterSet, ds.ImageType = "ISO_IR 100", ["ORIGINAL", "PRIMARY", "AXIAL"]
-    ds.SOPClassUID, ds.SOPInstanceUID, ds.StudyInstanceUID, ds.SeriesInstanceUID = (
-        CTImageStorage,
-        generate_uid(),
-        study,
-        series,
-    )
-    for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate", "InstanceCreationDate"):
-        setattr(ds, keyword, "20240215")
-    for keyword in ("StudyTime", "SeriesTime", "AcquisitionTime", "ContentTime"):
-        setattr(ds, keyword, "101530.5")
-    for keyword in (
-        "InstitutionName",
-        "StationName",
-        "ReferringPhysicianName",
-        "OperatorsName",
-        "AccessionNumber",
-        "StudyID",
-    ):
-        setattr(ds, keyword, "Seestadt")
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.StudyInstanceUID = CTImageStorage, generate_uid(), study
+    ds.SeriesInstanceUID, ds.FrameOfReferenceUID = series, frame_of_reference
+    for keywords, value in ((DATES, "20240215"), (TIMES, f"1015{number % 60:02}.5"), (TEXTS, "Seestadt")):
+        for keyword in keywords:
+            setattr(ds, keyword, value)
     ds.Modality, ds.Manufacturer, ds.ManufacturerModelName = "CT", "SIEMENS", "SOMATOM Definition AS"
-    ds.StudyDescription, ds.SeriesDescription, ds.ProtocolName = (
-        "CT des Schädels",
-        "Kopf nativ 2.0 H70h",
-        "Schaedel_nativ",
-    )
-    ds.PatientName, ds.PatientID, ds.PatientBirthDate, ds.PatientSex = (
-        "Vögelein^Hildegard",
-        "MRN-77123",
-        "19520309",
-        "F",
-    )
-    item = Dataset()
+    ds.StudyDescription, ds.SeriesDescription = "CT des Schädels", "Kopf nativ 2.0 H70h"
+    ds.ProtocolName, ds.PatientName, ds.PatientID = "Schaedel_nativ", "Vögelein^Hildegard", "MRN-77123"
+    ds.PatientBirthDate, ds.PatientSex = "19520309", "F"
+    item, request = Dataset(), Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "24725-4", "LN", "CT Head"
-    request = Dataset()
     request.RequestedProcedureID, request.ScheduledProcedureStepDescription = "RP1", "Vögelein"
     request.ScheduledProtocolCodeSequence = [item]
     ds.ProcedureCodeSequence, ds.RequestAttributesSequence = [item], [request]
-    ds.KVP, ds.SliceThickness, ds.XRayTubeCurrent, ds.ConvolutionKernel = "120", "2.0", "300", "H70h"
-    ds.FrameOfReferenceUID, ds.ImagePositionPatient = series + ".9", ["-120", "-120", str(number)]
+    ds.KVP, ds.SliceThickness, ds.XRayTubeCurrent, ds.ConvolutionKernel = "120", "2.0", str(300 + number), "H70h"
+    ds.ImagePositionPatient, ds.SliceLocation = ["-120", "-120", str(2 * number)], str(2 * number)
     ds.ImageOrientationPatient, ds.InstanceNumber = ["1", "0", "0", "0", "1", "0"], number
     for group in (0x0019, 0x0029, 0x0051):
         ds.add_new(group << 16 | 0x0010, "LO", "SIEMENS CT VA0 COAD")
@@ -92,87 +75,141 @@ def slice_of(number: int, study: str, series: str) -> Dataset:
     return ds
 
 
-def overread(files: list[Path], target: Path, *, verified: bool) -> None:
-    context = Context(NodeKey(bytes(32)), "site", "OVR-0000-0000-0000", "scope", load_profile("second-read"))
-    for path in files:
-        try:
-            with path.open("rb") as source, (target / path.name).open("w+b") as sink:
-                deidentify(source, sink, context)
-                if verified and verify(sink, KNOWN):
-                    raise SystemExit("a result holds an identity")
-        except DeidentificationError:
-            continue
+def ours(*, verified: bool) -> Run:
+    """Return the library over a folder, in this process."""
 
-
-def gdcmanon(files: list[Path], target: Path) -> None:
-    edits = [part for tag in REMOVED for part in ("--remove", tag)]
-    edits += ["--replace", "0010,0010,ANON", "--replace", "0010,0020,ANON", "--replace", "0010,0030,19000101"]
-    command = ["gdcmanon", "--dumb", "-r", *edits, "-i", str(files[0].parent), "-o", str(target)]
-    subprocess.run(command, check=False, capture_output=True)
-
-
-def dcmodify(files: list[Path], target: Path) -> None:
-    copies = [str(target / path.name) for path in files]
-    edits = [part for tag in REMOVED for part in ("-ea", f"({tag})")]
-    edits += ["-m", "(0010,0010)=ANON", "-m", "(0010,0020)=ANON", "-m", "(0010,0030)=19000101"]
-    command = ["dcmodify", "-nb", "-ie", "-imt", "-ep", *edits, "-gst", "-gse", "-gin", *copies]
-    subprocess.run(command, check=False, capture_output=True)
-
-
-ROWS: dict[str, Callable[[list[Path], Path], None]] = {
-    "anonymizer": lambda files, target: overread(files, target, verified=False),
-    "anonymizer, verified": lambda files, target: overread(files, target, verified=True),
-    "gdcmanon": gdcmanon,
-    "dcmodify (in place)": dcmodify,
-}
-
-
-def timed(run: Callable[[list[Path], Path], None], files: list[Path], target: Path, *, in_place: bool) -> float:
-    """Return the seconds for all files; the copies an editor in place needs are made before the clock starts."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    if in_place:
+    def run(source: Path, target: Path) -> tuple[int, float]:
+        context = Context(NodeKey(bytes(32)), "site", "OVR-0000-0000-0000", "scope", load_profile("second-read"))
+        files = sorted(source.iterdir())
+        began = time.process_time()
         for path in files:
-            shutil.copyfile(path, target / path.name)
-    began = time.perf_counter()
-    run(files, target)
-    return time.perf_counter() - began
+            try:
+                with path.open("rb") as stream, (target / path.name).open("w+b") as sink:
+                    deidentify(stream, sink, context)
+                    if verified and verify(sink, KNOWN):
+                        raise SystemExit("a result holds an identity")
+            except DeidentificationError:
+                continue
+        return len(files), time.process_time() - began
+
+    return run
+
+
+def rewritten(syntax: str, source: Path, folder: Path) -> Path:
+    """Return a folder with some of the files in another transfer syntax, which the general way has to take apart."""
+    folder.mkdir()
+    for path in sorted(source.iterdir())[:40]:
+        ds = dcmread(path)
+        ds.file_meta.TransferSyntaxUID = syntax
+        ds.save_as(folder / path.name, enforce_file_format=True, implicit_vr=syntax == ImplicitVRLittleEndian)
+    return folder
+
+
+def fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def compare(source: Path, scratch: Path, repeats: int, environments: Path | None) -> None:
+    """Print files for each CPU second, of all tools in turn."""
+    implicit = rewritten(ImplicitVRLittleEndian, source, scratch / "implicit")
+    deflated = rewritten(DeflatedExplicitVRLittleEndian, source, scratch / "deflated")
+    rows: dict[str, tuple[Path, Run]] = {
+        "anonymizer, verified": (source, ours(verified=True)),
+        "anonymizer, not verified": (source, ours(verified=False)),
+        "implicit VR, verified": (implicit, ours(verified=True)),
+        "deflated, verified": (deflated, ours(verified=True)),
+    } | {name: (source, run) for name, run in peers(environments).items()}
+    rates: dict[str, list[float]] = {name: [] for name in rows}
+    ours(verified=True)(source, fresh(scratch / "out"))  # reads the tables
+    for _ in range(repeats):
+        for name, (folder, run) in rows.items():
+            count, seconds = run(folder, fresh(scratch / "out"))
+            rates[name].append(count / seconds)
+    first = statistics.median(rates["anonymizer, verified"])
+    for name, found in rates.items():
+        rate = statistics.median(found)
+        sys.stdout.write(f"{name:26s}{rate:8.0f} files/s of CPU   the first row is x{first / rate:.2f}\n")
+    sys.stdout.write(f"resident at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB\n")
+
+
+def command(source: Path, scratch: Path, repeats: int) -> None:
+    """Print the speed of the command by the clock, with one process and with two, start-up included and left out."""
+    overread = Path(sys.executable).with_name("overread")
+    count = len(list(source.iterdir()))
+    clock: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(repeats):
+        for processes, found in clock.items():
+            target = scratch / "commanded"
+            shutil.rmtree(target, ignore_errors=True)
+            began = time.perf_counter()
+            subprocess.run(
+                [str(overread), "deidentify", str(source), str(target), "--processes", str(processes)],
+                check=True,
+                capture_output=True,
+            )
+            found.append(time.perf_counter() - began)
+    one, two = (min(found) for found in clock.values())
+    sys.stdout.write(f"overread deidentify, {count} files: {count / one:.0f} files/s with one process, ")
+    sys.stdout.write(f"{count / two:.0f} with two (x{one / two:.2f}), by the clock, start-up included\n")
+
+
+def large(gib: int, scratch: Path) -> None:
+    """Print the most memory that a process of its own needs for one multi-frame object, whose file has holes."""
+    ds = slice_of(0, generate_uid(), generate_uid(), generate_uid())
+    ds.NumberOfFrames = gib * 2048
+    ds.PixelData = b""
+    path = scratch / "large.dcm"
+    ds.save_as(path, enforce_file_format=True)
+    length = gib * 2048 * 512 * 512 * 2
+    with path.open("r+b") as file:
+        length = min(length, 2**32 - 2)
+        file.seek(-4, os.SEEK_END)
+        file.write(length.to_bytes(4, "little"))
+        file.truncate(file.tell() + length)
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from tests.benchmarks.bench_deidentify import ours\n"
+        "ours(verified=True)(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    (scratch / "one").mkdir()
+    path.rename(scratch / "one" / path.name)
+    arguments = [sys.executable, "-c", script, str(scratch / "one"), str(fresh(scratch / "out"))]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    written = (scratch / "out" / path.name).stat().st_size
+    sys.stdout.write(f"one object of {written / 1024**3:.1f} GiB: resident at most {done.stdout.strip()} MiB\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=100)
+    parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--commands", action="store_true")
+    parser.add_argument("--large", type=int, metavar="GIB")
     arguments = parser.parse_args()
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a disk would be measured instead
-    with tempfile.TemporaryDirectory(dir=memory) as scratch:
-        source = Path(scratch) / "in"
-        source.mkdir()
-        study, series = generate_uid(), generate_uid()
-        found = (
-            sorted(p for p in arguments.folder.rglob("*") if p.is_file())
-            if arguments.folder
-            else [None] * arguments.files
-        )
-        for number, path in enumerate(found[: arguments.files]):
-            if path is None:
-                slice_of(number, study, series).save_as(source / f"{number:05}.dcm", enforce_file_format=True)
-            else:
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        scratch = Path(folder)
+        source = fresh(scratch / "in")
+        if arguments.folder:
+            found = sorted(path for path in arguments.folder.rglob("*") if path.is_file())[: arguments.files]
+            for number, path in enumerate(found):
                 shutil.copyfile(path, source / f"{number:05}.dcm")
-        files = sorted(source.iterdir())
-        rows = {
-            name: run for name, run in ROWS.items() if name.startswith("anonymizer") or shutil.which(name.split()[0])
-        }
-        seconds: dict[str, list[float]] = {name: [] for name in rows}
-        for _ in range(arguments.repeats):
-            for name, run in rows.items():
-                seconds[name].append(timed(run, files, Path(scratch) / "out", in_place="in place" in name))
-    ours = statistics.median(seconds["anonymizer"])
-    sys.stdout.write(f"{len(files)} files, {arguments.repeats} interleaved repeats, {os.cpu_count()} cores\n")
-    for name, runs in seconds.items():
-        median = statistics.median(runs)
-        sys.stdout.write(f"{name:24s}{len(files) / median:8.0f} files/s   anonymizer is x{median / ours:.2f}\n")
+        else:
+            uids = generate_uid(), generate_uid(), generate_uid()
+            for number in range(arguments.files):
+                slice_of(number, *uids).save_as(source / f"{number:05}.dcm", enforce_file_format=True)
+        sys.stdout.write(f"{len(list(source.iterdir()))} files, {arguments.repeats} interleaved repeats\n")
+        compare(source, scratch, arguments.repeats, arguments.peers)
+        if arguments.commands:
+            command(source, scratch, arguments.repeats)
+        if arguments.large:
+            large(arguments.large, scratch)
 
 
 if __name__ == "__main__":

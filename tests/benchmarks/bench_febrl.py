@@ -29,6 +29,7 @@ from gateway.matching.blocking import RARE, case_block_keys, study_block_keys
 from gateway.matching.ranking import Candidate
 
 Pair = tuple[str, str]
+EXAMINED = "20190615"
 FIELDS = ["given_name", "surname", "date_of_birth", "soc_sec_id"]
 ADDRESSES = ["street_number", "address_1", "suburb", "postcode", "state"]
 BINS = (0.001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.99, 0.999, 1.01)
@@ -54,6 +55,8 @@ class Told:
 
     study_date: bool = False
     accession: bool = False
+    home: bool = False
+    register: bool = False
 
     def day(self, record: str) -> str:
         return f"{date(2025, 1, 1) + timedelta(days=Random(person(record)).randrange(365)):%Y%m%d}" * self.study_date
@@ -61,12 +64,25 @@ class Told:
     def number(self, record: str) -> str:
         return f"A-{person(record):06d}" * (self.accession and person(record) % 2 == 0)
 
+    def kinds(self, number: str) -> frozenset[tuple[str, str]]:
+        return frozenset({(number, "SS")} if self.register else ())
+
+    def homes(self, row: Any) -> frozenset[str]:
+        place = f"{text(row.suburb)} {text(row.state)} {text(row.postcode)}"
+        return frozenset({f"{text(row.street_number)} {text(row.address_1)}, {place}"} if self.home else ())
+
 
 NOTHING = Told()
+WHOLE = Told(home=True, register=True)
+MAPPINGS = {
+    "names, birth date, a number of unknown kind": NOTHING,
+    "and the addresses": Told(home=True),
+    "and the number is a social security number": Told(register=True),
+    "and both": WHOLE,
+}
 EXAMINATIONS = {
-    "no examination told": NOTHING,
-    "study date told": Told(study_date=True),
-    "date, half the accessions": Told(study_date=True, accession=True),
+    "all told, and the study date": Told(study_date=True, home=True, register=True),
+    "and half the accessions": Told(study_date=True, accession=True, home=True, register=True),
 }
 
 
@@ -79,9 +95,11 @@ def study_of(record: str, row: Any, told: Told) -> StudyKeys:
     return StudyKeys(
         accession_number=told.number(record),
         patient_id=text(row.soc_sec_id),
+        id_kinds=told.kinds(text(row.soc_sec_id)),
+        addresses=told.homes(row),
         name=f"{text(row.surname)}^{text(row.given_name)}",
         birth_date=text(row.date_of_birth),
-        study_date=told.day(record),
+        study_date=told.day(record) or EXAMINED,
     )
 
 
@@ -92,6 +110,8 @@ def case_of(number: int, record: str, row: Any, told: Told) -> CaseKeys:
         case_id=number,
         case_number="",
         patient_ids=frozenset({(text(row.soc_sec_id), "")}),
+        id_kinds=told.kinds(text(row.soc_sec_id)),
+        addresses=told.homes(row),
         name=f"{text(row.given_name)} {text(row.surname)}",
         birth_date=text(row.date_of_birth),
     )

@@ -10,6 +10,7 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from pynetdicom.pdu import A_ASSOCIATE_RQ
@@ -20,15 +21,18 @@ from gateway.outgoing import Outgoing, read_outgoing
 
 PDU_BYTES = 131072
 LAST_COMMAND, DATA, LAST_DATA = 3, 0, 2
+RELEASE = bytes((5, 0, 0, 0, 0, 4, 0, 0, 0, 0))
 
 
-def associate_request(called: str, item: Outgoing) -> bytes:
+def associate_request(called: str, proposed: Sequence[tuple[str, str]]) -> bytes:
+    """Return an A-ASSOCIATE-RQ that proposes SOP classes, each in a transfer syntax, as contexts 1, 3, 5 and so on."""
     primitive = A_ASSOCIATE()
     primitive.application_context_name = "1.2.840.10008.3.1.1.1"
     primitive.calling_ae_title, primitive.called_ae_title = "NORTH", called
-    context = build_context(item.sop_class_uid, item.transfer_syntax_uid)
-    context.context_id = 1
-    primitive.presentation_context_definition_list = [context]
+    contexts = [build_context(*each) for each in proposed]
+    for number, context in enumerate(contexts):
+        context.context_id = 2 * number + 1
+    primitive.presentation_context_definition_list = contexts
     length, implementation = MaximumLengthNotification(), ImplementationClassUIDNotification()
     length.maximum_length_received = 16384
     implementation.implementation_class_uid = "1.2.3.4"
@@ -73,7 +77,7 @@ def send(port: int, called: str, item: Outgoing, instances: int, number: int) ->
     at = data_set.index(uid)
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(associate_request(called, item))
+        connection.sendall(associate_request(called, [(item.sop_class_uid, item.transfer_syntax_uid)]))
         accepted = read_pdu(connection)
         maximum = int.from_bytes(accepted[accepted.index(b"\x51\0\0\4") + 4 :][:4], "big")
         room = min(maximum or PDU_BYTES, PDU_BYTES) - 6
@@ -88,7 +92,7 @@ def send(port: int, called: str, item: Outgoing, instances: int, number: int) ->
             status = response[response.index(struct.pack("<HHL", 0, 0x0900, 2)) + 8 :][:2]
             if status != b"\0\0":
                 raise SystemExit(f"status {status.hex()}")
-        connection.sendall(bytes((5, 0, 0, 0, 0, 4, 0, 0, 0, 0)))
+        connection.sendall(RELEASE)
         read_pdu(connection)
 
 

@@ -87,17 +87,15 @@ def test_without_a_window_a_change_starts_from_all_values(ask):
 
 
 def test_a_large_frame_is_asked_for_at_the_size_of_its_place(ask):
-    frame = {"seriesUid": "1.2", "sopInstanceUid": "1.2.3", "number": 1, "rows": 4096, "columns": 3000}
+    frame = {"studyUid": "1", "seriesUid": "1.2", "sopInstanceUid": "1.2.3", "number": 1, "rows": 4096, "columns": 3000}
     window = {"center": 40, "width": 80}
     small = ask(
-        "viewer/frame_address.js", "frameRequest", "1", frame, {"window": window, "place": 900, "fidelity": "browse"}
+        "viewer/frame_address.js", "frameRequest", frame, {"window": window, "place": 900, "fidelity": "browse"}
     )
-    whole = ask(
-        "viewer/frame_address.js", "frameRequest", "1", frame, {"window": None, "place": 3500, "fidelity": "still"}
-    )
+    whole = ask("viewer/frame_address.js", "frameRequest", frame, {"window": None, "place": 3500, "fidelity": "still"})
     assert small["url"].endswith("/frames/1/rendered?window=40,80,linear&viewport=1024,1024&quality=90")
     assert (small["accept"], whole["accept"]) == ("image/jpeg", "image/png")
-    assert whole["url"].endswith("/instances/1.2.3/frames/1/rendered")
+    assert whole["url"].endswith("/studies/1/series/1.2/instances/1.2.3/frames/1/rendered")
 
 
 def test_marking_a_key_image_twice_takes_it_off(ask):

@@ -18,6 +18,8 @@ import httpx
 import pytest
 from pydicom import Dataset, dcmread
 
+from config.settings import Settings
+from gateway.roles import processes_of
 from sample_studies import SITES
 
 from .in_process import run_in_process
@@ -101,7 +103,8 @@ class LiveNode:
                 stderr=err,
                 env=_environment(),
             )
-        self.wait_until(lambda: len(self.pids()) == len(("scp", "http", "worker")), "every role is ready")
+        count = len(processes_of(Settings.load(self.home)))
+        self.wait_until(lambda: len(self.pids()) == count, "every process is ready")
         return self
 
     def stop(self) -> None:
@@ -309,13 +312,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, hospital: Hospital) -> Li
 
 
 @pytest.fixture(scope="session")
-def start_node(prepared: LiveNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], LiveNode]]:
-    """Return a starter of nodes, each on its own copy of the prepared home."""
+def start_node(prepared: LiveNode, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., LiveNode]]:
+    """Return a starter of nodes, each on its own copy of the prepared home; `start(dicom)` sets more in `[dicom]`."""
     started: list[LiveNode] = []
 
-    def start() -> LiveNode:
+    def start(dicom: str = "") -> LiveNode:
         home = tmp_path_factory.mktemp("node") / "home"
         shutil.copytree(prepared.home, home)
+        settings = home / "overread.toml"
+        settings.write_text(settings.read_text().replace("[dicom]\n", f"[dicom]\n{dicom}"))
         started.append(LiveNode(home, prepared.tokens))
         return started[-1].start()
 

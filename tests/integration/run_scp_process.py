@@ -1,9 +1,11 @@
-"""Run the DIMSE door as a process of its own: `run_scp_process.py HOME [COUNT]`; the port is printed when it is open.
+"""Run the DIMSE door as a process of its own: `run_scp_process.py HOME [COUNT [SETTINGS]]`; prints its port when open.
 
-With a COUNT it kills itself (SIGKILL) as soon as it sees so many objects in the spool: whoever watches from another
-process may be too late on a busy machine.
+SETTINGS are those of `[dicom]`, as JSON. Ports that were handed down are used, by the receiver that RECEIVER in the
+environment numbers. With a COUNT that is not 0 it kills itself (SIGKILL) as soon as it sees so many objects in the
+spool: whoever watches from another process may be too late on a busy machine.
 """
 
+import json
 import os
 import signal
 import sys
@@ -15,6 +17,7 @@ from config.identifiers import AETitle
 from config.log import configure_log
 from config.settings import Dicom, Settings
 from scp.peers import SiteRule, write_peers
+from scp.ports import inherited_ports
 from scp.server import run_scp
 from scp.spool import Spool
 
@@ -28,10 +31,18 @@ def die_at(spool: Spool, count: int) -> None:
 
 if __name__ == "__main__":
     configure_log("warning", "json")
-    settings = Settings(home=Path(sys.argv[1]), dicom=Dicom(port=0, reserve_bytes=0))
+    said = dict(enumerate(sys.argv))
+    count, more = int(said.get(2, 0)), json.loads(said.get(3, "{}"))
+    settings = Settings(home=Path(said[1]), dicom=Dicom(**({"port": 0, "reserve_bytes": 0} | more)))
     write_peers(settings.peers_file, [SiteRule("north", (AETitle("NORTH"),))])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    if len(sys.argv) > 2:
-        threading.Thread(target=die_at, args=(Spool(settings.spool), int(sys.argv[2])), daemon=True).start()
-    run_scp(settings, stop=stop, ready=lambda port: print(port, flush=True))
+    if count:
+        threading.Thread(target=die_at, args=(Spool(settings.spool), count), daemon=True).start()
+    run_scp(
+        settings,
+        stop=stop,
+        ready=lambda port: print(port, flush=True),
+        ports=inherited_ports(os.environ),
+        number=int(os.environ.get("RECEIVER", "1")),
+    )

@@ -4,6 +4,8 @@ The tests go on with one node in their order: what one of them leaves behind is 
 """
 
 import io
+import os
+import random
 import shutil
 import socket
 import threading
@@ -18,57 +20,63 @@ from config.blobs import LocalFolder
 from gateway.sender import send_files
 from sample_studies import ct_series
 
-pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900)]
+ROUNDS = int(os.environ.get("OVERREAD_ROUNDS", "5"))
+"""How many processes are killed during the push."""
+SENDERS, EACH_ROUND, AHEAD = 4, 60, 70
+COUNT = ROUNDS * EACH_ROUND + 2 * AHEAD
 
-COUNT = 500
-VICTIMS = ("scp", "worker", "http", "supervisor")
+pytestmark = [pytest.mark.foreign, pytest.mark.slow, pytest.mark.timeout(900 + 40 * ROUNDS)]
 
 
-class Sender:
-    """A modality that pushes a series on a thread of its own and goes on after every broken association.
+class Senders:
+    """Modalities that push a series together, each its share, and go on after every broken association.
 
-    It pauses, in the middle of an association, once it got `pause_at` acknowledgments.
+    They pause, in the middle of their associations, once they got `pause_at` acknowledgments between them.
     """
 
-    def __init__(self, node, files, pause_at):
+    def __init__(self, node, files):
         self._node, self._left = node, dict(files)
-        self.pause_at = pause_at
-        self.acknowledged, self.answers = [], []
+        self.pause_at, self.acknowledged, self.broken = 0, [], 0
         self._halt = threading.Event()
-        self._thread = threading.Thread(target=self._send, daemon=True)
+        shares = [list(self._left)[number::SENDERS] for number in range(SENDERS)]
+        self._threads = [threading.Thread(target=self._send, args=(share,), daemon=True) for share in shares]
 
     def __enter__(self):
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
         self._halt.set()
-        self._thread.join(60)
+        for thread in self._threads:
+            thread.join(60)
 
     def reached(self, count):
-        return len(self.acknowledged) >= count or not self._thread.is_alive()
+        return len(self.acknowledged) >= count
 
     def finish(self):
         """Wait until everything was acknowledged."""
-        self._thread.join(180)
-        assert not self._thread.is_alive()
+        self.pause_at = COUNT + 1
+        for thread in self._threads:
+            thread.join(240)
         assert not self._left
 
-    def _send(self):
-        while self._left and not self._halt.is_set():
-            port = self._node.current_port("scp")
-            if port is None:
+    def _send(self, share):
+        while (files := [self._left[uid] for uid in share if uid in self._left]) and not self._halt.is_set():
+            ports = [self._node.current_port(name) for name in self._node.pids() if name.startswith("scp")]
+            if not any(ports):
                 self._halt.wait(0.1)
                 continue
-            send_files("127.0.0.1", port, called_ae="OVERREAD", calling_ae="NORTHFIELD",
-                       files=list(self._left.values()), timeout=10, on_progress=self._hear)  # fmt: skip
+            port = next(filter(None, ports))  # all receivers listen on one
+            done = send_files("127.0.0.1", port, called_ae="OVERREAD", calling_ae="NORTHFIELD", files=files,
+                              timeout=10, on_progress=self._hear)  # fmt: skip
+            self.broken += not done.ok
 
     def _hear(self, result):
-        self.answers.append(result)
         if result.status == 0x0000:
             self.acknowledged.append(result.sop_instance_uid)
             self._left.pop(result.sop_instance_uid, None)
-        while self._left and len(self.acknowledged) >= self.pause_at and not self._halt.wait(0.01):
+        while len(self.acknowledged) >= self.pause_at and not self._halt.wait(0.01):
             pass
 
 
@@ -85,21 +93,27 @@ def open_node(live_node):
     return live_node
 
 
-def test_kill_9_of_every_process_during_a_push_loses_no_acknowledged_instance(open_node, series):
-    node = open_node
-    with Sender(node, series, pause_at=160) as sender:
-        for turn, victim in enumerate(VICTIMS, start=1):
-            sender.pause_at = turn * 90 + 70  # so that the push is never over before the last kill
-            node.wait_until(lambda turn=turn: sender.reached(turn * 90), "the next victim's time has come")
+def test_kill_9_of_every_process_while_four_push_loses_no_acknowledged_instance(open_node, series):
+    node, chance, victims = open_node, random.Random(ROUNDS), []
+    everybody = [*sorted(node.pids()), "supervisor"]
+    with Senders(node, series) as senders:
+        for turn in range(ROUNDS):
+            senders.pause_at = (turn + 1) * EACH_ROUND + AHEAD  # so that the push is never over before the last kill
+            instant = turn * EACH_ROUND + chance.randrange(1, EACH_ROUND)
+            node.wait_until(lambda instant=instant: senders.reached(instant), "the next victim's time has come")
+            if not victims:
+                victims = chance.sample(everybody, len(everybody))
+            victim = victims.pop()
+            node.wait_until(lambda victim=victim: victim in {*node.pids(), "supervisor"}, f"{victim} is up")
+            time.sleep(chance.random() / 50)  # anywhere within an instance
             node.kill9(victim)
             if victim == "supervisor":
                 node.restart()
-        sender.pause_at = COUNT
-        sender.finish()
-    assert any(not answer.ok for answer in sender.answers), "a kill was felt by the sender"
+        senders.finish()
+    assert senders.broken, "a kill was felt by the senders"
     node.wait_idle()
     _everything_is_published_once(node, series)
-    node.wait_until(lambda: sorted(node.processes().values()) == ["all", "http", "scp", "worker"], "no orphan is left")
+    node.wait_until(lambda: len(node.processes()) == len(everybody), "no orphan is left")
 
 
 def test_a_role_whose_supervisor_died_before_it_was_up_ends_by_itself(prepared, overread_process, tmp_path):
@@ -246,5 +260,6 @@ def _everything_is_published_once(node, series):
     published_blobs = LocalFolder(node.home / "published")
     for _, blob, size in served:
         assert published_blobs.path(blob).stat().st_size == size
-    assert list((node.home / "spool" / "new").iterdir()) == []
+    for folder in ("new", "tmp"):
+        assert list((node.home / "spool" / folder).iterdir()) == []
     assert [path for path in (node.home / "staging").rglob("*") if path.is_file()] == []

@@ -31,7 +31,7 @@ def orthanc(live_node, program, ports, tmp_path_factory):
 
 
 @contextmanager
-def _running(program, folder, ae_title, ports, node_port):
+def _running(program, folder, ae_title, ports, node_port, **more):
     settings = {
         "Name": ae_title.lower(),
         "StorageDirectory": str(folder / "storage"),
@@ -46,7 +46,7 @@ def _running(program, folder, ae_title, ports, node_port):
         "DicomAlwaysAllowEcho": True,
         "DicomAlwaysAllowStore": True,
         "SynchronousCMove": True,
-    }
+    } | more
     file = folder / "orthanc.json"
     file.write_text(json.dumps(settings))
     with (folder / "orthanc.log").open("w") as log:
@@ -151,6 +151,43 @@ def test_orthanc_as_a_readers_workstation_gets_what_is_published_and_no_identity
     for planted in _identities(files):
         assert planted not in said, "an identity went out"
     assert answer["PatientID"].encode() in said
+
+
+def test_orthanc_behind_tls_pushes_over_tls_and_gets_its_commitment_and_its_answer_so(
+    start_node, program, free_port, certificates, shared_corpus, tmp_path
+):
+    ports, tls_port = {"dicom": free_port(), "http": free_port()}, free_port()
+    files = {"certificate": "server.pem", "key": "server.key", "ca": "ca.pem"}
+    dicom = "".join(f'tls_{name} = "{certificates / file}"\n' for name, file in files.items())
+    node = start_node(f"{dicom}tls_port = {tls_port}\n")
+    node.do("site", "add", "secure", "--ae-title", "SECURE", "--require-case", "no", "--return-ae", "SECURE",
+            "--return-host", "127.0.0.1", "--return-port", str(ports["dicom"]), "--return-tls", "yes",
+            "--return-trust", str(certificates / "client.pem"))  # fmt: skip
+    node.do("site", "door", "secure", "--certificate", str(certificates / "client.pem"))
+    tls = {
+        "DicomTlsEnabled": True,
+        "DicomTlsCertificate": str(certificates / "client.pem"),
+        "DicomTlsPrivateKey": str(certificates / "client.key"),
+        "DicomTlsTrustedCertificates": str(certificates / "ca.pem"),
+        "DicomModalities": {
+            "overread": {"AET": "OVERREAD", "Host": "127.0.0.1", "Port": tls_port, "UseDicomTls": True}
+        },
+    }
+    sent = _real_study(shared_corpus)
+    with _running(program, tmp_path, "SECURE", ports, tls_port, **tls) as orthanc:
+        study = _push(orthanc, sent)
+        header = dcmread(sent[0], stop_before_pixels=True)
+        reference = {"SOPClassUID": str(header.SOPClassUID), "SOPInstanceUID": str(header.SOPInstanceUID)}
+        assert _committed(node, orthanc, [reference])["Status"] == "Success"
+        node.wait_idle()
+        (published,) = node.cli("study", "list", "--site", "secure")
+        assert published["state"] == "published", published
+        _sign(node, published["study_uid"])
+        answers = node.wait_until(lambda: _answers(orthanc, study, len(sent)), "SR and PDF are in Orthanc")
+        assert len(answers) == 2
+    visits = node.cli("site", "show", "secure")["last_associations"]
+    assert {visit["tls"] for visit in visits} == {True}
+    node.stop()
 
 
 def _push(orthanc, files):

@@ -118,22 +118,21 @@ def test_every_acknowledged_instance_survives_kill_9_once(door, foreign_program,
     assert again.wait(60) == 0
 
 
-def test_a_full_disk_answers_out_of_resources_and_the_association_lives_on(tmp_path, part10):
+@pytest.fixture
+def small_disk(tmp_path):
+    """Mount a disk of 2 MiB."""
     mount = tmp_path / "small"
     mount.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount)], capture_output=True, check=False
-    )
-    if made.returncode:
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("mounting a small disk is not permitted here")
-    try:
-        _fill_and_push(mount, part10)
-    finally:
-        subprocess.run(["umount", "-l", str(mount)], check=True)
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-def _fill_and_push(mount, part10):
-    settings = Settings(home=mount, dicom=Dicom(port=0, reserve_bytes=0))
+@pytest.mark.parametrize("reserve", [0, 800_000])
+def test_a_full_disk_answers_out_of_resources_and_the_association_lives_on(small_disk, part10, reserve):
+    settings = Settings(home=small_disk, dicom=Dicom(port=0, reserve_bytes=reserve))
     write_peers(settings.peers_file, [SiteRule("north", (AETitle("NORTH"),))])
     stop, up, ports = threading.Event(), threading.Event(), []
     thread = threading.Thread(
@@ -148,12 +147,16 @@ def _fill_and_push(mount, part10):
     result = send_files("127.0.0.1", ports[0], called_ae="OVERREAD", calling_ae="NORTH", files=files)
     statuses = [item.status for item in result.objects]
     spool = Spool(settings.spool)
+    assert result.reason == "", "the association lives on"
     assert statuses[0] == 0x0000
     assert 0xA700 in statuses
-    assert statuses[-1] == 0x0000, "a small one still fits, on the same association"
-    assert len({spool.open(entry)[0].delivery for entry in spool.entries()}) == 1
     assert spool.count() == statuses.count(0x0000)
     assert list((spool.root / "tmp").iterdir()) == []
+    if reserve:
+        assert spool.free_bytes() > reserve - 410_000, "it is told before the disk is full"
+    else:
+        assert statuses[-1] == 0x0000, "a small one still fits"
+    assert len({spool.open(entry)[0].delivery for entry in spool.entries()}) == 1
     stop.set()
     thread.join(60)
 

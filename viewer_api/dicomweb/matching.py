@@ -7,12 +7,13 @@ Fuzzy matching (8.3.4.2) takes each word of a name as the beginning of one of th
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, String, and_, case, cast, func, not_, or_, select, true
 
 from config.errors import Malformed, NotOffered
+from viewer_api.dicomweb.datetimes import pairs_of, within
 from viewer_api.dicomweb.members import any_object, any_scalar
 from viewer_api.dicomweb.query import Condition, Level, Query
 from viewer_api.levels import PATIENT_AND_STUDY, SERIES
@@ -55,6 +56,31 @@ _EMPTY = '""'
 _SEPARATORS = {"list": re.compile(r"[,\\]"), "several": re.compile(r"\\"), "single": re.compile(r"(?!)")}
 _OF_NUMBERS = "+-.0123456789eE"
 _BETWEEN_WORDS = re.compile(r"[\s^=,-]+")
+
+
+def to_clauses(query: Query, level: Level) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of a search for the database; a date and its time are one where both are ranges.
+
+    Raises:
+        Malformed, NotOffered: as `to_clause`.
+    """
+    pairs = list(pairs_of(query.conditions)) if query.combined_datetime else []
+    for pair in pairs:
+        yield within(pair, *(_single(condition, level) for condition in pair))
+    together = {condition for pair in pairs for condition in pair}
+    for condition in query.conditions:
+        if condition not in together:
+            yield to_clause(condition, level, query)
+
+
+def _single(condition: Condition, level: Level) -> Any:
+    """Return where the index keeps the one value of an attribute."""
+    place = level_of(condition.key)
+    if place > _LEVELS[level]:
+        raise Malformed("an attribute belongs to a lower level than the one searched")
+    if condition.key in COLUMNS:
+        return COLUMNS[condition.key]
+    return _TABLES[place].attributes[(condition.key, "Value", 0)].as_string()
 
 
 def to_clause(condition: Condition, level: Level, query: Query) -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ class Query:
     fuzzy: bool
     empty_values: bool = False
     multiple_values: bool = False
+    combined_datetime: bool = True
 
     def asks_for(self, key: str) -> bool:
         """Say whether an attribute must be in the answer because it was named."""

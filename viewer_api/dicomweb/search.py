@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from viewer_api.dicomweb.bulk_addresses import with_addresses
-from viewer_api.dicomweb.matching import MODALITIES_IN_STUDY, SOP_CLASSES_IN_STUDY, to_clause
+from viewer_api.dicomweb.matching import MODALITIES_IN_STUDY, SOP_CLASSES_IN_STUDY, to_clauses
 from viewer_api.dicomweb.query import Level, Query
 from viewer_api.levels import keys_of
 from viewer_api.levels import select as select_keys
@@ -33,7 +33,7 @@ _BITS_ALLOCATED = PublishedInstance.attributes[("00280100", "Value", 0)].as_inte
 def search(session: Session, level: Level, query: Query, scope: Sequence[Any], base: str) -> tuple[list[Answer], int]:
     """Return one page of answers and how many matches follow it; `scope` are conditions from the resource's path."""
     statement = _STATEMENTS[level]
-    for clause in (*scope, *(to_clause(condition, level, query) for condition in query.conditions)):
+    for clause in (*scope, *to_clauses(query, level)):
         statement = statement.where(clause)
     rows = session.execute(statement.limit(query.limit + 1).offset(query.offset)).all()
     page = rows[: query.limit]

@@ -22,7 +22,11 @@ _LONGEST_HOST = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkstationRecord:
-    """A workstation as the command line shows one; `active` says whether its reader is let in."""
+    """A workstation as the command line shows one; `active` says whether its reader is let in.
+
+    With `tls` it takes what it asks for by C-MOVE over TLS alone; `trust` is the certificates in PEM by which it is
+    known then, "" where those that the node trusts do.
+    """
 
     ae_title: str
     reader: str
@@ -30,6 +34,8 @@ class WorkstationRecord:
     port: int
     networks: tuple[str, ...]
     certificates: tuple[str, ...]
+    tls: bool
+    trust: str
     active: bool
 
 
@@ -43,6 +49,8 @@ def add_workstation(
     port: int,
     networks: Sequence[str] = (),
     certificates: Sequence[str] = (),
+    tls: bool = False,
+    trust: str = "",
 ) -> None:
     """Add a workstation.
 
@@ -64,6 +72,8 @@ def add_workstation(
         port=port,
         networks=list(networks),
         certificates=list(certificates),
+        tls=tls,
+        trust=trust,
         created_at=clock(),
     )
     session.add(row)
@@ -99,6 +109,8 @@ def list_workstations(session: Session) -> list[WorkstationRecord]:
             port=row.port,
             networks=tuple(row.networks),
             certificates=tuple(row.certificates),
+            tls=row.tls,
+            trust=row.trust,
             active=active,
         )
         for row, name, active in rows
@@ -121,8 +133,18 @@ def reader_at(session: Session, ae_title: str) -> Principal:
     return Principal(name=found.name, role="reader", reader_id=found.id, via="association")
 
 
-def address_of(session: Session, principal: Principal, ae_title: str) -> tuple[str, int]:
-    """Return host and port of a workstation of the same reader.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a workstation takes instances, and whether over TLS (`WorkstationRecord`)."""
+
+    host: str
+    port: int
+    tls: bool
+    trust: str
+
+
+def address_of(session: Session, principal: Principal, ae_title: str) -> Address:
+    """Return where a workstation of the same reader takes instances.
 
     Raises:
         NotFound: the reader has none of that AE title.
@@ -130,4 +152,4 @@ def address_of(session: Session, principal: Principal, ae_title: str) -> tuple[s
     row = session.get(Workstation, ae_title)
     if row is None or row.reader_id != principal.as_reader:
         raise NotFound("this reader has no such workstation")
-    return row.host, row.port
+    return Address(row.host, row.port, row.tls, row.trust)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.case_reports.document import MOST_IDS, dicom_date
+from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.fhir.resources import Address, HumanName, Patient
 
 _SCRIPTS = {"ABC": 0, "IDE": 1, "SYL": 2}  # valueset name-v3-representation
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 _OTHER_USES = frozenset({"maiden", "old", "nickname", "temp", "anonymous"})
+_NOT_THEIRS = frozenset({"work", "old"})
 _SEX = {"male": "M", "female": "F", "other": "O"}
 _KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
 _IDEOGRAPHIC = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
@@ -20,13 +21,17 @@ def read_patient(patient: Patient) -> dict[str, Any]:
     names = [each for each in patient.name if each.use not in _OTHER_USES]
     joined = _joined(names)
     others = [text for each in patient.name if each.use in _OTHER_USES and (text := person_name(each))]
-    ids = [{"id": each.value, "issuer": each.issuer} for each in patient.identifier if each.value]
+    ids = [{"id": each.value, "issuer": each.issuer, "type": each.kind} for each in patient.identifier if each.value]
+    homes = [each.words for each in patient.address if each.use not in {"work", "old", "billing"}]
+    lines = [each.value for each in patient.telecom if each.system in {"phone", "sms"} and each.use not in _NOT_THEIRS]
     return {
         "name": joined[0] if joined else "",
         "other_names": [*joined[1:], *others][:MOST_IDS],
         "birth_date": day_of(patient.birthDate),
         "sex": _SEX.get(patient.gender, ""),
         "ids": [each for each in ids if len(each["id"]) <= 128][:MOST_IDS],
+        "addresses": [each[:500] for each in homes if each][:MOST_IDS],
+        "telephones": [each for each in lines if 0 < len(each) <= LONGEST_NUMBER][:MOST_IDS],
     }
 
 

@@ -57,6 +57,12 @@ class Identifier(_Part):
         """Return who issued it: its system, as a bare OID where it is one, else its assigner."""
         return (self.system.removeprefix("urn:oid:") or self.assigner.display)[:128]
 
+    @property
+    def kind(self) -> str:
+        """Return its type by HL7 table 0203, empty where that is not told."""
+        codes = [each.code for each in self.type.coding if each.system.endswith("v2-0203")]
+        return codes[0][:16] if codes else ""
+
     def is_of(self, *codes: str) -> bool:
         """Say whether its type is one of some codes of HL7 table 0203."""
         return any(each.code in codes for each in self.type.coding)
@@ -82,10 +88,29 @@ class HumanName(_Part):
 
 
 class Address(_Part):
-    """An address, of which only state and country are read."""
+    """An address."""
 
+    use: str = ""
+    text: str = ""
+    line: tuple[str, ...] = Field(default=(), max_length=50)
+    city: str = ""
+    postalCode: str = ""
     state: str = ""
     country: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return the address on one line."""
+        parts = (*self.line, self.city, f"{self.state} {self.postalCode}".strip())
+        return self.text if not self.line else ", ".join(each for each in parts if each)
+
+
+class ContactPoint(_Part):
+    """A telephone number, or another way to reach somebody."""
+
+    system: str = ""
+    use: str = ""
+    value: str = ""
 
 
 class Annotation(_Part):
@@ -124,6 +149,7 @@ class Patient(Resource):
     gender: str = ""
     birthDate: str = ""
     address: tuple[Address, ...] = Field(default=(), max_length=_MOST)
+    telecom: tuple[ContactPoint, ...] = Field(default=(), max_length=_MOST)
 
 
 class Practitioner(Resource):

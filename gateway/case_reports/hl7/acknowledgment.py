@@ -62,13 +62,8 @@ def refusal_of(error: OverreadError) -> Refusal:
     return Refusal(code, number, str(error))
 
 
-def acknowledge(
-    message: Message | None, now: datetime, number: str, refused: Refusal | None = None, note: str = ""
-) -> bytes | None:
-    """Return the answer to a message, None where its sender wants none; without a message it names none.
-
-    A `note` tells the sender of what was accepted something more: ERR-4 is I, information (table 0516).
-    """
+def acknowledge(message: Message | None, now: datetime, number: str, refused: Refusal | None = None) -> bytes | None:
+    """Return the answer to a message, None where its sender wants none; without a message it names none."""
     code = refused.code if refused else "AA"
     if message is not None:
         said = _mode(message, code)
@@ -78,8 +73,6 @@ def acknowledge(
     segments = [_header(message, now, number), f"MSA|{code}|{_raw(message, 10)}"]
     if refused is not None:
         segments.append(f"ERR|||{refused.error}^{_WORDS[refused.error]}^HL70357|E||||{_escaped(refused.says)}")
-    elif note:
-        segments.append(f"ERR|||0^Message accepted^HL70357|I||||{_escaped(note)}")
     return ("\r".join(segments) + "\r").encode("ascii", "replace")
 
 

@@ -17,8 +17,6 @@ from gateway.node import Node
 DOOR = "hl7"
 _ACTOR = "HL7 door"
 _BEFORE_CHARACTER_SETS = 17
-_MERGES = frozenset({"A40", "A47"})
-_MERGED_NONE = "it changed no case, and a case that comes later does not learn of it: send it again then"
 
 
 def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes | None:
@@ -29,7 +27,7 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
     """
     message: Message | None = None
     refused: Refusal | None = None
-    site = note = ""
+    site = ""
     try:
         message = header_of(payload, node.settings.hl7.character_set)
         message = read_header(payload, node.settings.hl7.character_set)
@@ -37,7 +35,6 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
             site = sending_site(session, message.header.text(3), message.header.text(4), certificate)
         message = read_message(payload, node.settings.hl7.character_set)
         filed = take_in_message(node, site=site, payload=payload, message=message, actor=_ACTOR)
-        note = _MERGED_NONE if not filed and message.header.text(9, 2) in _MERGES else ""
         outcome = filed[0].outcome if filed else "unchanged"
         get_log().info("message filed", door=DOOR, site=site, outcome=outcome, count=len(filed))
         RECEIVED.labels(DOOR).inc()
@@ -51,7 +48,7 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
     except Exception as error:  # noqa: BLE001 - the outermost edge of the door: nothing is taken and the line stays open
         refused = refusal_of(Unavailable("the node failed over this message; its log says where"))
         _log(site, error, refused)
-    return acknowledge(message, node.clock(), secrets.token_hex(10), refused, note)
+    return acknowledge(message, node.clock(), secrets.token_hex(10), refused)
 
 
 def header_of(payload: bytes, undeclared: str) -> Message | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from gateway.case_reports.document import MOST_IDS, dicom_date
+from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.hl7.distinct import distinct
 from gateway.case_reports.hl7.message import Message, Segment
 
@@ -17,6 +17,7 @@ _GROUP = MappingProxyType({"": 0, "A": 0, "I": 1, "P": 2})
 _OTHER_NAMES = frozenset(
     {"A", "M", "N", "B", "S", "T", "K"}
 )  # alias, maiden, nickname, at birth, coded, tribal, artist
+_NO_HOMES = frozenset({"B", "BA", "BDL", "BR", "F", "N", "O"})  # table 0190
 _SEX = MappingProxyType({"M": "M", "F": "F", "O": "O", "A": "O"})
 _DATE = re.compile(r"\d{8}")
 _COUNTRIES: Mapping[str, str] = MappingProxyType(
@@ -53,7 +54,9 @@ def read_patient(pid: Segment) -> dict[str, Any]:
         "other_names": distinct([*names[1:], *others, *named, *also])[:MOST_IDS],
         "birth_date": date_of(pid.text(7)),
         "sex": _SEX.get(pid.text(8).upper(), ""),
-        "ids": identifiers(pid, (3, 2, 4))[:MOST_IDS],
+        "ids": _typed(pid, identifiers(pid, (3, 2, 4)))[:MOST_IDS],
+        "addresses": _addresses(pid)[:MOST_IDS],
+        "telephones": _telephones(pid)[:MOST_IDS],
     }
 
 
@@ -67,6 +70,39 @@ def identifiers(segment: Segment, fields: tuple[int, ...]) -> list[dict[str, str
                 found.append({"id": number, "issuer": issuer[:128]})
     known = {each["id"] for each in found if each["issuer"]}
     return distinct(each for each in found if each["issuer"] or each["id"] not in known)
+
+
+def _typed(pid: Segment, ids: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return identifiers with their types (CX.5), and the social security number of PID-19 as one of them."""
+    kinds = {each.text(): each.text(5)[:16] for each in pid.repetitions(3) if each.text(5)}
+    found = [each | ({"type": kinds[each["id"]]} if each["id"] in kinds else {}) for each in ids]
+    number = pid.text(19)[:128]
+    if number and number not in {each["id"] for each in ids}:
+        found.append({"id": number, "issuer": "", "type": "SS"})
+    return found
+
+
+def _addresses(pid: Segment) -> list[str]:
+    """Return where the patient lives (XAD): neither at work nor at birth, nor what is known to be wrong."""
+    homes = [each for each in pid.repetitions(11) if each.text(7).upper() not in _NO_HOMES]
+    found = [", ".join(filter(None, (each.text(part) for part in (1, 2, 3, 4, 5)))) for each in homes]
+    return distinct(each[:500] for each in found if each)
+
+
+def _telephones(pid: Segment) -> list[str]:
+    """Return the telephone numbers at home (XTN), as one text or in parts."""
+    found = []
+    for each in pid.repetitions(13):
+        number = each.text() or each.text(12) or " ".join(filter(None, (each.text(part) for part in (5, 6, 7))))
+        if any(c.isdigit() for c in number) and len(number) <= LONGEST_NUMBER:
+            found.append(number)
+    return distinct(found)
+
+
+def former_names(mrg: Segment) -> tuple[str, ...]:
+    """Return the names that an MRG segment says the patient had before (MRG-7)."""
+    names, others = _names(mrg, 7)
+    return tuple(distinct([*names, *others]))[:MOST_IDS]
 
 
 def read_jurisdiction(pid: Segment) -> str:

@@ -12,7 +12,13 @@ from config.errors import Malformed, NotOffered
 from gateway.case_reports.document import Identifier, PatientPart, build_document
 from gateway.case_reports.hl7.message import Message, Segment
 from gateway.case_reports.hl7.orders import Order, accessions_of, cancelled, numbers_of, opened, orders_of, read_orders
-from gateway.case_reports.hl7.patient import identifiers, read_jurisdiction, read_patient, read_payer
+from gateway.case_reports.hl7.patient import (
+    former_names,
+    identifiers,
+    read_jurisdiction,
+    read_patient,
+    read_payer,
+)
 from gateway.case_reports.hl7.results import ReadEnclosure, read_result
 from gateway.case_reports.parts import Does, Part, digest_of
 
@@ -116,7 +122,16 @@ def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> lis
             number = len(parts) + 1
             named = named or _named(pid)
             document = build_document({"patient": named})
-            parts.append(Part(f"patient {number}", digest_of(digest, str(number)), document, does="merge", old_ids=old))
+            parts.append(
+                Part(
+                    f"patient {number}",
+                    digest_of(digest, str(number)),
+                    document,
+                    does="merge",
+                    old_ids=old,
+                    old_names=former_names(segment),
+                )
+            )
     if not parts:
         raise MissingSegment("the message has no PID with an MRG after it")
     return parts

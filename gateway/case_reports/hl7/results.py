@@ -109,6 +109,12 @@ def _enclosure(segment: Segment) -> Enclosure:
         content = plain.encode()
     else:
         raise Malformed("OBX-5 encloses a document in an encoding that is not read: A, Base64 and Hex are")
+    return Enclosure(_kind_of(content), content)
+
+
+def _kind_of(content: bytes) -> str:
+    """Tell what an enclosed document is by its first bytes: a DICOM object has its mark behind a preamble (PS3.10)."""
+    if content[128:132] == b"DICM":
+        return "sr"
     head = content[:1024].lstrip()
-    kind = next((kind for mark, kind in _KINDS if head.startswith(mark)), "text")
-    return Enclosure(kind, content)
+    return next((kind for mark, kind in _KINDS if head.startswith(mark)), "text")

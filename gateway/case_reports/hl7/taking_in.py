@@ -2,7 +2,7 @@
 
 A message is the same when its sender gives it the same control id (MSH-10) and says the same in it; senders restart
 their counters, so the number alone does not make it so. One that
-concerned no case is judged anew when it comes again.
+concerned no case is judged anew when it comes again; a merge of patients concerns those to come.
 """
 
 import re
@@ -23,6 +23,7 @@ from gateway.facilities import site_of_facility
 from gateway.node import Node
 
 _MESSAGE = re.compile(rb"(?:^|(?<=[\r\n\x0b\x1c]))(?=MSH[^\w\s])")
+_RICH_TEXT = b"{\\rtf"
 _MOST_MESSAGES = 1000
 _TRAILERS = re.compile(rb"[\r\n](?:BTS|FTS|BHS)[^\w\s].*", re.DOTALL)
 
@@ -109,6 +110,8 @@ def _again(known: Hl7Message) -> list[Filed]:
 
 def _text_of(node: Node, enclosure: Enclosure) -> str:
     """Return an enclosed document's text; one that cannot be read stays an enclosure without words."""
+    if enclosure.content.lstrip().startswith(_RICH_TEXT):
+        return ""
     try:
         return text_of(node, enclosure.kind, enclosure.content)
     except Malformed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.errors import Malformed
 from gateway.case_reports.dates import Order, find_date
-from gateway.case_reports.document import CaseDocument, build_document
+from gateway.case_reports.document import LONGEST_NUMBER, CaseDocument, build_document
 from gateway.case_reports.hl7.orders import modality_of
 
 _NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid")
@@ -73,6 +73,8 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
             "birth_date": _date(cells, "birth_date", order),
             "sex": _word(cells, "sex", sexes),
             "ids": ids,
+            "addresses": [each for each in [cells.get("address", "")[:500]] if each],
+            "telephones": [each for each in [cells.get("telephone", "")[:LONGEST_NUMBER]] if each],
         },
         "accession_numbers": accessions,
         "accession_issuers": [{"id": each, "issuer": issuer} for each in accessions if issuer],

@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from config.errors import Malformed
-from gateway.case_reports.document import build_document, dicom_date
+from gateway.case_reports.document import LONGEST_NUMBER, build_document, dicom_date
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.parts import Part, digest_of
 from gateway.headers import NotDicom, read_header
@@ -30,6 +30,8 @@ def read_structured_report(node: Node, payload: bytes) -> list[Part]:
             "birth_date": _day(header.birth_date),
             "sex": header.sex,
             "ids": ids,
+            "addresses": [each[:500] for each in header.addresses],
+            "telephones": [each[:LONGEST_NUMBER] for each in header.telephones],
         },
         "accession_numbers": [header.accession_number] if header.accession_number else [],
         "study_uids": [header.study_instance_uid],

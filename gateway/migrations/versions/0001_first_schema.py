@@ -41,6 +41,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("previous", name=op.f("uq_identity_audit_previous")),
     )
     op.create_table(
+        "instance_audit",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_instance_audit")),
+    )
+    op.create_table(
         "site",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("display_name", sa.String(length=200), nullable=False),
@@ -57,6 +63,10 @@ def upgrade() -> None:
         sa.Column("return_port", sa.Integer(), nullable=True),
         sa.Column("commitment_host", sa.String(length=255), nullable=True),
         sa.Column("commitment_port", sa.Integer(), nullable=True),
+        sa.Column("return_tls", sa.Boolean(), nullable=False),
+        sa.Column("return_trust", sa.Text(), nullable=False),
+        sa.Column("commitment_tls", sa.Boolean(), nullable=False),
+        sa.Column("commitment_trust", sa.Text(), nullable=False),
         sa.Column("networks", sa.JSON(), nullable=False),
         sa.Column("certificates", sa.JSON(), nullable=False),
         sa.Column("dimse_user", sa.String(length=64), nullable=False),
@@ -64,6 +74,8 @@ def upgrade() -> None:
         sa.Column("maximum_associations", sa.Integer(), nullable=True),
         sa.Column("instances_per_hour", sa.Integer(), nullable=True),
         sa.Column("bytes_per_hour", sa.BigInteger(), nullable=True),
+        sa.Column("unlisted_sop_classes", sa.Boolean(), nullable=True),
+        sa.Column("profile", sa.String(length=64), nullable=True),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed_at", config.database.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_site")),
@@ -89,6 +101,9 @@ def upgrade() -> None:
         sa.Column("birth_date", sa.String(length=8), nullable=False),
         sa.Column("sex", sa.String(length=16), nullable=False),
         sa.Column("patient_ids", sa.JSON(), nullable=False),
+        sa.Column("id_kinds", sa.JSON(), nullable=False),
+        sa.Column("addresses", sa.JSON(), nullable=False),
+        sa.Column("telephones", sa.JSON(), nullable=False),
         sa.Column("accession_numbers", sa.JSON(), nullable=False),
         sa.Column("accession_issuers", sa.JSON(), nullable=False),
         sa.Column("study_uids", sa.JSON(), nullable=False),
@@ -206,6 +221,38 @@ def upgrade() -> None:
     with op.batch_alter_table("hl7_message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hl7_message_blob"), ["blob"], unique=False)
 
+    op.create_table(
+        "known_merge",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("old_id", sa.String(length=128), nullable=False),
+        sa.Column("old_issuer", sa.String(length=128), nullable=False),
+        sa.Column("surviving_id", sa.String(length=128), nullable=False),
+        sa.Column("surviving_issuer", sa.String(length=128), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("birth_date", sa.String(length=8), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_known_merge_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_merge")),
+        sa.UniqueConstraint(
+            "site", "old_id", "old_issuer", "surviving_id", "surviving_issuer", name="uq_known_merge_pair"
+        ),
+    )
+    with op.batch_alter_table("known_merge", schema=None) as batch_op:
+        batch_op.create_index("ix_known_merge_surviving", ["site", "surviving_id"], unique=False)
+
+    op.create_table(
+        "observation",
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("objects", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("last_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind in ('character-set', 'clock-ahead')", name=op.f("ck_observation_kind")),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_observation_site_site")),
+        sa.PrimaryKeyConstraint("site", "kind", "value", name=op.f("pk_observation")),
+    )
     op.create_table(
         "patient",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -339,6 +386,9 @@ def upgrade() -> None:
         sa.Column("birth_names", sa.JSON(), nullable=False),
         sa.Column("other_names", sa.JSON(), nullable=False),
         sa.Column("other_identities", sa.JSON(), nullable=False),
+        sa.Column("other_ids", sa.JSON(), nullable=False),
+        sa.Column("addresses", sa.JSON(), nullable=False),
+        sa.Column("telephones", sa.JSON(), nullable=False),
         sa.Column("hints", sa.JSON(), nullable=False),
         sa.Column("candidates", sa.JSON(), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
@@ -405,6 +455,7 @@ def upgrade() -> None:
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=False),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("after_read", sa.Boolean(), nullable=False),
         sa.Column("ended_at", config.database.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(length=120), nullable=True),
         sa.Column("ended_because", sa.Text(), nullable=True),
@@ -443,8 +494,10 @@ def upgrade() -> None:
         sa.Column("modality", sa.String(length=16), nullable=False),
         sa.Column("first", sa.Boolean(), nullable=False),
         sa.Column("vouched", sa.Boolean(), nullable=False),
+        sa.Column("drawn", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("derived_blob", sa.String(length=64), nullable=True),
         sa.Column("derived_uid", sa.String(length=64), nullable=True),
+        sa.Column("audit", sa.String(length=64), nullable=True),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("facts", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("other_patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

@@ -33,7 +33,7 @@ REPORT = (
     "NORTHFIELD VALE HOSPITAL - DEPARTMENT OF RADIOLOGY\nPatient: Hannah Mueller   DOB: 03/07/1959\n\n"
     "CT HEAD WITHOUT CONTRAST\n\nFindings: No haemorrhage.\n\nReported by A. Kildare, MD"
 )
-PATIENT = {"name": "Mueller^Hannah", "birth_date": "1959-03-07", "sex": "F", "ids": [{"id": "PATIENT-1"}]}
+PATIENT = {"name": "Mueller^Hannah", "birth_date": "1959-03-07", "sex": "F", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 
 
 @dataclass

@@ -25,7 +25,7 @@ from gateway.portal.links import make_link
 from gateway.sites import SiteChange, add_site
 from gateway.uploads import pending_uploads, unpack_upload
 
-CASE = {"patient": {"name": "Planted^Identity", "birth_date": "1961-07-04", "ids": [{"id": "PATIENT-1"}]}}
+CASE = {"patient": {"name": "Planted^Identity", "birth_date": "1961-07-04", "ids": [{"id": "PATIENT-1", "type": "MR"}]}}
 PATIENCE = 60_000
 
 

@@ -3,8 +3,10 @@
 import pytest
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
+from config.identifiers import AETitle
 from scp.spool import Spool
 from worklist.access.readers import set_active
+from worklist.access.workstations import add_workstation
 
 pytestmark = pytest.mark.foreign
 
@@ -94,3 +96,21 @@ def test_a_reader_who_is_shut_out_gets_nothing_though_the_door_still_knows_the_w
     done = tools.run("findscu", "-d", STUDY_ROOT, "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID")
     assert "0x0124" in (done.stdout + done.stderr).lower()
     assert "0xff00" not in (done.stdout + done.stderr).lower()
+
+
+def test_a_workstation_that_takes_tls_alone_is_sent_to_over_tls_once_its_certificate_is_proven(
+    tools, door, certificates
+):
+    address = {"reader": "Ada", "host": "127.0.0.1", "port": door.store_port, "tls": True}
+    with door.room.database.write() as session:
+        for title, name in (("TLS_ROOM", "server"), ("FORGED", "client")):
+            trust = (certificates / f"{name}.pem").read_text()
+            add_workstation(session, door.room.clock, ae_title=AETitle(title), trust=trust, **address)
+    files = (str(certificates / "server.key"), str(certificates / "server.pem"))
+    keys = ("QueryRetrieveLevel=STUDY", "StudyInstanceUID=2.25.10")
+    with tools.receive("+xa", "+tls", *files, "-ic") as receiver:
+        for wrong in ("READING_ROOM", "FORGED"):
+            assert "0xa702" in tools.move(STUDY_ROOT, *keys, to=wrong).lower()
+        assert receiver.files == []
+        said = tools.move(STUDY_ROOT, *keys, to="TLS_ROOM")
+        assert {each.SOPInstanceUID for each in receiver.files} == {"2.25.91", "2.25.92", "2.25.93"}, said

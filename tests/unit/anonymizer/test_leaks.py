@@ -44,6 +44,31 @@ def test_korean_names_are_found(codec):
 
 
 @pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("iso8859_2", "Wałęsa"),
+        ("iso8859_3", "Ĝirafo"),
+        ("iso8859_4", "Kēniņš"),
+        ("iso8859_5", "Щедринский"),
+        ("iso8859_6", "الحداد"),
+        ("iso8859_7", "Παπαδόπουλος"),
+        ("iso8859_8", "שפירא"),
+        ("iso8859_9", "Yıldırım"),
+        ("iso8859_11", "สมชาย"),
+    ],
+)
+def test_names_are_found_in_every_single_byte_character_set(codec, name):
+    known = KnownIdentity(names=(f"{name}^X",))
+    for form in (name, name.upper(), name.lower()):
+        try:
+            written = form.encode(codec)
+        except UnicodeEncodeError:
+            continue  # a capital that the character set does not have
+        for data in (written, form.encode(), form.encode("utf-16-le")):
+            assert leaks(b" " + data + b" ", known) == ["name"], form
+
+
+@pytest.mark.parametrize(
     ("data", "kinds"),
     [
         (b"x MRN-77123 y", ["id"]),

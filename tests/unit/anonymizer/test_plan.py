@@ -7,7 +7,7 @@ from anonymizer import treatments as t
 from anonymizer.attribute_types import attribute_type, known_class
 from anonymizer.dictionary import public_vr
 from anonymizer.plan import Place, step_for
-from anonymizer.profile import load_profile
+from anonymizer.profile_files import load_profile
 from anonymizer.rules import table
 
 BASIC, READ = load_profile("basic"), load_profile("second-read")

@@ -6,7 +6,8 @@ import pytest
 
 from anonymizer import compile_tables
 from anonymizer.compile_tables import OPTION_COLUMNS
-from anonymizer.profile import Profile, load_profile, parse_profile, profile_names
+from anonymizer.profile import Profile
+from anonymizer.profile_files import load_profile, parse_profile, profile_names
 from anonymizer.rules import row_of, table
 
 
@@ -57,7 +58,7 @@ def test_keeping_wins_over_cleaning():
 
 
 def test_the_library_brings_its_profiles():
-    assert profile_names() == ("basic", "second-read")
+    assert profile_names() == ("basic", "keep-dates", "research-strict", "second-read")
     assert load_profile("basic").options == ()
     assert load_profile("second-read").action(0x00102160) == "X"
 
@@ -65,7 +66,7 @@ def test_the_library_brings_its_profiles():
 @pytest.mark.parametrize(
     "text",
     [
-        'title = "x"\noptions = ["clean-pixel-data"]',
+        'title = "x"\noptions = ["clean-recognizable-visual-features"]',
         'title = "x"\noptions = ["retain-full-dates", "retain-modified-dates"]',
         'title = "x"\ncolour = "blue"',
         'title = "x"\n[overrides]\n00100010 = "K"',
@@ -86,5 +87,6 @@ def test_the_shipped_tables_are_what_the_compiler_makes(shared, tmp_path, monkey
     monkeypatch.setattr(compile_tables, "DATA", tmp_path)
     compile_tables.compile_profile(shared / "standards")
     compile_tables.compile_types(shared / "standards")
+    compile_tables.compile_safe_private(shared / "standards")
     for made in tmp_path.iterdir():
         assert made.read_text("utf-8") == (shipped / made.name).read_text("utf-8")

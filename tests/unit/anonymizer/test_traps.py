@@ -231,9 +231,10 @@ def test_large_pixels_stay_in_the_source_until_they_are_copied(clean, image, as_
             reads.append(size)
             return super().read(size)
 
+    from anonymizer.cutting import Cutter
     from anonymizer.part10 import open_part10
 
-    open_part10(Watched(as_bytes(image)))
+    open_part10(Watched(as_bytes(image)), Cutter())
     assert 0 < sum(reads) < 512 * 512
     assert clean(image).ds.PixelData == image.PixelData
 
@@ -256,3 +257,50 @@ def test_a_record_number_reused_as_series_number_goes(clean, image):
     image.PatientID, image.SeriesNumber, image.InstanceNumber = "123456", 123456, 7
     ds = clean(image).ds
     assert ds.SeriesNumber is None and ds.InstanceNumber == 7
+
+
+def test_a_name_in_native_script_goes_from_words_written_without_spaces(clean, image):
+    image.SpecificCharacterSet, image.PatientName = "ISO_IR 192", "Wang^XiaoDong=王^小东=ワン^シャオドン"
+    image.StudyDescription, image.ImageComments = "王小东头部平扫", "CT 小东 Thorax"
+    result = clean(image)
+    for name in ("王", "小东", "シャオドン", "XiaoDong"):
+        assert name.encode() not in result.data
+    assert result.ds.ImageComments == "CT Thorax"
+
+
+def test_uids_that_embed_a_date_or_a_number_are_mapped_wherever_they_stand(clean, image):
+    embedding = "1.2.276.0.19520309.77123"
+    image.IrradiationEventUID = image.DimensionOrganizationUID = embedding
+    image.ReferencedImageSequence = [
+        holder(ReferencedSOPClassUID=image.SOPClassUID, ReferencedSOPInstanceUID=embedding)
+    ]
+    image.AnatomicRegionSequence = [holder(ContextUID=embedding, CodeMeaning="Head", TrackingUID=embedding)]
+    assert embedding.encode() not in clean(image).data
+
+
+def test_dates_are_moved_or_go_at_any_depth_and_from_words(clean, image):
+    image.StudyDescription = "CT 12.03.2024 Thorax 20240312"
+    deep = holder(
+        SegmentLabel="Thorax", StartAcquisitionDateTime="20240312101112.5+0100", InstanceCreationDate="202403"
+    )
+    image.AnatomicRegionSequence = [holder(AnatomicRegionModifierSequence=[deep], DateOfSecondaryCapture="20240312")]
+    result = clean(image)
+    assert b"20240312" not in result.data and b"12.03" not in result.data and b"202403" not in result.data
+    inner = result.ds.AnatomicRegionSequence[0].AnatomicRegionModifierSequence[0]
+    assert inner.StartAcquisitionDateTime.endswith("101112.5+0100")
+
+
+def test_the_meaning_of_a_private_code_goes_at_any_depth(clean, image):
+    code = holder(CodeValue="V1", CodingSchemeDesignator="99VOEG", CodeMeaning="Dr Voegelein")
+    image.ProcedureCodeSequence = [code]
+    image.AnatomicRegionSequence = [holder(CodeValue="69536005", CodingSchemeDesignator="SCT", CodeMeaning="Head")]
+    image.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [code]
+    result = clean(image)
+    assert NAME not in result.data and b"99VOEG" not in result.data
+
+
+def test_directory_elements_within_an_object_go(clean, image):
+    image.add_new(0x00041130, "CS", "VOEGELEIN")
+    image.add_new(0x00041220, "SQ", [holder(PatientName=NAME.decode())])
+    result = clean(image)
+    assert b"VOEGELEIN" not in result.data and NAME not in result.data

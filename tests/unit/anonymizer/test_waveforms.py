@@ -42,7 +42,7 @@ def test_the_samples_and_the_leads_stay(clean):
     assert result.report.options[-1] == "clean-structured-content"
 
 
-def test_the_acquisition_context_goes_as_it_does_from_images(clean):
+def test_a_text_of_the_acquisition_context_goes_as_it_does_from_images(clean):
     context = Dataset()
     context.ValueType, context.ConceptNameCodeSequence, context.TextValue = "TEXT", [code("1", "99X", "Chest")], "Chest"
     original = ecg()

@@ -132,3 +132,33 @@ def test_naming_a_store_s_folder_makes_nothing(tmp_path):
 def test_what_names_no_folder_of_this_machine_is_misconfigured(url):
     with pytest.raises(Misconfigured):
         blob_folder(url)
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["one disk", "two disks"])
+def test_a_blob_is_taken_over_whole_and_outlives_its_first_name(store, tmp_path, monkeypatch, links):
+    other = LocalFolder(tmp_path / "staging")
+    other.put(KEY, io.BytesIO(b"payload"))
+    if not links:
+        monkeypatch.setattr(
+            blobs.os, "link", lambda *_: (_ for _ in ()).throw(OSError(18, "Invalid cross-device link"))
+        )
+    for _ in range(2):
+        store.take_over(KEY, other)
+    assert store.path(KEY).samefile(other.path(KEY)) == links
+    other.delete(KEY)
+    with store.open(KEY) as stream:
+        assert stream.read() == b"payload"
+    with pytest.raises(NotFound):
+        store.take_over("0" * 64, other)
+    store.take_over(KEY, other)
+    store.take_over(KEY, store)
+
+
+def test_the_name_of_a_new_folder_is_synced_once_and_of_every_blob_each_time(store, monkeypatch):
+    synced = []
+    monkeypatch.setattr(blobs, "sync_folder", synced.append)
+    first, second = "ab" * 32, "abab" + "cd" * 30
+    for key in (first, second, second):
+        store.put(key, io.BytesIO(b"x"))
+    inner = store.path(first).parent
+    assert synced == [inner, inner.parent, inner.parent.parent, inner, inner]

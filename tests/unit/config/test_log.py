@@ -3,15 +3,8 @@
 import json
 
 import pytest
-import structlog
 
 from config.log import ALLOWED_KEYS, configure_log, describe, get_log, keep_allowed_keys
-
-
-@pytest.fixture(autouse=True)
-def leave_no_configuration():
-    yield
-    structlog.reset_defaults()
 
 
 def test_keys_that_are_not_on_the_list_are_dropped_and_named(capsys):
@@ -63,4 +56,8 @@ def test_foreign_loggers_stay_quiet(capsys):
 
     configure_log("debug", "console")
     logging.getLogger("pynetdicom.dul").error("Planted^Identity")
+    logging.getLogger("pydicom").warning("Planted^Identity")
+    own = logging.getLogger("foreign.with.a.level")
+    own.setLevel(logging.DEBUG)
+    own.error("Planted^Identity")
     assert "Planted" not in capsys.readouterr().err

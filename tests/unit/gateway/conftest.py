@@ -31,7 +31,7 @@ from worklist.principal import Principal
 from worklist.signing import sign
 
 NOW = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
-PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1"}]}
+PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 
 
 @pytest.fixture(scope="session")
@@ -147,16 +147,23 @@ class Gate:
         with self.node.reading.read() as session:
             return session.scalar(select(WorklistItem).where(WorklistItem.study_uid == study_uid))
 
+    def claim(self, study_uid: str, *, reader: str = "Dr Ada") -> Principal:
+        """Let a reader claim a study; return who that is."""
+        node, item = self.node, self.item(study_uid)
+        assert item is not None
+        with node.reading.write() as session:
+            principal = Principal(reader, "reader", self._reader(session, reader), "token")
+            claim(session, node.clock, principal, item.id, rules=node.settings.worklist)
+        return principal
+
     def sign(self, study_uid: str, *, reader: str = "Dr Ada", key_images: bool = False) -> str:
         """Let a reader claim, fill in and sign a study; return the read's id."""
         node, rules, billing = self.node, self.node.settings.worklist, self.node.settings.billing
-        item = self.item(study_uid)
+        item, principal = self.item(study_uid), self.claim(study_uid, reader=reader)
         assert item is not None
         with node.reading.write() as session:
             images = list(session.scalars(select(PublishedInstance).where(PublishedInstance.study_uid == study_uid)))
             chosen = [{"sop_instance_uid": each.sop_instance_uid, "frame": 1} for each in images if key_images]
-            principal = Principal(reader, "reader", self._reader(session, reader), "token")
-            claim(session, node.clock, principal, item.id, rules=rules)
             changes: Any = {"findings": "No bleeding.", "impression": "Normal.", "key_images": chosen}
             save_draft(session, node.clock, principal, item.id, changes=changes, rules=rules)
             return sign(session, node.clock, principal, item.id, rules=rules, billing=billing).read_id

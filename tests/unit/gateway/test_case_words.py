@@ -17,7 +17,7 @@ from gateway.returns import take_signed
 from gateway.sites import SiteChange, set_site
 from worklist.models import PublishedStudy
 
-PATIENT = {"name": "Planted^Identity", "birth_date": "1959-03-07", "ids": [{"id": "PATIENT-1"}]}
+PATIENT = {"name": "Planted^Identity", "birth_date": "1959-03-07", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 STUDY = {"StudyDate": "20250301", "PatientBirthDate": "19590307", "AccessionNumber": "ACC-17"}
 REPORT = {"text": "Patient: Planted Identity\nCT of 2025-03-01. PATIENT-1. No bleeding.", "language": "en"}
 

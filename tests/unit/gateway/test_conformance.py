@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from config.settings import Dicom, Settings
-from gateway.conformance import conformance_statement
+from gateway.conformance import conformance_statement, integration_statement
+from gateway.conformance.integration import CLAIMS
+from gateway.http.app import make_app
 from scp.contexts import STORAGE_CLASSES, TRANSFER_SYNTAXES
 
 
@@ -34,3 +37,26 @@ def test_refusals_statuses_and_failure_reasons_are_the_codes_own(statement) -> N
         "113107 Retain Longitudinal Temporal Information Modified Dates Option",
     ):
         assert row in statement
+
+
+def test_what_is_negotiated_is_said(statement) -> None:
+    for row in (
+        "| asynchronous operations window | one operation at a time; a window is answered with 1, 1 |",
+        "| SOP classes that no dictionary lists | refused, unless a site has a setting of its own;",
+        "combined date-time matching",
+        "| secure transport to peers | TLS 1.2 and 1.3 by BCP 195",
+    ):
+        assert row in statement
+
+
+def test_the_integration_statement_claims_no_more_than_there_are_routes_for(node) -> None:
+    stranger = TestClient(make_app(node))
+    for route in (route for claim in CLAIMS for route in claim.routes):
+        assert stranger.get(route.format(study="1.2", series="1.2", instance="1.2", frames="1")).status_code == 401
+    assert stranger.get("/dicom-web/worklist").status_code == 404
+    text = integration_statement(node.settings)
+    implemented, _, rest = text.partition("## Transactions spoken without a claim")
+    assert all(claim.actor in implemented and claim.transaction in implemented for claim in CLAIMS)
+    for absent in ("Scheduled Workflow", "Secure Node", "Report Creator", "Time Client", "Portable Media Importer"):
+        assert absent not in implemented
+        assert absent in rest

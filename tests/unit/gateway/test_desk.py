@@ -4,9 +4,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from gateway.decisions import match_by_person
 from gateway.desk import api, pages
 from gateway.desk.coordinators import add_coordinator, set_coordinator_active, set_coordinator_password
-from gateway.links import case_of
+from gateway.links import case_of, get_case
 from gateway.models import Study
 from gateway.sites import SiteChange, set_site
 from worklist.access.tokens import create_token
@@ -79,6 +80,34 @@ def test_what_waits_is_listed_with_its_candidates_and_the_look_is_audited(gate, 
     assert (overview["studies_waiting"], overview["cases_without_images"], overview["beyond_goal"]) == (1, 2, 3)
     assert {each["case_number"] for each in desk.get("/desk/api/cases").json()["cases"]} == set(numbers)
     assert {"desk-studies-viewed", "desk-cases-viewed"} <= {action for action, _ in gate.audited()}
+
+
+def test_cases_are_listed_with_the_records_that_are_missing(gate, desk, part10) -> None:
+    def missing() -> dict[str, list[str]]:
+        return {each["case_number"]: each["missing"] for each in desk.get("/desk/api/cases").json()["cases"]}
+
+    empty, silent = gate.case(patient={"name": "Somebody^Else"}), gate.case()
+    gate.case(report={"text": "Normal."}, patient={"name": "Someone^Other"}, question="with a report")
+    gate.receive(part10())
+    gate.run()
+    match_by_person(gate.node, silent, gate.study().study_uid, actor="casey")
+    gate.run()
+    found = missing()
+    assert (found[empty], found[silent], sorted(map(len, found.values()))) == (
+        ["images", "report"],
+        ["report"],
+        [1, 1, 2],
+    )
+    with gate.node.identity.write() as session:
+        get_case(session, silent).report_text = "Normal."
+        study = session.get_one(Study, 1)
+        study.fitness = {"verdict": "unfit", "findings": []}
+    assert missing()[silent] == ["again"]
+    with gate.node.identity.write() as session:
+        session.get_one(Study, 1).accepted_by = "casey"
+    assert silent not in missing()
+    counted = desk.get("/desk/api/overview").json()
+    assert (counted["cases_lacking_records"], counted["cases_without_images"]) == (2, 2)
 
 
 def test_lists_come_in_pages(desk, waiting) -> None:

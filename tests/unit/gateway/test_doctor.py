@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from config.settings import Hl7, Settings
+from gateway.commitment_models import Commitment
 from gateway.doctor import Diagnosis, examine
 from gateway.heartbeat import HEARTBEAT
-from gateway.models import Commitment
 from gateway.sites import SiteChange, set_site
 
 

@@ -13,12 +13,14 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from gateway.http import events, intake, tus
 from gateway.intake import take_in
 from gateway.uploads import unpack_upload
 from worklist.access.throttle import Throttled
-from worklist.access.tokens import create_token
+from worklist.access.tokens import create_token, revoke_token
+from worklist.models import AccessToken
 from worklist.problems import install_problem_handlers
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -150,3 +152,21 @@ def test_one_owner_may_have_so_many_streams_open_and_one_that_ended_makes_room(n
     assert held.status_code == 200
     for _ in range(3):
         assert "event: done" in client.get("/one").text
+
+
+def test_a_stream_ends_at_its_next_look_once_its_token_is_revoked(node, served, monkeypatch):
+    monkeypatch.setattr(events, "_POLL_SECONDS", 0.01)
+    headers = bearer(node)
+    with httpx.Client(base_url=served, headers=headers, timeout=60) as client:
+        opened = client.post("/intake/tus?site=north", headers={**TUS, "Upload-Length": "100"})
+        upload_id = opened.headers["Location"].rpartition("/")[2]
+        with client.stream("GET", f"/intake/uploads/{upload_id}/events") as stream:
+            heard = told(stream)
+            assert next(heard)[0] == "delivery"
+            with node.reading.write() as session:
+                (token,) = session.scalars(select(AccessToken)).all()
+                revoke_token(session, node.clock, token.id)
+            client.headers.clear()
+            assert list(heard) == []  # it ends though nothing is done, which the client's timeout would not forgive
+        with client.stream("GET", f"/intake/uploads/{upload_id}/events", headers=headers) as stream:
+            assert stream.status_code == 401

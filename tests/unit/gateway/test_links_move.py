@@ -1,9 +1,12 @@
 """Corrections and merges move links with their history, and what becomes known later is searched for again."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
 from config.errors import Conflict
+from gateway import merging
 from gateway.case_reports import receive
 from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
 from gateway.desk.case_form import correct_case
@@ -14,9 +17,9 @@ from gateway.pipeline import search_again
 from gateway.returns import take_signed
 from gateway.sites import SiteChange, set_site
 from gateway.studies import accept, purge
-from worklist.models import PublishedInstance, PublishedStudy
+from worklist.models import Charge, PublishedInstance, PublishedStudy
 
-PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1"}]}
+PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 
 
 def linked(gate):
@@ -27,7 +30,7 @@ def linked(gate):
 
 def ordered(gate, obr: str) -> str:
     header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250314||ORM^O01|{len(obr)}|P|2.5.1"
-    message = "\r".join((header, "PID|1||PATIENT-1||Planted^Identity||19500304", "ORC|NW|PL-1", obr))
+    message = "\r".join((header, "PID|1||PATIENT-1^^^^MR||Planted^Identity||19500304", "ORC|NW|PL-1", obr))
     (filed,) = receive(gate.node, site="north", payload=message.encode(), content_type="", file_name="", actor="casey")
     return filed.case_number
 
@@ -38,7 +41,9 @@ def instances(gate):
 
 
 def test_merge_moves_the_link_the_numbers_and_the_names_and_closes_the_other(gate, part10) -> None:
-    gone = gate.case(patient={"name": "Planted^Identity", "ids": [{"id": "PATIENT-1"}]}, question="Bleeding?")
+    gone = gate.case(
+        patient={"name": "Planted^Identity", "ids": [{"id": "PATIENT-1", "type": "MR"}]}, question="Bleeding?"
+    )
     gate.receive(part10())
     assert gate.run() == "enlist"
     kept = gate.case(patient={"name": "Married^Identity", "ids": [{"id": "PATIENT-9"}]}, accession_numbers=["A-9"])
@@ -284,3 +289,60 @@ def test_parting_a_purged_study_from_its_case_does_not_bring_it_back(gate) -> No
     purge(gate.node, study.study_uid, actor="clerk")
     unmatch_by_person(gate.node, number, study.study_uid, actor="casey")
     assert (gate.study().state, linked(gate)) == ("purged", None)
+
+
+@pytest.mark.parametrize("signs", ["while links move", "between the two commits"])
+def test_signature_meets_a_merge_before_it_or_after_it_and_never_inside(gate, monkeypatch, signs: str) -> None:
+    """The reader signs at the worst instant: the charge and the link name one case, or the coordinator is told."""
+    study = gate.publish()
+    gone, kept = linked(gate), gate.case(patient={"name": "Somebody^Else"})
+    signing = threading.Thread(target=gate.sign, args=(study.study_uid,))
+    sound = getattr(merging, "link" if signs.startswith("while") else "set_case_number")
+
+    def meanwhile(*arguments, **words):
+        if not signing.ident:
+            signing.start()
+            signing.join(0.3)  # it would be over by then, were it let in
+        assert signing.is_alive(), "the read was signed while its link moved"
+        return sound(*arguments, **words)
+
+    monkeypatch.setattr(merging, sound.__name__, meanwhile)
+    merge_cases(gate.node, kept, gone, actor="casey")
+    signing.join()
+    take_signed(gate.node)
+    with gate.node.reading.read() as session:
+        assert session.scalars(select(Charge)).one().case_number == linked(gate) == kept
+    gate.run()
+    assert not gate.study().flagged
+
+
+def test_signature_after_a_merge_that_a_crash_cut_short_is_told_to_the_coordinator(gate, monkeypatch) -> None:
+    study = gate.publish()
+    gone, kept = linked(gate), gate.case(patient={"name": "Somebody^Else"})
+    with monkeypatch.context() as patched:  # the links are committed, and the reading zone hears nothing of it
+        patched.setattr(merging, "set_case_number", lambda *_: None)
+        merge_cases(gate.node, kept, gone, actor="casey")
+    gate.sign(study.study_uid)
+    take_signed(gate.node)
+    assert (linked(gate), gate.run(), gate.study().flagged) == (kept, "enlist", True)
+    unmatch_by_person(gate.node, kept, study.study_uid, actor="casey")
+    assert (linked(gate), gate.study().state) == (None, "read")
+
+
+def test_merge_keeps_a_blind_read_blind(gate) -> None:
+    gone, kept = gate.case(blind=True), gate.case(patient={"name": "Somebody^Else"})
+    merge_cases(gate.node, kept, gone, actor="casey")
+    with gate.node.identity.read() as session:
+        assert session.scalars(select(Case).where(Case.case_number == kept)).one().blind
+
+
+def test_link_by_the_number_of_a_case_that_was_merged_away_holds_when_it_is_judged_again(gate, part10) -> None:
+    gone = gate.case(patient={"name": "Planted^Identity", "birth_date": "1950-03-04"})
+    gate.receive(part10(StudyID=gone, PatientID="", PatientBirthDate="19500304"))
+    assert (gate.run(), linked(gate)) == ("enlist", gone)
+    kept = gate.case(patient={"name": "Planted^Identity", "birth_date": "1950-03-04"}, question="Bleeding?")
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert (gate.run(), linked(gate)) == ("enlist", kept)
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, kept, name="", birth_date="", sex="M", ids=(), actor="casey")
+    assert (gate.run(), linked(gate)) == ("enlist", kept)

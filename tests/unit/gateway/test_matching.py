@@ -49,7 +49,7 @@ def decides_alone(study: StudyKeys, **case: object) -> bool:
         {"accession_numbers": frozenset({"A-1"}), "birth_date": "19600102"},
         {"study_uids": frozenset({"1.2.3"}), "name": "Jane Miller"},
         {"patient_ids": frozenset({("P-1", "NORTH")}), "name": "Jane Miller"},
-        {"patient_ids": frozenset({("P-1", "")}), "birth_date": "19600102"},
+        {"patient_ids": frozenset({("P-1", "NORTH")}), "birth_date": "19600102"},
         {"name": "Jane Miller", "birth_date": "19600102", "study_date": "20250301"},
         {"name": "Jane Miller", "birth_date": "19600102", "study_date": "20250302", "modality": "CT"},
     ],
@@ -68,6 +68,8 @@ def test_case_number_found_in_the_study_decides_together_with_the_name() -> None
         {},
         {"name": "Jane Miller"},
         {"accession_numbers": frozenset({"A-1"})},
+        {"patient_ids": frozenset({("P-1", "")}), "birth_date": "19600102"},  # it may be a family's number
+        {"patient_ids": frozenset({("P-1", "")}), "name": "Jane Miller"},
         {"name": "Jane Miller", "birth_date": "19600102"},
         {"name": "Jane Miller", "birth_date": "19600102", "sex": "F", "modality": "CT", "body_part": "HEAD"},
         {"birth_date": "19600102", "study_date": "20250301", "sex": "F", "modality": "CT", "body_part": "HEAD"},

@@ -15,7 +15,7 @@ from gateway.models import Case, Site
 from gateway.pipeline.match import match_study
 from gateway.pipeline.outcome import Outcome
 
-PATIENT = {"name": "Identity Planted", "birth_date": "1950-03-04", "ids": [{"id": "PATIENT-1"}]}
+PATIENT = {"name": "Identity Planted", "birth_date": "1950-03-04", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 
 
 def rows(gate, model) -> int:

@@ -10,7 +10,8 @@ from gateway.name_readings import other_characters, spoken_names
 
 def _known(name: str) -> KnownIdentity:
     patient = Patient(name=name, patient_id="P-1", birth_date="19500304", sex="M")
-    study = Study(other_names=[], other_identities=[], accession_number="", study_id="", referring_physician="")
+    study = Study(other_names=[], other_identities=[], other_ids=[])
+    study.accession_number = study.study_id = study.referring_physician = ""
     return known_identity(patient, study, None)
 
 
@@ -42,6 +43,9 @@ def _known(name: str) -> KnownIdentity:
         ("홍^길동", "Hong Gil-dong"),
         ("홍길동", "Kildong Hong"),
         ("Hong^Gildong", "Hong Gil Dong"),
+        ("Hong^Gildong", "홍길동"),
+        ("Kim^Min-Su", "김민수"),
+        ("Lee^Jun", "이 준"),
     ],
 )
 def test_a_name_known_in_one_writing_is_hidden_and_noticed_in_another(name, written):
@@ -52,8 +56,45 @@ def test_a_name_known_in_one_writing_is_hidden_and_noticed_in_another(name, writ
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "cleaned"),
+    [
+        ("张^伟", "Zhang complains of pain", "[name] complains of pain"),
+        ("张^伟", "CHEUNG, 54 y", "[name], 54 y"),
+        ("李^娜", "Patientin Li klagt", "Patientin [name] klagt"),
+        ("王^芳", "Pt. Wang", "Pt. [name]"),
+        ("欧阳^娜娜", "Ou-Yang reports", "[name] reports"),
+        ("Zhang^Wei", "Cheung reports", "[name] reports"),
+        ("Zhang^Wei", "张某，因头痛", "[name]某，因头痛"),
+        ("Zhang^Wei", "患者姓张，头痛", "患者姓[name]，头痛"),
+        ("Ouyang^Na", "欧阳主诉头痛", "[name]主诉头痛"),
+        ("山田^太郎", "Yamada klagt", "[name] klagt"),
+        ("山田太郎", "YAMADA reports", "[name] reports"),
+        ("Yamada^Taro", "山田は頭痛", "[name]は頭痛"),
+        ("Yamada^Taro", "太郎さん", "[name]さん"),
+        ("홍^길동", "Hong reports", "[name] reports"),
+        ("최^민", "Patient Choe", "Patient [name]"),
+        ("김^민수", "Patient Kim", "Patient [name]"),
+        ("Kim^Minsu", "김씨 두통", "[name]씨 두통"),
+        ("Kim^Minsu", "민수 님 두통", "[name] 님 두통"),
+    ],
+)
+def test_a_part_of_a_name_known_in_another_writing_is_hidden_where_it_can_be_nothing_else(name, text, cleaned):
+    known = _known(name)
+    assert clean_text(text, known) == cleaned
+    assert leaks(text.encode(), known) == ["name"]
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("진^아", "Chin and neck, chin lift"),
+        ("강^민", "Gang mit Stütze, Gangbild"),
+        ("张^伟", "zhang und chang"),
+        ("李^娜", "Li and Na in serum"),
+        ("Zhang^Wei", "张力性气胸，扩张"),
+        ("Li^Na", "李氏征阴性"),
+        ("Kim^Minsu", "김치, 민수기"),
+        ("东芝^太郎", "Toshiba Aquilion"),
         ("龙^飞", "Long-standing lung lesion, feeding vessel"),
         ("林^森", "Linsenkern und Linsen o.B."),
         ("黄^丹", "No hanging bladder, dan"),

@@ -9,9 +9,11 @@ from pydicom.uid import (
     EncapsulatedCDAStorage,
     EncapsulatedPDFStorage,
     EncapsulatedSTLStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
 )
 from reportlab.pdfgen.canvas import Canvas
+from sqlalchemy import select
 
 from config.errors import Conflict
 from gateway.attachments.discarding import discard_attachment
@@ -19,8 +21,11 @@ from gateway.attachments.extractor import extract
 from gateway.attachments.reading import read_waiting
 from gateway.cases import case_view
 from gateway.decisions import match_by_person
+from gateway.links import get_case
+from gateway.models import Case
+from gateway.pipeline import blind
 from tests.unit.anonymizer.content_trees import code, item, report, written
-from worklist.models import PublishedInstance
+from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy
 
 STUDY = "1.2.826.0.1.3680043.10.2"
 FINDING = code("121071", "DCM", "Finding")
@@ -80,7 +85,7 @@ def test_a_report_is_published_beside_its_images_and_names_nobody(gate, part10) 
 
 
 def test_what_the_case_knows_of_the_patient_is_taken_out_of_the_report(gate, part10) -> None:
-    number = gate.case(patient={"name": "Chest^Mary", "ids": [{"id": "PATIENT-1"}]})
+    number = gate.case(patient={"name": "Chest^Mary", "ids": [{"id": "PATIENT-1", "type": "MR"}]})
     gate.receive(part10())
     gate.receive(structured("chest without mass"))
     match_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
@@ -113,6 +118,87 @@ def test_what_the_first_reader_said_stays_hidden_from_a_blind_read(gate, part10)
     assert published(gate, "SR") == []
     with gate.node.identity.read() as session:
         assert [each["kind"] for each in case_view(session, number)["attachments"]] == ["sr"]
+
+
+@pytest.fixture
+def said(gate, part10):
+    """Publish an image, a report, a selection and a presentation state, then tell that the read is blind."""
+    case = gate.case()
+    gate.receive(part10(StudyDescription="CHEST"))
+    gate.receive(structured("chest"))
+    for number, (sop_class, modality) in enumerate(
+        ((KeyObjectSelectionDocumentStorage, "KO"), (GrayscaleSoftcopyPresentationStateStorage, "PR"))
+    ):
+        uids = {"SeriesInstanceUID": f"{STUDY}.9{number}", "SOPInstanceUID": f"{STUDY}.9{number}.1"}
+        ds = of_the_patient(report(sop_class=sop_class), Modality=modality, **uids)
+        gate.receive(written(ds))
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] * 4
+    with gate.node.identity.write() as session:
+        get_case(session, case).blind = True
+    return gate.study()
+
+
+def left(gate) -> list[tuple[str, str | None]]:
+    with gate.node.reading.read() as session:
+        series = session.scalars(select(PublishedSeries)).all()
+        instances = session.scalars(select(PublishedInstance)).all()
+        study = session.scalars(select(PublishedStudy)).one()
+        assert {each.series_uid for each in instances} == {each.series_uid for each in series}
+        return [(each.modality, study.description) for each in series]
+
+
+def test_what_the_first_reader_said_leaves_the_reading_zone_when_the_case_turns_out_to_be_read_blind(
+    gate, said
+) -> None:
+    blobs = [each.derived_blob for each in gate.objects()]
+    for blob in blobs:
+        gate.node.made.put(blob, "metadata", content=b"chest")
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] + [("kept", "blind-read")] * 3
+    assert left(gate) == [("CT", "CHEST")]
+    assert [gate.node.published.exists(blob) for blob in blobs] == [True, False, False, False]
+    assert [gate.node.made.get(blob, "metadata") for blob in blobs] == [None] * 4
+    assert (gate.study().flagged, gate.item(said.study_uid).state) == (False, "open")
+    assert ("first-read-withdrawn", said.study_uid) in gate.audited()
+    assert gate.run() == "enlist"
+    assert [action for action, _ in gate.audited()].count("first-read-withdrawn") == 1
+
+
+def test_withdrawal_for_a_blind_read_that_was_broken_off_is_finished_by_the_next_run(gate, said, monkeypatch) -> None:
+    class Killed(BaseException):
+        """The worker is killed."""
+
+    def kill(_row: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(blind, "_keep", kill)
+        with pytest.raises(Killed):
+            gate.run()
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] + [("kept", "blind-read")] * 3
+
+
+def test_reader_who_had_begun_before_the_read_was_blind_is_told_of_to_the_coordinator(gate, said) -> None:
+    gate.claim(said.study_uid)
+    assert gate.run() == "enlist"
+    assert (gate.study().flagged, left(gate)) == (True, [("CT", "CHEST")])
+
+
+def test_signed_read_keeps_what_its_reader_saw_though_the_case_is_blind_now(gate, said) -> None:
+    gate.sign(said.study_uid)
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] * 4
+
+
+def test_what_was_kept_back_goes_on_once_the_read_is_blind_no_more(gate, said) -> None:
+    assert gate.run() == "enlist"
+    with gate.node.identity.write() as session:
+        session.scalars(select(Case)).one().blind = False
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] * 4
+    assert {modality for modality, _ in left(gate)} == {"CT", "SR", "KO", "PR"}
 
 
 @pytest.mark.parametrize(

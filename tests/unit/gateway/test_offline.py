@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydicom import dcmread
 
+from anonymizer import leaks, subject_of
 from config.errors import Conflict, Malformed, Misconfigured
 from gateway.offline import deidentify_folder
 
@@ -99,3 +100,45 @@ def test_truncated_object_leaves_nothing_behind(tmp_path: Path, part10: Part10) 
     report = run(source, tmp_path / "out")
     assert report["files"][0]["outcome"] == "unreadable"
     assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
+
+
+def test_two_processes_do_what_one_does(folder: Path, tmp_path: Path, part10: Part10) -> None:
+    for number in range(10, 90):
+        (folder / f"{number}.dcm").write_bytes(part10(number))
+    key = tmp_path / "key"
+    key.write_text("ab" * 32)
+    found: list[int] = []
+    reports = [
+        deidentify_folder(
+            folder,
+            tmp_path / f"with {processes}",
+            profile="second-read",
+            key_file=key,
+            on_found=found.append,
+            processes=processes,
+        )
+        for processes in (1, 2)
+    ]
+    assert reports[0] == reports[1] and found == [84, 84]
+    for each in reports[0]["files"]:
+        if each["target"]:
+            first, second = (tmp_path / f"with {processes}" / each["target"] for processes in (1, 2))
+            assert first.read_bytes() == second.read_bytes()
+
+
+def test_result_that_still_bears_the_identity_is_not_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.offline_file.verify", lambda sink, known: ["name"] if known.names else [])
+    report = run(folder, tmp_path / "out")
+    outcomes = {each["source"]: (each["outcome"], each["reason"]) for each in report["files"]}
+    assert outcomes["a.dcm"] == ("refused", "The result still bore an identity (name).")
+    assert not any(path.is_file() for path in (tmp_path / "out").rglob("*"))
+
+
+def test_what_a_file_says_of_the_patient_is_what_the_result_is_searched_for(folder: Path, tmp_path: Path) -> None:
+    with (folder / "a.dcm").open("rb") as stream:
+        known = subject_of(stream).known
+    assert leaks((folder / "a.dcm").read_bytes(), known)
+    run(folder, tmp_path / "out")
+    assert not any(leaks(path.read_bytes(), known) for path in (tmp_path / "out").rglob("*.dcm"))

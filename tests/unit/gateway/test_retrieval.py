@@ -21,7 +21,7 @@ from gateway.workstations import enter_workstation, withdraw_workstation
 from scp.information_models import INFORMATION_MODELS, Identifier, read_identifier
 from scp.peers import Peers, WorkstationRule
 from worklist.access.readers import add_reader, set_active
-from worklist.models import ReadingAudit
+from worklist.models import PublishedStudy, ReadingAudit
 
 STUDY_FIND, STUDY_GET = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.3"
 PATIENT_FIND = "1.2.840.10008.5.1.4.1.2.1.1"
@@ -217,3 +217,30 @@ def test_the_command_line_enters_and_removes_and_a_reader_shut_out_takes_the_wor
     assert rule(node, "DESK") is not None
     overread("workstation", "remove", "DESK")
     assert json.loads(overread("workstation", "list", "--json")) == []
+
+
+def test_a_date_and_its_time_are_one_range_where_that_was_agreed_on(gate, reader) -> None:
+    gate.publish(StudyDate="20240105", StudyTime="110000", StudyInstanceUID="1.2.3.4")
+    enter(gate.node)
+    archive = ReadingArchive(gate.node.room)
+    with gate.node.reading.read() as session:
+        day = str(session.scalars(select(PublishedStudy.study_date)).one())
+    wanted = identifier("STUDY", StudyInstanceUID="", StudyDate=f"20000101-{int(day) + 1}", StudyTime="1200-1300")
+    assert list(archive.find("READING", wanted, fuzzy=False)) == []
+    assert len(list(archive.find("READING", wanted, fuzzy=False, combined=True))) == 1
+
+
+def test_a_workstation_entered_with_tls_is_a_destination_over_tls_alone(node, reader, certificates) -> None:
+    def run(*words: str) -> str:
+        address = ["--reader", reader, "--host", "127.0.0.1", "--port", "104", "--home", str(node.settings.home)]
+        done = CliRunner().invoke(cli, ["workstation", "add", *words, *address, "--json"], standalone_mode=False)
+        return str(done.exception) if done.exception else done.output
+
+    trust = str(certificates / "server.pem")
+    assert "give it with --tls" in run("PLAIN", "--trust", trust)
+    view = json.loads(run("SAFE", "--tls", "--trust", trust))
+    assert (view["tls"], len(view["trust"])) == (True, 1)
+    assert json.loads(run("PLAIN"))["tls"] is False
+    archive = ReadingArchive(node.room)
+    safe, plain = (archive.destination("PLAIN", title) for title in ("SAFE", "PLAIN"))
+    assert (safe.tls is not None, plain.tls) == (True, None)

@@ -36,7 +36,7 @@ class Hospital:
         self.refuses = ""
 
     def send_files(
-        self, host: str, port: int, *, called_ae: str, calling_ae: str, files: list[bytes], timeout: float
+        self, host: str, port: int, *, called_ae: str, calling_ae: str, files: list[bytes], timeout: float, tls: Any
     ) -> SendResult:
         objects = [dcmread(BytesIO(each)) for each in files]
         self.sent.append(((host, port, called_ae, calling_ae), objects))
@@ -57,7 +57,7 @@ def hospital(monkeypatch: pytest.MonkeyPatch) -> Hospital:
 @pytest.fixture
 def signed(gate, part10: Callable[..., bytes]) -> str:
     """Return the id of a signed read of a published study whose patient has a Chinese name."""
-    patient = {"name": NAME, "birth_date": "1960-01-02", "ids": [{"id": "PATIENT-1"}]}
+    patient = {"name": NAME, "birth_date": "1960-01-02", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
     gate.case(patient=patient, question="Mr Wang: 出血?")
     payload = part10(
         SpecificCharacterSet="ISO_IR 192", PatientName=NAME, PatientBirthDate="19600102", AccessionNumber="ACC-77"
@@ -212,7 +212,7 @@ def test_reason_of_an_answer_that_cannot_be_built_echoes_nothing(
     set_site(gate.node, "north", ADDRESS, actor="admin")
     returns.take_signed(gate.node)
     returns.send_due(gate.node)
-    assert jobs(gate)[0].reason == "the answer cannot be built: RuntimeError"
+    assert jobs(gate)[0].reason == "the answer cannot be sent: RuntimeError"
 
 
 def test_read_signed_before_a_purge_leaves_the_study_purged(gate, signed: str) -> None:

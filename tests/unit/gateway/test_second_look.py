@@ -13,7 +13,7 @@ from gateway.pipeline import second_look
 from gateway.pipeline.second_look import look_again
 from gateway.studies import purge
 
-WHO = {"name": "Planted^Identity", "birth_date": "1950-03-04", "ids": [{"id": "PATIENT-1"}]}
+WHO = {"name": "Planted^Identity", "birth_date": "1950-03-04", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 STRANGER = {"PatientID": "PATIENT-9", "PatientName": "Okafor^Chidi", "PatientBirthDate": "19800506"}
 
 
@@ -214,7 +214,7 @@ def test_list_of_cases_links_every_waiting_study_once(gate, waiting) -> None:
     names = ["Abel", "Bruno", "Clara", "Dora", "Emil", "Frida"]
     waiting(*({"PatientName": f"Musterfrau^{name}", "PatientID": f"L-{name}"} for name in names))
     for name in names:
-        gate.case(patient={"name": f"{name} Musterfrau", "ids": [{"id": f"L-{name}"}]})
+        gate.case(patient={"name": f"{name} Musterfrau", "ids": [{"id": f"L-{name}", "type": "MR"}]})
     assert look_again(gate.node) == len(names)
     assert len({linked(gate, number) for number in range(1, len(names) + 1)} - {None}) == len(names)
     with gate.node.identity.read() as session:

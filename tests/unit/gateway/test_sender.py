@@ -16,6 +16,7 @@ from pydicom.uid import (
 )
 from pynetdicom import AE, evt
 
+from gateway import sender
 from gateway.outgoing import read_outgoing
 from gateway.sender import echo, send_files
 from scp.contexts import STORAGE_CLASSES
@@ -213,3 +214,18 @@ def test_an_echo_is_ok_or_says_why(scp_node, other_scp, deaf_port):
     assert "nothing listens" in echo("127.0.0.1", deaf_port, **NAMES).reason
     port, _ = other_scp()
     assert not echo("127.0.0.1", port, **NAMES).ok
+
+
+def test_nagles_algorithm_is_off_when_objects_are_sent(scp_node, part10, monkeypatch):
+    seen = []
+    store = sender._Association.store
+
+    def looked(association, item):
+        connection = association._association.dul.socket.socket
+        seen.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return store(association, item)
+
+    monkeypatch.setattr(sender._Association, "store", looked)
+    assert send_files("127.0.0.1", scp_node().port, files=[part10(1)], **NAMES).ok
+    assert all(seen)
+    assert len(seen) == 1

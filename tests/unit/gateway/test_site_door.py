@@ -9,8 +9,9 @@ import pytest
 
 from config.errors import Malformed
 from config.identifiers import AETitle
+from gateway.certificates import certificate_digests
 from gateway.doctor import examine
-from gateway.site_door import DoorChange, certificate_digests, latest_visits, set_door
+from gateway.site_door import DoorChange, latest_visits, set_door
 from gateway.sites import SiteChange, set_site
 from scp.peers import Peers
 

@@ -72,7 +72,7 @@ def test_what_is_not_given_stays_as_it_is(gate) -> None:
     set_site(gate.node, "north", SiteChange(country="US", **address), actor="admin")
     view = set_site(gate.node, "north", SiteChange(markup_percent=10), actor="admin")
     assert (view["country"], view["markup_percent"]) == ("US", 10)
-    assert view["return"] == {"ae_title": "PACS", "host": "127.0.0.1", "port": 104}
+    assert view["return"] == {"ae_title": "PACS", "host": "127.0.0.1", "port": 104, "tls": False}
 
 
 @pytest.mark.parametrize(

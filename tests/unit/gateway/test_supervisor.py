@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import Settings
-from gateway.roles import ROLES, Role, ready_file
+from config.settings import Dicom, Settings
+from gateway.roles import ROLES, processes_of, ready_file
 from gateway.supervisor import Supervisor
 
 READY = """
@@ -33,12 +33,12 @@ def supervise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     monkeypatch.setattr("gateway.supervisor._YOUNG_SECONDS", 600.0)
     started: list[Supervisor] = []
 
-    def start(said: list[str], **programs: str) -> Supervisor:
-        settings = Settings(home=tmp_path)
+    def start(said: list[str], receivers: int = 1, **programs: str) -> Supervisor:
+        settings = Settings(home=tmp_path, dicom=Dicom(port=0, processes=receivers))
 
-        def spawn(_self: Supervisor, role: Role) -> subprocess.Popen[bytes]:
-            program = programs.get(role, READY)
-            return subprocess.Popen([sys.executable, "-c", program, str(ready_file(tmp_path, role))])
+        def spawn(_self: Supervisor, name: str) -> subprocess.Popen[bytes]:
+            program = programs.get(name, READY)
+            return subprocess.Popen([sys.executable, "-c", program, str(ready_file(tmp_path, name))])
 
         monkeypatch.setattr(Supervisor, "_spawn", spawn)
         supervisor = Supervisor(settings, said=said.append)
@@ -74,6 +74,30 @@ def test_killed_role_is_started_again_and_the_others_go_on(supervise) -> None:
     assert (after["scp"], after["http"]) == (before["scp"], before["http"])
     assert supervisor.wait_ready(PATIENCE) == dict.fromkeys(ROLES, 4711)
     assert said == ["worker ended with -9; starting it again in 1.0 s"]
+
+
+def test_each_of_several_receivers_is_looked_after(supervise) -> None:
+    said: list[str] = []
+    supervisor = supervise(said, receivers=2)
+    assert supervisor.wait_ready(PATIENCE).keys() == {*ROLES, "scp-2"}
+    before = supervisor.pids()
+    os.kill(before["scp-2"], signal.SIGKILL)
+    tend_until(supervisor, lambda: supervisor.pids()["scp-2"] != before["scp-2"])
+    assert supervisor.pids()["scp"] == before["scp"]
+    assert said == ["scp-2 ended with -9; starting it again in 1.0 s"]
+
+
+def test_there_are_as_many_receivers_as_the_setting_says_and_without_one_as_suit_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receivers(count: int) -> list[str]:
+        settings = Settings(home=tmp_path, dicom=Dicom(processes=count))
+        return [name for name, (role, _) in processes_of(settings).items() if role == "scp"]
+
+    assert receivers(3) == ["scp", "scp-2", "scp-3"]
+    for cores, expected in ((1, 1), (2, 1), (4, 2), (64, 4)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _pid, cores=cores: set(range(cores)))
+        assert len(receivers(0)) == expected
 
 
 def test_pause_grows_while_a_role_keeps_dying_young(supervise) -> None:

@@ -139,3 +139,20 @@ def test_the_door_tells_who_came_who_was_refused_and_which_contexts_were_not_tak
     assert (accepted["site"], accepted["answer"]) == ("north", "accepted")
     (words,) = accepted["rejected_contexts"]
     assert words == "Modality Worklist Information Model - FIND: this SOP class is not taken here"
+
+
+def test_the_door_tells_why_a_handshake_failed(scp_node, certificates, tls_port):
+    node = scp_node(tls_port=tls_port, tls_certificate=certificates / "server.pem",
+                    tls_key=certificates / "server.key", tls_ca=certificates / "ca.pem")  # fmt: skip
+    nobody = ssl.create_default_context(cafile=certificates / "ca.pem")
+    nobody.check_hostname = False
+    suspicious = ssl.create_default_context()
+    for context in (nobody, suspicious):
+        assert not associate(tls_port, tls=context).is_established
+    assert not associate(tls_port).is_established
+    expected = {
+        "TLS: the peer showed no certificate",
+        "TLS: the peer does not trust the certificate of this node",
+        "TLS: the peer speaks no TLS, and this is the port for it",
+    }
+    wait_until(lambda: {visit["answer"] for visit in read_visits(node.settings.visits_file)} == expected)

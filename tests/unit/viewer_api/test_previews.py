@@ -21,8 +21,9 @@ from viewer_api.routes import make_routers
 from worklist.access.readers import add_reader
 from worklist.models import PreviewLink, Read, ReadingAudit
 from worklist.problems import install_problem_handlers
-from worklist.publishing import enlist, withdraw_study
+from worklist.publishing import enlist
 from worklist.room import ReadingRoom
+from worklist.withdrawing import withdraw_study
 
 STUDY = "/previews/studies/2.25.100"
 

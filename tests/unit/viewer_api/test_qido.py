@@ -72,6 +72,13 @@ def _found(client: TestClient, query: str) -> list[str]:
         ("StudyDate=20240102-20240302", "1"),
         ("StudyDate=20240202-", "12"),
         ("StudyDate=-20240202", "01"),
+        ("StudyTime=0930-1030", "0"),
+        ("StudyDate=20240101-20240303&StudyTime=0930-1030", "01"),
+        ("StudyDate=20240101-&StudyTime=1130-", "12"),
+        ("StudyDate=-20240303&StudyTime=-1130", "01"),
+        ("StudyDate=20240101-20240303&StudyTime=1130-", "12"),
+        ("StudyDate=20240202&StudyTime=0930-1030", ""),
+        ("StudyDate=20240101-20240303&StudyTime=120000", "2"),
         ("StudyTime=1030-1130", "1"),
         ("StudyTime=11-12", "12"),
         ("ModalitiesInStudy=MR", "2"),
@@ -105,6 +112,7 @@ def test_studies_that_match(client: TestClient, studies: None, query: str, found
         ("SeriesNumber=1", 400),
         ("StudyDate=yesterday", 400),
         ("StudyDate=2024-01-01", 400),
+        ("StudyDate=20240101-20240303&StudyTime=ten-noon", 400),
         ("limit=-1", 400),
         ("offset=x", 400),
         ("includefield=NoSuchField", 400),
@@ -239,6 +247,22 @@ def test_instances_match_at_every_level_above(client: TestClient, studies: None)
     assert client.get(f"{BASE}/instances?Rows=5").json() == []
     assert len(client.get(f"{BASE}/studies/2.25.10/series/2.25.20/instances").json()) == 1
     assert client.get(f"{BASE}/studies/2.25.10/series/2.25.21/instances").json() == []
+
+
+def test_a_date_and_time_of_the_header_are_one_range_too_and_without_a_time_the_date_counts(
+    client: TestClient, make_image: Callable[..., bytes], publish: Callable[..., str]
+) -> None:
+    for number, time in enumerate(("090000", "110000", None)):
+        uids = {"StudyInstanceUID": "2.25.7", "SeriesInstanceUID": "2.25.70"}
+        elements = {"AcquisitionDate": "20240105", **({"AcquisitionTime": time} if time else {})}
+        publish(make_image(np.zeros((4, 6), np.uint16), number=number + 1, **uids, **elements))
+
+    def found(dates: str, times: str) -> list[int]:
+        answer = client.get(f"{BASE}/studies/2.25.7/instances?AcquisitionDate={dates}&AcquisitionTime={times}")
+        return [one["00200013"]["Value"][0] for one in answer.json()] if answer.status_code == 200 else []
+
+    assert found("20240105-20240106", "100000-010000") == [2, 3]
+    assert found("20240104-20240105", "230000-100000") == [1, 3]
 
 
 def test_a_search_is_bounded() -> None:

@@ -20,7 +20,7 @@ from worklist.access.readers import add_reader, reader_named
 from worklist.access.tokens import list_tokens, revoke_token
 from worklist.models import PublishedInstance
 from worklist.problems import install_problem_handlers
-from worklist.publishing import withdraw_study
+from worklist.withdrawing import withdraw_study
 
 IMAGE = "/dicom-web/studies/2.25.100/series/2.25.200/instances/2.25.301"
 PLACES = (

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from config.errors import Conflict, NotFound
 from worklist.documents import read_document
 from worklist.models import PublishedInstance, PublishedSeries, ReadDocument
-from worklist.publishing import withdraw_study
 from worklist.reads import reading_view
+from worklist.withdrawing import withdraw_study
 
 READ = {
     "findings": "A small bleed.",

@@ -28,9 +28,9 @@ from worklist.publishing import (
     publish_study,
     set_case_context,
     set_site_terms,
-    withdraw_study,
 )
 from worklist.signing import sign
+from worklist.withdrawing import withdraw_study
 
 STUDY = StudyRecord(
     study_uid="2.25.5",

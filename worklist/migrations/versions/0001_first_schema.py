@@ -193,6 +193,8 @@ def upgrade() -> None:
         sa.Column("port", sa.Integer(), nullable=False),
         sa.Column("networks", sa.JSON(), nullable=False),
         sa.Column("certificates", sa.JSON(), nullable=False),
+        sa.Column("tls", sa.Boolean(), nullable=False),
+        sa.Column("trust", sa.Text(), nullable=False),
         sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_workstation_reader_id_reader")),
         sa.PrimaryKeyConstraint("ae_title", name=op.f("pk_workstation")),

@@ -145,5 +145,10 @@ def test_messages_of_other_makers_are_read(shared_corpus: Path, file_in, view) -
         case = view(filed.case_number)
         assert (case["accession_numbers"], words in case["report"]["text"]) == ([accession], True), name
         assert modality in ("", case["modality"]), name
-    for event in ("A31-UpdatePersonInfo", "A40-PatientMerge", "A47-ChangePatientID"):
-        assert file_in((folder / f"dcm4che_ADT_{event}.hl7").read_bytes()) == []
+    for event, outcomes in (
+        ("A31-UpdatePersonInfo", []),
+        ("A40-PatientMerge", ["kept"]),
+        ("A47-ChangePatientID", ["kept"]),
+    ):
+        filed = file_in((folder / f"dcm4che_ADT_{event}.hl7").read_bytes())
+        assert [each.outcome for each in filed] == outcomes, event

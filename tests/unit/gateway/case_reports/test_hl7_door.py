@@ -22,10 +22,11 @@ from gateway.case_reports.hl7.answering import answer
 from gateway.case_reports.hl7.framing import frame
 from gateway.case_reports.hl7.message import MOST_SEGMENTS, Message, read_message
 from gateway.case_reports.hl7.server import run_hl7
+from gateway.certificates import certificate_digests
 from gateway.models import Case
 from gateway.node import Node
 from gateway.originals import delete_unneeded
-from gateway.site_door import DoorChange, certificate_digests, set_door
+from gateway.site_door import DoorChange, set_door
 from gateway.sites import SiteChange, set_site
 
 PID = "PID|1||P-1^^^NORTH||Planted^Identity||19600102|F"

@@ -19,6 +19,7 @@ from gateway.case_reports.hl7.message import (
 )
 from gateway.case_reports.hl7.patient import identifiers, read_patient
 from gateway.cases import close_case
+from tests.unit.anonymizer.content_trees import code, item, report, written
 
 PID = "PID|1||P-1^^^NORTH&1.2.3&ISO^MR||MÜLLER^ANNA^MARIA||19600102|F|||Weg 1^^Bonn^NW^53111^DEU"
 ORDER = (
@@ -45,7 +46,8 @@ def test_order_becomes_a_case_with_what_it_asks(file_in, view) -> None:
         "other_names": [],
         "birth_date": "19600102",
         "sex": "F",
-        "ids": [{"id": "P-1", "issuer": "NORTH"}],
+        "ids": [{"id": "P-1", "issuer": "NORTH", "type": "MR"}],
+        "addresses": ["Weg 1, Bonn, NW, 53111"],
     }
     assert case["orders"] == [{"id": "PL-1", "issuer": "placer:RIS"}, {"id": "FI-1", "issuer": "filler:PACS"}]
     assert (case["accession_numbers"], case["study_uids"]) == (["ACC-1"], ["1.2.840.1"])
@@ -183,14 +185,15 @@ def test_merge_gives_the_case_the_surviving_identifier_beside_the_old_one(file_i
     merged = message(f"ADT^{event}", PID.replace("P-1^", "P-9^"), "MRG|P-1^^^NORTH", control="M2")
     assert [each.outcome for each in file_in(merged)] == ["updated"]
     ids = view(ordered.case_number)["patient"]["ids"]
-    assert ids == [{"id": "P-1", "issuer": "NORTH"}, {"id": "P-9", "issuer": "NORTH"}]
+    assert [(each["id"], each["issuer"]) for each in ids] == [("P-1", "NORTH"), ("P-9", "NORTH")]
     report = message("ORU^R01", PID.replace("P-1^", "P-9^"), REPORT, "OBX|1|TX|||Normal.||||||F", control="M3")
     assert [each.case_number for each in file_in(report)] == [ordered.case_number]
 
 
 def test_merge_of_another_issuer_touches_nobody(file_in, view) -> None:
     (ordered,) = file_in(message("ORM^O01", PID, ORDER))
-    assert file_in(message("ADT^A40", PID.replace("P-1^", "P-9^"), "MRG|P-1^^^SOUTH", control="M2")) == []
+    (kept,) = file_in(message("ADT^A40", PID.replace("P-1^", "P-9^"), "MRG|P-1^^^SOUTH", control="M2"))
+    assert (kept.outcome, kept.case_number) == ("kept", None)
     assert len(view(ordered.case_number)["patient"]["ids"]) == 1
 
 
@@ -220,6 +223,24 @@ def test_enclosed_pdf_is_read_and_kept_beside(file_in, view, node) -> None:
     (kept,) = [each for each in case["documents"] if each["kind"] == "pdf"]
     with node.vault.open(kept["sha256"]) as content:
         assert content.read() == page.getvalue()
+
+
+def test_enclosed_structured_report_is_read_and_kept_beside(file_in, view) -> None:
+    content = written(report(item("TEXT", code("121071", "DCM", "Finding"), "Keine Blutung.")))
+    said = base64.b64encode(content).decode()
+    obx = f"OBX|1|ED|SR^Report^L||^application^dicom^Base64^{said}||||||F"
+    (filed,) = file_in(message("ORU^R01", PID, REPORT, obx))
+    case = view(filed.case_number)
+    assert "Keine Blutung." in case["report"]["text"]
+    assert [each["kind"] for each in case["documents"]] == ["hl7", "sr"]
+
+
+@pytest.mark.parametrize("content", [b"{\\rtf1 Keine Blutung.}", b"\x89PNG\r\n\x1a\n" + bytes(range(256))])
+def test_enclosed_document_that_is_not_read_is_kept_without_words(file_in, view, content: bytes) -> None:
+    obx = f"OBX|1|ED|X^Report^L||^application^x^Base64^{base64.b64encode(content).decode()}||||||F"
+    (filed,) = file_in(message("ORU^R01", PID, REPORT, obx))
+    case = view(filed.case_number)
+    assert (case["report"]["text"], [each["kind"] for each in case["documents"]]) == ("", ["hl7", "text"])
 
 
 def test_coded_and_numeric_results_stand_under_their_names_and_deleted_ones_do_not(file_in, view) -> None:

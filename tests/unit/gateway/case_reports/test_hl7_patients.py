@@ -3,8 +3,6 @@
 import pytest
 
 from config.errors import Conflict
-from gateway.case_reports.hl7.answering import answer
-from gateway.facilities import set_facilities
 
 ANNA = {"name": "Anna^One", "birth_date": "1950-03-04"}
 BERND = {"name": "Bernd^Two", "birth_date": "1980-05-06"}
@@ -78,16 +76,4 @@ def test_merge_tells_a_case_under_the_surviving_identifier_the_old_one(file_in, 
     number = case(ANNA, "NEW@HA")
     (filed,) = file_in(adt("A40", "PID|1||NEW^^^HA||Anna^One||19500304", "MRG|OLD^^^HA"))
     assert filed.case_number == number
-    assert [each["id"] for each in view(number)["patient"]["ids"]] == ["NEW", "OLD"]
-
-
-def test_merge_before_any_case_is_answered_so_and_taken_in_when_it_comes_again(node, view, case) -> None:
-    with node.identity.write() as session:
-        set_facilities(session, "north", ("NORTH",))
-    merge = adt("A47", "PID|1||NEW^^^HA||Anna^One||19500304", "MRG|OLD^^^HA").encode()
-    assert b"\rERR|||0^Message accepted^HL70357|I|" in (answer(node, merge) or b"")
-    number = case(ANNA, "NEW@HA")
-    for _ in range(2):
-        again = answer(node, merge) or b""
-        assert b"MSA|AA|M1" in again and b"\rERR" not in again
     assert [each["id"] for each in view(number)["patient"]["ids"]] == ["NEW", "OLD"]

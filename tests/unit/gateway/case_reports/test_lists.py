@@ -65,7 +65,9 @@ def test_headings_are_known_in_four_languages_and_their_character_sets(language,
         "other_names": (),
         "birth_date": "19600102",
         "sex": "F",
-        "ids": ({"id": "P-1", "issuer": ""},),
+        "ids": ({"id": "P-1", "issuer": "", "type": ""},),
+        "addresses": (),
+        "telephones": (),
     }
     assert (part.document.accession_numbers, part.document.study_date) == (("ACC-1",), "20250301")
     assert (part.document.modality, part.document.question) == ("CT", "Is it new?")

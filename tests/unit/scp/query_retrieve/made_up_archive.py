@@ -20,6 +20,7 @@ class ListArchive:
         self.instances = []
         self.destinations = {}
         self.asked = []
+        self.combined = []
         self.closed = False
         self.padding = b""
 
@@ -33,8 +34,9 @@ class ListArchive:
     def instance(number, syntax=ExplicitVRLittleEndian, obtainable=(ExplicitVRLittleEndian,)):
         return Retrievable(str(CTImageStorage), f"2.25.{number}", str(syntax), frozenset(map(str, obtainable)), "")
 
-    def find(self, workstation, identifier, *, fuzzy):
+    def find(self, workstation, identifier, *, fuzzy, combined=False):
         self.asked.append((workstation, identifier.level, dict(identifier.unique), fuzzy))
+        self.combined.append(combined)
         yield from self.matches
 
     def select(self, workstation, identifier, operation, destination):

@@ -96,7 +96,7 @@ def test_a_site_is_offered_no_query_and_a_workstation_no_storage(associate):
     }
 
 
-def test_relational_queries_and_fuzzy_names_are_agreed_on_where_asked_for(associate, archive):
+def test_relational_queries_fuzzy_names_and_date_with_time_are_agreed_on_where_asked_for(associate, archive):
     item = SOPClassExtendedNegotiation()
     item.sop_class_uid, item.service_class_application_information = STUDY_FIND, b"\x01\x01\x01\x00\x00"
     wanted = identifier(QueryRetrieveLevel="SERIES", SeriesInstanceUID="")
@@ -104,6 +104,7 @@ def test_relational_queries_and_fuzzy_names_are_agreed_on_where_asked_for(associ
     assert statuses(associate().send_c_find(wanted, STUDY_FIND)) == [0xA900]
     association = associate(extended=[item])
     agreed = association.acceptor.sop_class_extended[STUDY_FIND]
-    assert agreed == b"\x01\x00\x01\x00\x00"
+    assert agreed == b"\x01\x01\x01\x00\x00"
     assert statuses(association.send_c_find(wanted, STUDY_FIND))[-1] == 0x0000
     assert archive.asked == [("READING", "SERIES", {}, True)]
+    assert archive.combined == [True]

@@ -1,17 +1,18 @@
 /** What the hospital asked and reported, where the reader may see it. */
 
 import { byId, make } from "../page/elements.js";
+import { priorInWords } from "../viewer/studies.js";
 
-function priorInWords(prior) {
-  const name = prior.description || [prior.modality, prior.body_part].filter(Boolean).join(" ");
-  const day = (prior.study_date ?? "").replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");
-  return [day, name].filter(Boolean).join(" · ");
+function priorEntry(prior, onPrior) {
+  const words = priorInWords(prior);
+  const button = make("button", { type: "button", class: "plain", "aria-label": `Show prior ${words}`, onclick: onPrior }, "Show");
+  return make("li", { class: "prior-entry" }, words, button);
 }
 
-export function showCase(detail) {
+export function showCase(detail, onPrior) {
   byId("limits").replaceChildren(...detail.limits.map((words) => make("li", {}, words)));
   byId("limits-box").hidden = detail.limits.length === 0;
-  byId("priors").replaceChildren(...detail.priors.map((prior) => make("li", {}, priorInWords(prior))));
+  byId("priors").replaceChildren(...detail.priors.map((prior) => priorEntry(prior, () => onPrior(prior))));
   byId("priors-box").hidden = detail.priors.length === 0;
   byId("question").textContent = detail.question || "No question was sent with this study.";
   byId("question").classList.toggle("muted", !detail.question);

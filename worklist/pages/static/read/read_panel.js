@@ -65,7 +65,7 @@ export class ReadPanel {
 
   show(detail) {
     this.detail = detail;
-    showCase(detail);
+    showCase(detail, (prior) => this.viewer.showPrior(prior.study_uid));
     this.canCompare = Boolean(detail.report);
     this.form.compare(this.canCompare);
     if (detail.state === "claimed") this.#write(detail.draft);

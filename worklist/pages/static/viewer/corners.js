@@ -11,7 +11,8 @@ const FIDELITY = { draft: "JPEG preview", browse: "JPEG preview", still: "" };
 
 export function showCorners(viewport, patient) {
   const { root, series, drawn, facts } = viewport;
-  setLines(root, "patient", [patient.pseudonym, patientInWords(patient)]);
+  root.classList.toggle("prior", Boolean(series?.prior));
+  setLines(root, "patient", series?.prior ? ["PRIOR", series.prior] : [patient.pseudonym, patientInWords(patient)]);
   setLines(root, "series", series ? seriesLines(series, facts) : []);
   setLines(root, "image", drawn ? imageLines(viewport, facts) : []);
   setLines(root, "window", drawn?.bitmap ? windowLines(viewport, facts) : []);

@@ -13,19 +13,19 @@ export const seriesAddress = (studyUid, seriesUid) => `${studyAddress(studyUid)}
 export const instanceAddress = (studyUid, seriesUid, sopInstanceUid) =>
   `${seriesAddress(studyUid, seriesUid)}/instances/${encodeURIComponent(sopInstanceUid)}`;
 
-export function thumbnailAddress(studyUid, frame, side = 128) {
-  return `${instanceAddress(studyUid, frame.seriesUid, frame.sopInstanceUid)}/frames/${frame.number}/thumbnail?viewport=${side},${side}`;
+export function thumbnailAddress(frame, side = 128) {
+  return `${instanceAddress(frame.studyUid, frame.seriesUid, frame.sopInstanceUid)}/frames/${frame.number}/thumbnail?viewport=${side},${side}`;
 }
 
 /** Return the request of one frame: its address, the accepted media type, and a key that tells requests apart. */
-export function frameRequest(studyUid, frame, { window, place, fidelity }) {
+export function frameRequest(frame, { window, place, fidelity }) {
   const query = [];
   if (window) query.push(`window=${rounded(window.center)},${rounded(window.width)},linear`);
   const size = sizeFor(frame, place);
   if (size) query.push(`viewport=${size},${size}`);
   const lossless = fidelity === "still";
   if (!lossless) query.push(`quality=${JPEG_QUALITY[fidelity]}`);
-  const base = `${instanceAddress(studyUid, frame.seriesUid, frame.sopInstanceUid)}/frames/${frame.number}/rendered`;
+  const base = `${instanceAddress(frame.studyUid, frame.seriesUid, frame.sopInstanceUid)}/frames/${frame.number}/rendered`;
   const url = query.length ? `${base}?${query.join("&")}` : base;
   const accept = lossless ? "image/png" : "image/jpeg";
   return { url, accept, key: `${accept} ${url}`, fidelity };

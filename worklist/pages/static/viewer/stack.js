@@ -3,6 +3,7 @@
 export function stackOf(series) {
   return series.instances.flatMap((instance) =>
     Array.from({ length: instance.frames }, (_unused, index) => ({
+      studyUid: series.study_uid,
       seriesUid: series.series_uid,
       sopInstanceUid: instance.sop_instance_uid,
       number: index + 1,

@@ -1,4 +1,4 @@
-/** The viewer: one, two or four viewports, one of them active, over the series of one study. */
+/** The viewer: one, two or four viewports, one of them active, over the series of a study and of its priors. */
 
 import { byId, copyOf } from "../page/elements.js";
 import { tellProblem } from "../page/notice.js";
@@ -11,6 +11,7 @@ import { listenToKeys } from "./keys.js";
 import { attachPointer } from "./pointer_tools.js";
 import { SeriesList } from "./series_list.js";
 import { stackOf } from "./stack.js";
+import { seriesOf } from "./studies.js";
 import { Toolbar } from "./toolbar.js";
 import { Viewport } from "./viewport.js";
 import { presetsOf } from "./window_presets.js";
@@ -22,15 +23,14 @@ export class Viewer {
   #keyImages = { canMark: false, isKeyImage: () => false, toggleKeyImage: () => {} };
 
   constructor(detail) {
-    this.studyUid = detail.study_uid;
     this.patient = detail.patient;
-    this.series = detail.series;
+    this.series = seriesOf(detail);
     this.store = new FrameStore(KEPT_BYTES);
-    this.headers = new Headers(this.studyUid);
+    this.headers = new Headers();
     this.viewports = [];
     this.cine = new Cine((cine) => this.toolbar.showCine(cine));
     this.toolbar = new Toolbar(this);
-    this.list = new SeriesList(this.studyUid, this.series, (series) => this.showSeries(series));
+    this.list = new SeriesList(this.series, (series) => this.showSeries(series));
     this.lay(1);
     listenToKeys(this);
   }
@@ -57,7 +57,7 @@ export class Viewer {
   #addViewport() {
     const root = copyOf("viewport");
     byId("grid").append(root);
-    const viewport = new Viewport(root, { study: this.studyUid, store: this.store, onChange: (changed) => this.#changed(changed) });
+    const viewport = new Viewport(root, { store: this.store, onChange: (changed) => this.#changed(changed) });
     this.viewports.push(viewport);
     this.active ??= viewport;
     attachPointer(viewport, () => this.toolbar.tool);
@@ -93,6 +93,15 @@ export class Viewer {
     this.activate(viewport);
   }
 
+  /** Show a prior beside the study in question: in the second viewport, or the active one where both are taken. */
+  showPrior(studyUid) {
+    const ofPrior = this.series.filter((series) => series.study_uid === studyUid);
+    const series = ofPrior.find((each) => stackOf(each).length) ?? ofPrior[0];
+    if (!series) return;
+    if (this.viewports.length === 1) this.lay(2);
+    this.showSeries(series, this.viewports[1]);
+  }
+
   stepSeries(by) {
     const at = this.series.indexOf(this.active.series);
     const next = this.series[at + by];
@@ -101,7 +110,7 @@ export class Viewer {
 
   #load(viewport, series, index = 0) {
     viewport.show(series, index);
-    this.headers.of(series.series_uid).then(
+    this.headers.of(series).then(
       (headers) => viewport.series === series && this.#learn(viewport, headers),
       tellProblem,
     );
@@ -131,13 +140,14 @@ export class Viewer {
       reset: () => active.reset(),
       play: () => this.cine.toggle(active),
       help: () => byId("help").showModal(),
-      "key-image": () => this.#keyImages.toggleKeyImage(imageOf(active)),
+      "key-image": () => this.canMark && this.#keyImages.toggleKeyImage(imageOf(active)),
     };
     actions[name]();
   }
 
+  /** Key images are of the study that is read, never of a prior. */
   get canMark() {
-    return this.#keyImages.canMark;
+    return this.#keyImages.canMark && !this.active?.series?.prior;
   }
 
   isKeyImage(viewport) {
@@ -145,14 +155,14 @@ export class Viewer {
     return Boolean(image) && this.#keyImages.isKeyImage(image);
   }
 
-  /** Where an image of this study is: its thumbnail and what to call it; null when it is not here. */
+  /** Where an image of the study that is read is: its thumbnail and what to call it; null when it is not here. */
   locate(image) {
-    for (const series of this.series) {
+    for (const series of this.series.filter((each) => !each.prior)) {
       const stack = stackOf(series);
       const index = stack.findIndex((frame) => frame.sopInstanceUid === image.sop_instance_uid && frame.number === image.frame);
       if (index < 0) continue;
       const words = `series ${series.number ?? "–"}, image ${index + 1}`;
-      return { series, index, words, thumbnail: thumbnailAddress(this.studyUid, stack[index]) };
+      return { series, index, words, thumbnail: thumbnailAddress(stack[index]) };
     }
     return null;
   }

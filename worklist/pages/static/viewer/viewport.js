@@ -17,19 +17,17 @@ const STILL_AFTER = 250;
 
 export class Viewport {
   #store;
-  #study;
   #loading = null;
   #stillTimer = 0;
   #direction = 1;
   #context;
   #sizes;
 
-  constructor(root, { study, store, onChange }) {
+  constructor(root, { store, onChange }) {
     this.root = root;
     this.canvas = root.querySelector("canvas");
     this.#context = this.canvas.getContext("2d", { alpha: false });
     this.#store = store;
-    this.#study = study;
     this.onChange = onChange;
     this.series = null;
     this.frames = [];
@@ -150,7 +148,7 @@ export class Viewport {
   #request(index, fidelity) {
     const box = this.#box();
     const place = Math.max(box.width, box.height, 1) * devicePixelRatio * Math.max(1, this.view.zoom);
-    return frameRequest(this.#study, this.frames[index], { window: this.window, place, fidelity });
+    return frameRequest(this.frames[index], { window: this.window, place, fidelity });
   }
 
   #pump() {

@@ -1,0 +1,39 @@
+"""Black what is burned into pixels: the Clean Pixel Data Option of PS3.15 E.3.1.
+
+Stored values are altered, never covered by a shutter or an overlay. Read `blanking.py` first: it rewrites an object
+with boxes blacked. `native` does so in uncompressed pixels, `recoding` in compressed ones. `regions` says what lies
+outside the picture, `screening` where text may stand, `finding` where text stands. Nothing here starts a process: who
+decodes strangers' pixels elsewhere hands in a function that does.
+"""
+
+from anonymizer.pixels.blanking import Blanked, Recoder, blank_pixels
+from anonymizer.pixels.box import Box, outside, parse_box
+from anonymizer.pixels.finding import Found, find_text
+from anonymizer.pixels.image_header import ImageHeader, read_image_header
+from anonymizer.pixels.layout import PixelLayout
+from anonymizer.pixels.recoding import FrameOrder, recode
+from anonymizer.pixels.regions import Ruled, boxes_by_rule
+from anonymizer.pixels.screening import text_candidates
+from anonymizer.pixels.text_reading import can_read_text
+from anonymizer.pixels.view import grey_views
+
+__all__ = [
+    "Blanked",
+    "Box",
+    "Found",
+    "FrameOrder",
+    "ImageHeader",
+    "PixelLayout",
+    "Recoder",
+    "Ruled",
+    "blank_pixels",
+    "boxes_by_rule",
+    "can_read_text",
+    "find_text",
+    "grey_views",
+    "outside",
+    "parse_box",
+    "read_image_header",
+    "recode",
+    "text_candidates",
+]

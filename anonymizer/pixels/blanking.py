@@ -1,0 +1,174 @@
+"""Rewrite a de-identified object with boxes of its pixels blacked, in memory that does not grow with the image.
+
+Uncompressed pixels are copied and then written over, compressed ones are rewritten frame by frame. What is written is
+looked at again: in the boxes there is black, outside everything is as it was.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from anonymizer.copying import copy_range, write_zeros
+from anonymizer.cutting import cutter
+from anonymizer.element import EXPLICIT_LITTLE, Bulk, Element, Encoding, Fragments
+from anonymizer.errors import CannotDeidentify
+from anonymizer.part10 import DEFLATED_SYNTAX, EXPLICIT_SYNTAX, Part10, open_part10
+from anonymizer.pixels.box import Box, clipped
+from anonymizer.pixels.encapsulation import Piece, frame_pieces, write_frames
+from anonymizer.pixels.image_header import read_image_header
+from anonymizer.pixels.layout import PixelLayout
+from anonymizer.pixels.markers import marked
+from anonymizer.pixels.native import blank_native, native_boxes
+from anonymizer.pixels.recoding import FrameOrder, recode, written_form
+from anonymizer.pixels.verification import mask_of, same_outside
+from anonymizer.writing import write_part10
+
+PIXEL_DATA, EXTENDED_OFFSETS = 0x7FE00010, 0x7FE00001
+SOP_CLASS_UID, SOP_INSTANCE_UID = 0x00020002, 0x00020003
+Recoder = Callable[[FrameOrder], bytes]
+"""Do what `recode` does with an order, for instance in another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blanked:
+    """Tell what was done: the boxes of every frame, how many frames, and the share of the image that is black now."""
+
+    boxes: tuple[Box, ...]
+    frames: int
+    share: float
+    transfer_syntax_uid: str
+
+
+def blank_pixels(source: BinaryIO, sink: BinaryIO, boxes: Iterable[Box], *, recoder: Recoder | None = None) -> Blanked:
+    """Write a de-identified Part 10 file with boxes blacked in every frame, and say so in its header.
+
+    `source` and `sink` must be seekable, `sink` readable too. Raises CannotDeidentify where the pixels cannot be
+    cleaned or the result is not what it must be; what the sink holds then is worth nothing.
+    """
+    layout = read_image_header(source).layout
+    original = open_part10(source, cutter("cleaned"))
+    pixels = original.by_tag().get(PIXEL_DATA)
+    if pixels is None or not isinstance(pixels.value, bytes | Bulk | Fragments):
+        raise CannotDeidentify("pixels-not-cleanable", "The object has no pixel data of whole numbers.")
+    wanted = clipped(boxes, layout.columns, layout.rows)
+    if not wanted:
+        return _as_it_is(original, layout, sink)
+    if isinstance(pixels.value, Fragments):
+        done = _compressed(original, pixels.value, layout, sink, wanted, recoder)
+    else:
+        done = _native(original, pixels, layout, sink, wanted)
+    sink.flush()
+    return done
+
+
+def _as_it_is(original: Part10, layout: PixelLayout, sink: BinaryIO) -> Blanked:
+    """Write an object in whose pixels nothing is to be blacked: only the header says that it was looked at."""
+    elements = marked(original, layout, layout, changed=False)
+    _write(original, elements, original.transfer_syntax_uid, sink)
+    return Blanked((), layout.frames, 0.0, original.transfer_syntax_uid)
+
+
+def _native(original: Part10, pixels: Element, layout: PixelLayout, sink: BinaryIO, boxes: tuple[Box, ...]) -> Blanked:
+    length = pixels.value.length if isinstance(pixels.value, Bulk) else len(_bytes(pixels))
+    if length * 8 < layout.frame_bits * layout.frames:
+        raise CannotDeidentify("truncated", "The pixel data ends before its last frame.")
+    encoding = original.encoding
+    if not encoding.little and layout.allocated == 8 and pixels.vr == "OW":
+        raise CannotDeidentify("pixels-not-cleanable", "Pixels in swapped bytes cannot be cleaned.")
+    syntax = original.transfer_syntax_uid
+    syntax = EXPLICIT_SYNTAX if syntax == DEFLATED_SYNTAX else syntax
+    _write_header(original, layout, layout, syntax, sink)
+    sink.write(_header_of(pixels.vr, length + length % 2, encoding))
+    start = sink.tell()
+    if isinstance(pixels.value, Bulk):
+        copy_range(original.source, pixels.value.start, length, sink)
+    else:
+        sink.write(_bytes(pixels))
+    write_zeros(length % 2, sink)
+    end = sink.tell()
+    for frame in range(layout.frames):
+        blank_native(sink, start, layout, frame, boxes, big=not encoding.little)
+    _check(original, pixels, sink, start, layout, boxes)
+    sink.seek(end)
+    done = native_boxes(layout, boxes)
+    return Blanked(done, layout.frames, share_of(done, layout), syntax)
+
+
+def _check(
+    original: Part10, pixels: Element, sink: BinaryIO, start: int, layout: PixelLayout, boxes: tuple[Box, ...]
+) -> None:
+    """Raise CannotDeidentify unless every frame is black inside and as it was outside, by another way of counting."""
+    big = not original.encoding.little
+    sink.flush()
+    for frame in range(layout.frames):
+        first = frame * layout.frame_bits
+        at, size, skip = first // 8, (first % 8 + layout.frame_bits + 7) // 8, first % 8
+        if isinstance(pixels.value, Bulk):
+            before = original.fetch(pixels.value.start + at, size)
+        else:
+            before = _bytes(pixels)[at : at + size]
+        sink.seek(start + at)
+        if not same_outside(before, sink.read(size), skip, layout, native_boxes(layout, boxes), big=big):
+            raise CannotDeidentify("pixels-not-cleanable", "The cleaned pixels are not what they must be.")
+
+
+def _compressed(
+    original: Part10,
+    value: Fragments,
+    layout: PixelLayout,
+    sink: BinaryIO,
+    boxes: tuple[Box, ...],
+    recoder: Recoder | None,
+) -> Blanked:
+    extended = original.by_tag().get(EXTENDED_OFFSETS)
+    table = extended.value if extended is not None and isinstance(extended.value, bytes) else b""
+    pieces = frame_pieces(original.fetch, value, layout.frames, table)
+    syntax, after = written_form(original.transfer_syntax_uid, layout)
+    _write_header(original, layout, after, syntax, sink)
+    sink.write(_header_of("OB", 0xFFFFFFFF, EXPLICIT_LITTLE))
+    write_frames(sink, _recoded(original, layout, pieces, boxes, recoder), layout.frames)
+    return Blanked(boxes, layout.frames, share_of(boxes, layout), syntax)
+
+
+def _recoded(
+    original: Part10,
+    layout: PixelLayout,
+    pieces: tuple[tuple[Piece, ...], ...],
+    boxes: tuple[Box, ...],
+    recoder: Recoder | None,
+) -> Iterator[bytes]:
+    for frame in pieces:
+        order = FrameOrder(original.transfer_syntax_uid, layout, frame, boxes)
+        yield recoder(order) if recoder else recode(original.source, order)
+
+
+def _write_header(original: Part10, before: PixelLayout, after: PixelLayout, syntax: str, sink: BinaryIO) -> None:
+    elements = marked(original, before, after, changed=True)
+    _write(original, [element for element in elements if element.tag < PIXEL_DATA], syntax, sink)
+
+
+def _write(original: Part10, elements: list[Element], syntax: str, sink: BinaryIO) -> None:
+    uids: Mapping[int, str] = original.meta
+    write_part10(
+        replace(original, transfer_syntax_uid=syntax),
+        elements,
+        sink,
+        sop_class_uid=uids[SOP_CLASS_UID],
+        sop_instance_uid=uids[SOP_INSTANCE_UID],
+    )
+
+
+def _header_of(vr: str, length: int, encoding: Encoding) -> bytes:
+    group, number = PIXEL_DATA >> 16, PIXEL_DATA & 0xFFFF
+    if not encoding.explicit:
+        return encoding.tag_and_length.pack(group, number, length)
+    return encoding.explicit_header.pack(group, number, vr.encode(), 0) + encoding.length.pack(length)
+
+
+def _bytes(pixels: Element) -> bytes:
+    return pixels.value if isinstance(pixels.value, bytes) else b""
+
+
+def share_of(boxes: Iterable[Box], layout: PixelLayout) -> float:
+    """Return the share of an image that boxes cover, each pixel counted once."""
+    return float(mask_of(boxes, layout.columns, layout.rows).mean())

@@ -1,0 +1,160 @@
+"""Compare the given and the family part of two names, each by itself.
+
+Twins have the family name in common and another given name, father and son may share both, who marries keeps the given
+one. So who else a pair may be of (`look_alikes.py`) is asked of the parts, not of the name as a whole. Which word is
+which a DICOM PN tells (PS3.5 section 6.2.1); two names in free form do not, and what differs there is taken for the
+given name. What stands where a newborn has no name yet is none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+from gateway.matching.facts import Fact
+from gateway.matching.names import NameAgreement, compare_writings, may_be_spellings
+from gateway.matching.spelling import Writing, generation, slips, spell_out, strip_marks, unspell, writings
+
+_PLACEHOLDERS = (
+    "baby babyboy babygirl boy girl bb bg infant newborn nb twin male female unknown nn neugeborenes neugeborener "
+    "saugling sohn tochter madchen recien nacido nacida rn bebe hijo hija gemelo gemela"
+)
+_NOT_YET_NAMED = frozenset(_PLACEHOLDERS.split())
+_NEWBORN = ("baby", "babyboy", "babygirl", "newborn", "infant", "neugeborenes", "saugling")
+_ORDER = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.OTHER)
+_UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT})
+
+
+@dataclass(frozen=True)
+class NameParts:
+    """How the given and the family part of two names agree."""
+
+    given: Fact = Fact.UNTOLD
+    family: Fact = Fact.UNTOLD
+
+
+@lru_cache(8192)
+def compare_parts(one: str, other: str) -> NameParts:
+    """Say how the parts of two names agree; by the sound alone they are near at most, as 伟 and 薇 are both Wei."""
+    agreement = compare_writings(one, other).agreement
+    if agreement is NameAgreement.UNKNOWN:
+        return NameParts()
+    if {generation(one), generation(other)} == {"father", "son"}:
+        return NameParts(Fact.OTHER, Fact.SAME)
+    latin = [(a, b) for a in writings(one) for b in writings(other) if a.latin and b.latin]
+    if agreement is NameAgreement.EQUAL:
+        named = not latin or any(_is_named(each) for pair in latin for each in pair)
+        return NameParts(Fact.SAME if named else Fact.UNTOLD, Fact.SAME)
+    if agreement is NameAgreement.SOUND:
+        return NameParts(Fact.NEAR, Fact.NEAR)
+    if agreement is NameAgreement.HOMOPHONE or not latin:
+        return NameParts(Fact.OTHER, Fact.OTHER) if agreement in _UNLIKE else NameParts(Fact.UNTOLD, Fact.SAME)
+    return min((_compare(a, b) for a, b in latin), key=_place)
+
+
+def _place(parts: NameParts) -> tuple[int, int]:
+    return _ORDER.index(parts.given), _ORDER.index(parts.family)
+
+
+def _compare(a: Writing, b: Writing) -> NameParts:
+    """Compare by each writing that says which word is which; what they say differently counts as the worse."""
+    found = [_as_one_says(one, other) for one, other in ((a, b), (b, a)) if one.given]
+    return max(found, key=_place) if found else _in_free_form(a, b)
+
+
+def _as_one_says(one: Writing, other: Writing) -> NameParts:
+    """Compare by one writing's parts; what agrees in the family's place of the other was written in the wrong field."""
+    given = tuple(word for word in one.words if word in one.given)
+    family = tuple(word for word in one.words if word not in one.given)
+    found = _compare_as(given, family, other)
+    if found.given is Fact.SAME and found.family is not Fact.SAME and not _stands_as_given(given, other):
+        return _compare_as(family, given, other)
+    return found
+
+
+def _stands_as_given(given: tuple[str, ...], other: Writing) -> bool:
+    """Say whether given names stand as such in another writing: in free form anywhere but at its end."""
+    place = other.given or other.words[:-1]
+    return any(_is_one(word, each) for word in (*given, "".join(given)) for each in (*place, "".join(place)))
+
+
+def _compare_as(given: tuple[str, ...], family: tuple[str, ...], other: Writing) -> NameParts:
+    left = list(other.words)
+    found_given, own = _take_same(list(given), left)
+    found_family, own_family = _take_same(list(family), left)
+    near_given = not found_given and _take_near(own, left)
+    near_family = not found_family and _take_near(own_family, left)
+    beside = [word for word in left if _is_name(word)]
+    return NameParts(
+        given=_given(found_given, near_given, [word for word in own if _is_name(word)], beside),
+        family=Fact.SAME if found_family else Fact.NEAR if near_family else _missing(own_family, left),
+    )
+
+
+def _given(found: bool, near: bool, own: Sequence[str], beside: Sequence[str]) -> Fact:
+    """Say how given names agree: with one in common and another beside it on both sides they are twins' perhaps."""
+    if found:
+        return Fact.NEAR if own and beside else Fact.SAME
+    return Fact.NEAR if near else _missing(own, beside)
+
+
+def _missing(own: Sequence[str], beside: Sequence[str]) -> Fact:
+    return Fact.OTHER if own and beside else Fact.UNTOLD
+
+
+def _in_free_form(a: Writing, b: Writing) -> NameParts:
+    left = list(b.words)
+    found, own = _take_same(list(a.words), left)
+    if not own or not left:
+        return NameParts(Fact.UNTOLD, Fact.SAME if found else Fact.OTHER)
+    near = _take_near(own, left)
+    return NameParts(Fact.NEAR if near else Fact.OTHER, Fact.SAME if found else Fact.NEAR if near else Fact.OTHER)
+
+
+def _take_same(own: list[str], left: list[str]) -> tuple[bool, list[str]]:
+    """Take from what is left the words that are one's own, run together as may be; return whether, and the rest."""
+    for start, end in combinations(range(len(left) + 1), 2):
+        if _is_one("".join(own), "".join(left[start:end])) and any(map(_is_name, own)):
+            del left[start:end]
+            return True, []
+    rest = []
+    for word in own:
+        found = next((other for other in left if _is_one(word, other)), None)
+        if found is None:
+            rest.append(word)
+        else:
+            left.remove(found)
+    return any(_is_name(word) for word in own if word not in rest), rest
+
+
+def _take_near(own: list[str], left: list[str]) -> bool:
+    for one in dict.fromkeys(("".join(own), *own)):
+        for start, end in combinations(range(len(left) + 1), 2):
+            if _is_name(one) and may_be_spellings(strip_marks(one), strip_marks("".join(left[start:end]))):
+                del left[start:end]
+                return True
+    return False
+
+
+def _is_one(one: str, other: str) -> bool:
+    return bool(_forms(one) & _forms(other))
+
+
+@lru_cache(65536)
+def _forms(word: str) -> frozenset[str]:
+    bare = strip_marks(word)
+    return frozenset({bare, spell_out(word), unspell(bare)} - {""})
+
+
+def _is_named(writing: Writing) -> bool:
+    """Say whether a whole name has a given name: two words that are names, or one alone in the given name's place."""
+    names = [word for word in writing.words if _is_name(word)]
+    return len(names) > 1 or (bool(names) and writing.given == frozenset(writing.words))
+
+
+@lru_cache(65536)
+def _is_name(word: str) -> bool:
+    bare = strip_marks(word)
+    if len(bare) <= 1 or bare in _NOT_YET_NAMED or any(c.isdigit() for c in bare):
+        return False
+    return not any(slips(bare, word, 1) <= 1 for word in _NEWBORN)

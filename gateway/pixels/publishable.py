@@ -1,0 +1,84 @@
+"""Make the publishable form of an object: the header by the rules, and the pixels where they may show an identity.
+
+An object whose pixels need no look takes the straight way, which never decodes them. One that is refused for its pixels
+is looked at when the profile has the option Clean Pixel Data; what a person drew is blacked in any case.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from anonymizer import Context, Refused, Report, deidentify
+from anonymizer.pixels import Box, blank_pixels, can_read_text, read_image_header
+from gateway.pixels.looking import Decision, Eyes, decide
+
+OPTION = "clean-pixel-data"
+CLEANABLE = frozenset({"may-carry-burned-in-text", "burned-in-annotation"})
+BY_A_PERSON = "drawn-by-a-person"
+Room = Callable[[], tuple[BinaryIO, BinaryIO]]
+
+
+@dataclass(frozen=True)
+class PixelsCleaned:
+    """Tell what became of the pixels without telling what stood there."""
+
+    rules: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    frames: int
+    share: float
+
+    def audited(self) -> dict[str, object]:
+        """Return it as plain values for the audit trail."""
+        boxes = [[box.x, box.y, box.width, box.height] for box in self.boxes]
+        return {"rules": list(self.rules), "boxes": boxes, "frames": self.frames, "share": round(self.share, 4)}
+
+
+def make_publishable(
+    original: BinaryIO,
+    result: BinaryIO,
+    context: Context,
+    *,
+    room: Room,
+    drawn: tuple[Box, ...] = (),
+    read_text: bool = True,
+    rules_alone: bool = False,
+) -> tuple[Report, PixelsCleaned | None]:
+    """Write the publishable form of an object into `result`; say what was cleaned of its pixels, None for nothing.
+
+    `room` gives a file for what comes between, twice (`gateway.scratch.scratch_pair`); `drawn` are boxes of a person,
+    who vouches for the rest; `read_text` lets text be found by reading, where a reader is installed, and `rules_alone`
+    lets an image go on that a rule applies to and nobody reads.
+    Raises what `deidentify` raises.
+    """
+    if drawn:
+        return _cleaned(original, result, context, room, lambda _: Decision(drawn, (BY_A_PERSON,)))
+    try:
+        return deidentify(original, result, context), None
+    except Refused as refusal:
+        if refusal.code not in CLEANABLE or OPTION not in context.profile.options:
+            raise
+        refused, reads = refusal, read_text and can_read_text()
+    return _cleaned(
+        original, result, context, room, lambda eyes: decide(eyes, refused, reads=reads, rules_alone=rules_alone)
+    )
+
+
+def _cleaned(
+    original: BinaryIO,
+    result: BinaryIO,
+    context: Context,
+    room: Room,
+    decision_of: Callable[[Eyes], Decision],
+) -> tuple[Report, PixelsCleaned]:
+    original.seek(0)
+    between, seen = room()
+    with between, seen:
+        report = deidentify(original, between, replace(context, vouched=True))
+        between.flush()
+        eyes = Eyes(seen, read_image_header(original))
+        decision = decision_of(eyes)
+        result.seek(0)
+        result.truncate()
+        done = blank_pixels(between, result, decision.boxes, recoder=eyes.black)
+    options = (*report.options, OPTION)
+    return replace(report, options=options), PixelsCleaned(decision.rules, done.boxes, done.frames, done.share)

@@ -1,0 +1,75 @@
+"""What runs in a decoding process: look for text in a frame, black boxes in one, draw one for a person.
+
+Each is `work(source, image, ...)` of `viewer_api.decoding`, answers plain bytes, and refuses with a reason that names
+no value of the object.
+"""
+
+import io
+import json
+from typing import BinaryIO
+
+from PIL import Image, ImageDraw
+
+from anonymizer import DeidentificationError
+from anonymizer.pixels import (
+    Box,
+    FrameOrder,
+    ImageHeader,
+    find_text,
+    grey_views,
+    recode,
+    text_candidates,
+)
+from viewer_api.errors import CannotRender
+from viewer_api.rendering.image import StoredImage, read_frame
+
+SCREEN, READ, READ_WHOLE = "screen", "read", "read-whole"
+_BOX_COLOUR = (255, 64, 64)
+
+
+def black(source: BinaryIO, _: StoredImage, order: FrameOrder) -> bytes:
+    """Return a compressed frame with its boxes blacked, looked at again."""
+    try:
+        return recode(source, order)
+    except DeidentificationError as error:
+        raise CannotRender(error.reason) from None
+
+
+def text(
+    source: BinaryIO, image: StoredImage, header: ImageHeader, frame: int, black_already: tuple[Box, ...], how: str
+) -> bytes:
+    """Return as JSON where text stands in a frame counted from 0, outside what will be black, and what is unsure.
+
+    `how` is `screen`: then whatever looks like text is unsure; `read`: then it is read; or `read-whole`: then the whole
+    frame is read besides.
+    """
+    decoded = read_frame(source, image, frame)
+    views = tuple(view.copy() for view in grey_views(decoded.pixels, header, decoded.photometric))
+    for view in views:
+        for box in black_already:
+            view[box.y : box.bottom, box.x : box.right] = 0
+    if how != SCREEN:
+        found = find_text(views, whole=how == READ_WHOLE)
+        boxes, unsure = found.boxes, found.unsure
+    else:
+        boxes = tuple(sorted({box for view in views for box in text_candidates(view)}))
+        boxes = tuple(box for box in boxes if not any(_inside(box, each) for each in black_already))
+        unsure = bool(boxes)
+    return json.dumps({"boxes": [(box.x, box.y, box.width, box.height) for box in boxes], "unsure": unsure}).encode()
+
+
+def picture(source: BinaryIO, image: StoredImage, header: ImageHeader, frame: int, boxes: tuple[Box, ...]) -> bytes:
+    """Return a frame counted from 0 as a grey PNG that shows every value, with boxes drawn."""
+    decoded = read_frame(source, image, frame)
+    grey = grey_views(decoded.pixels, header, decoded.photometric)[0]
+    shown = Image.fromarray(grey).convert("RGB")
+    draw = ImageDraw.Draw(shown)
+    for box in boxes:
+        draw.rectangle((box.x, box.y, box.right - 1, box.bottom - 1), outline=_BOX_COLOUR)
+    buffer = io.BytesIO()
+    shown.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _inside(box: Box, other: Box) -> bool:
+    return other.x <= box.x and other.y <= box.y and box.right <= other.right and box.bottom <= other.bottom

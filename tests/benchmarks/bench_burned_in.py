@@ -1,0 +1,94 @@
+"""How much of burned-in text is found, how much is blacked in vain, and what it costs: by screening, and by reading.
+
+    python tests/benchmarks/bench_burned_in.py [--images 24] [--frames 30]
+
+Recall is the share of the ink of identities that boxes cover, over all images of a set. Over-redaction is the share of
+area that is blacked in images without an identity, which bear marks and scales. The cost is processor time of one core.
+Reading needs RapidOCR (the extra `ocr`); without it the screening alone is measured, which finds more than text.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+from banners import Case, film, make
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from anonymizer.pixels import Box, can_read_text, find_text, text_candidates
+from anonymizer.pixels.verification import mask_of
+
+Finder = Callable[[Case], tuple[Box, ...]]
+
+
+def screened(case: Case) -> tuple[Box, ...]:
+    """Return what the screening alone finds."""
+    return text_candidates(case.grey)
+
+
+def read(case: Case) -> tuple[Box, ...]:
+    """Return what is blacked where text is read; an unsure image counts as found, since a person looks at it."""
+    found = find_text((case.grey,))
+    whole = Box(0, 0, case.grey.shape[1], case.grey.shape[0])
+    return (whole,) if found.unsure else found.boxes
+
+
+def measured(cases: list[Case], finder: Finder) -> tuple[float, float, list[float]]:
+    """Return the recall by ink, the blacked share of area, and milliseconds for each image."""
+    covered = ink = 0
+    shares, costs = [], []
+    for case in cases:
+        begin = time.process_time()
+        boxes = finder(case)
+        costs.append(1000 * (time.process_time() - begin))
+        mask = mask_of(boxes, case.grey.shape[1], case.grey.shape[0])
+        covered += int((mask & case.ink).sum())
+        ink += int(case.ink.sum())
+        shares.append(float(mask.mean()))
+    return covered / max(ink, 1), float(np.mean(shares)), costs
+
+
+def measured_film(frames: list[Case]) -> tuple[float, float]:
+    """Return recall and milliseconds a frame when a film is read as the pipeline does: a spot is read once."""
+    begin, boxes = time.process_time(), ()
+    for number, case in enumerate(frames):
+        view = np.where(mask_of(boxes, case.grey.shape[1], case.grey.shape[0]), 0, case.grey).astype(np.uint8)
+        whole = number in {0, len(frames) // 2, len(frames) - 1}
+        boxes = tuple({*boxes, *find_text((view,), whole=whole).boxes})
+    spent = 1000 * (time.process_time() - begin) / len(frames)
+    mask = mask_of(boxes, frames[0].grey.shape[1], frames[0].grey.shape[0])
+    ink = sum(int(case.ink.sum()) for case in frames)
+    return sum(int((mask & case.ink).sum()) for case in frames) / ink, spent
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=24)
+    parser.add_argument("--frames", type=int, default=30)
+    arguments = parser.parse_args()
+    sets = {
+        "standard": [make(number, hard=False) for number in range(arguments.images)],
+        "hard": [make(number, hard=True) for number in range(arguments.images)],
+        "no identity": [make(number, hard=False, text=False) for number in range(arguments.images)],
+    }
+    finders: dict[str, Finder] = {"screening": screened}
+    if can_read_text():
+        finders["reading"] = read
+    print(f"{'':12} {'set':12} {'recall %':>9} {'blacked %':>10} {'median ms':>10}")
+    for name, finder in finders.items():
+        finder(sets["standard"][0])
+        for which, cases in sets.items():
+            recall, share, costs = measured(cases, finder)
+            shown = "-" if which == "no identity" else f"{100 * recall:.2f}"
+            print(f"{name:12} {which:12} {shown:>9} {100 * share:10.3f} {median(costs):10.0f}", flush=True)
+    if can_read_text():
+        recall, spent = measured_film(film(1, arguments.frames))
+        print(f"{'reading':12} {'film':12} {100 * recall:9.2f} {'':10} {spent:10.0f}  ({arguments.frames} frames)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Side by side: merged numbers, former names and issuers are told apart from what differs."""
+
+import pytest
+
+from gateway.desk.comparison import compare_with_case
+from gateway.models import Case, Patient, Study
+
+ANNA = Patient(name="One^Anna", birth_date="19500304", sex="F", patient_id="P-1", issuer="HA")
+
+
+def case(**said: object) -> Case:
+    empty = {"patient_ids": [], "accession_numbers": [], "accession_issuers": [], "study_uids": [], "other_names": []}
+    words = dict.fromkeys(("study_date", "report_date", "modality", "body_part", "question", "sex"), "")
+    known = {"case_number": "2000000006", "patient_name": "One^Anna", "birth_date": "19500304", "former_identities": []}
+    return Case(**empty | words | known | said)
+
+
+def line(field: str, of_case: Case, *, hints: tuple[str, ...] = (), merged: dict[str, str] | None = None):
+    words = ("study_instance_uid", "accession_number", "accession_issuer", "study_date", "modality", "body_part")
+    study = Study(**dict.fromkeys(words, ""), description="", hints=list(hints))
+    return next(row for row in compare_with_case(study, ANNA, of_case, merged or {}) if row.field == field)
+
+
+def before(name: str, birth_date: str) -> dict[str, object]:
+    return {"former_identities": [{"name": name, "birth_date": birth_date, "sex": "", "ids": []}]}
+
+
+def test_number_of_a_case_that_was_merged_away_agrees_with_the_case_that_stayed() -> None:
+    row = line("Case number", case(), hints=("1000000003",), merged={"1000000003": "2000000006"})
+    assert (row.study, row.agreement) == ("1000000003 (merged into 2000000006)", "agrees")
+    assert line("Case number", case(), hints=("1000000003",)).agreement == "differs"
+
+
+@pytest.mark.parametrize(
+    ("ids", "agreement"),
+    [
+        ([("P-9", "HA"), ("P-1", "HA")], "agrees"),
+        ([("P-1", "")], "agrees"),
+        ([("P-1", "HB")], "near"),
+        ([("P-9", "HA")], "differs"),
+        ([], "unknown"),
+    ],
+    ids=["merged identifier", "no issuer", "another issuer", "another number", "none"],
+)
+def test_identifier_is_compared_with_every_one_of_the_case_and_its_issuer(ids, agreement: str) -> None:
+    told = [{"id": number, "issuer": issuer} for number, issuer in ids]
+    assert line("Patient ID", case(patient_ids=told)).agreement == agreement
+
+
+def test_name_and_birth_date_from_before_a_correction_are_near_and_shown() -> None:
+    changed = case(patient_name="Kovacs^Ilona", birth_date="19760817", **before("One^Anna", "19500304"))
+    name, born = line("Name", changed), line("Birth date", changed)
+    assert (name.case, name.agreement) == ("Kovacs Ilona (before: One Anna)", "near")
+    assert (born.case, born.agreement) == ("1976-08-17 (before: 1950-03-04)", "near")
+    other = case(patient_name="Kovacs^Ilona", birth_date="19760817", **before("Ito^Ken", "19990101"))
+    assert (line("Name", other).agreement, line("Birth date", other).agreement) == ("differs", "differs")
