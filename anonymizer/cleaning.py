@@ -33,7 +33,7 @@ from anonymizer.profile import Profile
 from anonymizer.safe_private import RULE, private_steps, without_idle_creators
 from anonymizer.scanning import MAXIMUM_DEPTH, items_of
 from anonymizer.structured_content import ContentCleaner
-from anonymizer.treatments import TEXT_VRS, Scene, Step, dummy_value, text_of
+from anonymizer.treatments import TEXT_VRS, Decision, Scene, Step, dummy_value, text_of
 from anonymizer.writing import text_value
 
 _VALUE_TAGS = (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE)
@@ -42,10 +42,10 @@ _CODE_VRS = {CODE_VALUE: "SH", SCHEME: "SH", MEANING: "LO", LONG_CODE_VALUE: "UC
 
 @dataclass(slots=True)
 class Cleaned:
-    """Be the cleaned elements of an object by tag, and how often which action was decided by which rule."""
+    """Be the cleaned elements of an object by tag, and how often what was decided by which rule."""
 
     kept: dict[int, Element] = field(default_factory=dict)
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    counts: dict[Decision, int] = field(default_factory=dict)
     content_counts: dict[str, int] = field(default_factory=dict)
     removed_private: int = 0
 
@@ -72,7 +72,7 @@ class Cleaner:
         self._elements = elements
         self._steps: dict[int, tuple[Place, dict[tuple[int, str], Step]]] = {}
         self.removed_private = 0
-        self.counts: dict[tuple[str, str], int] = {}
+        self.counts: dict[Decision, int] = {}
         self._little = encoding.little
         self._safe_private = RULE in profile.options
         encodings = encodings_in(elements, ("iso8859",))

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from anonymizer.attribute_types import attribute_type
 from anonymizer.charset import SPECIFIC_CHARACTER_SET, decode
+from anonymizer.codestream_notes import notes_in
 from anonymizer.element import Bulk, Element, Fragments
 from anonymizer.identities import IDENTIFIERS, PATIENT_NAMES
 from anonymizer.keyed import is_standard_uid, map_uid
@@ -139,14 +140,17 @@ def _has_value(element: Element) -> bool:
 
 
 def _same_pixels(before: Unfolded, after: Unfolded, sop_class_uid: str) -> bool:
-    """Tell whether the pixel data is the same, byte for byte; behind the last pixel there may be zeros instead."""
+    """Tell whether the pixel data is the same, byte for byte.
+
+    Behind the last pixel, and for what is noted in the headers of compressed frames, there must be zeros instead.
+    """
     one, other = before.pixels, after.pixels
     if without_pixels(sop_class_uid):
         return other is None
     if one is None or other is None:
         return one is other
     if isinstance(one.value, Fragments):
-        return isinstance(other.value, Fragments) and _same_range(before, one.value, after, other.value, None)
+        return isinstance(other.value, Fragments) and _same_fragments(before, one.value, after, other.value)
     if isinstance(one.value, bytes) and isinstance(other.value, bytes):
         return _same(one.value, other.value, _pixel_bytes(before))
     if isinstance(one.value, Bulk) and isinstance(other.value, Bulk):
@@ -154,9 +158,20 @@ def _same_pixels(before: Unfolded, after: Unfolded, sop_class_uid: str) -> bool:
     return False
 
 
-def _same_range(
-    before: Unfolded, one: Bulk | Fragments, after: Unfolded, other: Bulk | Fragments, needed: int | None
-) -> bool:
+def _same_fragments(before: Unfolded, one: Fragments, after: Unfolded, other: Fragments) -> bool:
+    """Tell whether fragments are the same but for notes, of which none is left."""
+    notes, at = notes_in(before.fetch, one), one.start
+    for start, length in (*notes, (one.start + one.length, 0)):
+        moved = other.start - one.start
+        if not _same_range(before, Bulk(at, start - at), after, Bulk(at + moved, start - at), None):
+            return False
+        if after.fetch(start + moved, length).strip(b"\0"):
+            return False
+        at = start + length
+    return one.length == other.length
+
+
+def _same_range(before: Unfolded, one: Bulk, after: Unfolded, other: Bulk, needed: int | None) -> bool:
     if other.length - one.length not in {0, 1}:
         return False
     for start in range(0, one.length, CHUNK):

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from anonymizer.charset import UTF8
 from anonymizer.cleaning import Cleaned, Cleaner
 from anonymizer.cutting import cutter
-from anonymizer.element import PIXEL_DATA, Bulk, Element, Encoding
+from anonymizer.element import PIXEL_DATA, Element, Encoding
 from anonymizer.errors import CannotDeidentify
 from anonymizer.header import Header
 from anonymizer.keyed import date_shift_days, map_uid
@@ -18,6 +18,7 @@ from anonymizer.part10 import Part10, open_part10
 from anonymizer.profile import Profile
 from anonymizer.refusals import check_class, check_pixels, check_shutter
 from anonymizer.report import Context, Report, summed
+from anonymizer.stored_pixels import bound_pixels
 from anonymizer.temporal import age_at, parse_date
 from anonymizer.writing import are_ascii, encoded, text_value, write_part10
 
@@ -62,13 +63,13 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         published = {tag: map_uid(context.key, site=context.site, uid=uid) for tag, uid in uids.items()}
     for tag, uid in published.items():
         kept[tag] = _text(tag, "UI", uid, original.encoding)
-    rules = {rule for _, rule in cleaned.counts}
-    rules |= options_of_kind(sop_class_uid)
+    rules = {rule for _, rule, _ in cleaned.counts} | options_of_kind(sop_class_uid)
+    rules |= {f"retain-{dates}-dates" for _, _, dates in cleaned.counts if dates}
     applied = _complete(kept, header, context, profile, rules, original.encoding)
     if without_pixels(sop_class_uid):
         for tag in PIXEL_DATA:
             kept.pop(tag, None)
-    _zero_surplus(kept, header)
+    bound_pixels(kept, header, original.fetch)
     report = Report(
         sop_class_uid=sop_class_uid,
         sop_instance_uid=published[SOP_INSTANCE_UID],
@@ -143,14 +144,15 @@ def _complete(
     """
     for tag, vr in ((PATIENT_NAME, "PN"), (PATIENT_ID, "LO")):
         kept[tag] = _text(tag, vr, context.pseudonym, encoding)
-    if "retain-patient-characteristics" in profile.options and PATIENT_AGE not in kept:
+    keeps_age = "retain-patient-characteristics" in profile.options and profile.action(PATIENT_AGE) == "K"
+    if keeps_age and PATIENT_AGE not in kept:
         birth, study = parse_date(header.text(0x00100030)), parse_date(header.text(0x00080020))
         age = age_at(birth, study) if birth and study else ""
         if age:
             kept[PATIENT_AGE] = _text(PATIENT_AGE, "AS", age, encoding)
             rules.add("retain-patient-characteristics")
     applied = applied_options(profile, rules)
-    for marker in _markers(applied, encoding):
+    for marker in _markers(applied, "retain-full-dates" in rules, encoding):
         kept[marker.tag] = marker
     kept.pop(SPECIFIC_CHARACTER_SET, None)
     if not are_ascii(kept.values()):
@@ -159,20 +161,5 @@ def _complete(
 
 
 @lru_cache(maxsize=64)
-def _markers(profile: Profile, encoding: Encoding) -> tuple[Element, ...]:
-    return tuple(encoded(marker, encoding) for marker in markers(profile))
-
-
-def _zero_surplus(kept: dict[int, Element], header: Header) -> None:
-    """Blank what hides behind the last pixel of uncompressed pixel data."""
-    for tag in PIXEL_DATA & kept.keys():
-        element = kept[tag]
-        expected = header.native_length()
-        if expected is None:
-            continue
-        expected += 1  # the even-length rule may have added a byte, which is left as it is
-        if isinstance(element.value, bytes) and len(element.value) > expected:
-            kept[tag] = Element(tag, element.vr, element.value[:expected] + bytes(len(element.value) - expected))
-        elif isinstance(element.value, Bulk) and element.value.length > expected:
-            bulk = element.value
-            kept[tag] = Element(tag, element.vr, Bulk(bulk.start, bulk.length, bulk.length - expected))
+def _markers(profile: Profile, full_dates: bool, encoding: Encoding) -> tuple[Element, ...]:
+    return tuple(encoded(marker, encoding) for marker in markers(profile, full_dates=full_dates))

@@ -65,10 +65,14 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """Point to the items of encapsulated pixel data in the source, without the closing delimiter (PS3.5 A.4)."""
+    """Point to the items of encapsulated pixel data in the source, without the closing delimiter (PS3.5 A.4).
+
+    The ranges that are `blanked`, ascending offsets in the source and lengths, are written as zeros.
+    """
 
     start: int
     length: int
+    blanked: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pydicom.datadict import dictionary_description
 from anonymizer.dictionary import public_vr
 from anonymizer.plan import RETAINED_BY
 from anonymizer.profile import Profile
+from anonymizer.rules import direct_identifiers
 
 _WORDS = {
     "X": "removed",
@@ -64,7 +65,7 @@ def attribute_name(path: str) -> str:
 
 def explain(profile: Profile) -> list[Explained]:
     """Return what the profile does with each attribute, sorted by tag; masks and the rest stand last."""
-    named = {f"{tag:08X}" for tag, _ in profile.overrides} | {
+    named = {f"{tag:08X}" for tag in (*direct_identifiers(), *dict(profile.overrides))} | {
         f"{each.tag:08X}" for each in profile.admitted if each.tag is not None
     }
     tags = sorted(tag for tag in attribute_names().keys() | named if tag not in _OF_MASKS)

@@ -1,12 +1,19 @@
 """Read the few header values that decide whether and how an object is de-identified."""
 
+import re
+
 from anonymizer.charset import decode
+from anonymizer.device_banners import Device
+from anonymizer.errors import CannotDeidentify
 from anonymizer.part10 import Part10
 from anonymizer.refusals import PixelFacts
 
 ROWS, COLUMNS, BITS_ALLOCATED, SAMPLES_PER_PIXEL, NUMBER_OF_FRAMES = (
     0x00280010, 0x00280011, 0x00280100, 0x00280002, 0x00280008,
 )  # fmt: skip
+PHOTOMETRIC = 0x00280004
+_SHARED_COLOURS = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
+_WHOLE_NUMBER = re.compile(r"\+?[0-9]{1,9}")  # IS may have a sign (PS3.5 section 6.2)
 OVERLAY_ROWS, OVERLAY_DATA = 0x60000010, 0x60003000
 _OVERLAY_ROWS = range(OVERLAY_ROWS, 0x61000000, 0x20000)
 
@@ -33,17 +40,26 @@ class Header:
         if element.vr in {"US", "SS", "UN"} and len(element.value) == 2:
             return int(self._short.unpack(element.value)[0])
         text = self.text(tag)
-        return int(text) if text.isdecimal() and len(text) < 10 else None
+        return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
 
     def pixel_facts(self) -> PixelFacts:
         """Return what the header says about text in the pixels."""
         return PixelFacts(
             burned_in_annotation=self.text(0x00280301).upper(),
-            modality=self.text(0x00080060).upper(),
-            image_type=tuple(value.strip().upper() for value in self.text(0x00080008).split("\\")),
+            device=self._device(),
             conversion_type=self.text(0x00080064),
             overlay_in_pixels=self._overlay_in_pixels(),
             label_in_image=self.text(0x00480010).upper() == "YES",
+        )
+
+    def _device(self) -> Device:
+        return Device(
+            modality=self.text(0x00080060).upper(),
+            maker=self.text(0x00080070).upper(),
+            model=self.text(0x00081090).upper(),
+            image_type=tuple(value.strip().upper() for value in self.text(0x00080008).split("\\")),
+            rows=self.number(ROWS) or 0,
+            columns=self.number(COLUMNS) or 0,
         )
 
     def _overlay_in_pixels(self) -> bool:
@@ -52,10 +68,20 @@ class Header:
         return any(tag - OVERLAY_ROWS + OVERLAY_DATA not in self._elements for tag in planes)
 
     def native_length(self) -> int | None:
-        """Return the bytes that uncompressed pixels need at most, None when the header does not say."""
+        """Return the bytes that uncompressed pixels need at most, None when the header does not say.
+
+        Raises CannotDeidentify when the number of frames is none.
+        """
         rows, columns, bits = self.number(ROWS), self.number(COLUMNS), self.number(BITS_ALLOCATED)
         if rows is None or columns is None or bits is None:
             return None
-        samples = self.number(SAMPLES_PER_PIXEL) or 1
-        frames = self.number(NUMBER_OF_FRAMES) or 1
+        samples = 2 if self.shares_colours() else self.number(SAMPLES_PER_PIXEL) or 1
+        frames = self.number(NUMBER_OF_FRAMES)
+        if frames is None and self.text(NUMBER_OF_FRAMES):
+            raise CannotDeidentify("pixels-unclear", "The header does not say how many frames there are.")
+        frames = frames or 1
         return (rows * columns * samples * frames * bits + 7) // 8
+
+    def shares_colours(self) -> bool:
+        """Tell whether two neighbours share their colour, so that a pixel takes two samples (PS3.3 C.7.6.3.1.2)."""
+        return self.text(PHOTOMETRIC).upper() in _SHARED_COLOURS

@@ -28,15 +28,18 @@ def _applied(profile: Profile, rules: frozenset[str]) -> Profile:
 
 
 @lru_cache(maxsize=64)
-def markers(profile: Profile) -> tuple[Element, ...]:
-    """Return the elements that describe a de-identification under a profile, with the codes of CID 7050."""
+def markers(profile: Profile, *, full_dates: bool = False) -> tuple[Element, ...]:
+    """Return the elements that describe a de-identification under a profile, with the codes of CID 7050.
+
+    `full_dates` says that a date or time stayed as it was, be it without the option for dates.
+    """
     codes = [OPTION_CODES["basic"], *(OPTION_CODES[option] for option in profile.options)]
     method = f"Overread {f'{profile.base} with own rules' if profile.base else profile.name}, {profile.edition}"
     return (
         _text(0x00120062, "CS", "YES"),
         _text(0x00120063, "LO", method),
         Element(0x00120064, "SQ", [_code_item(value, meaning) for value, meaning in codes]),
-        _text(0x00280303, "CS", _TEMPORAL[profile.dates]),
+        _text(0x00280303, "CS", _TEMPORAL["full" if full_dates else profile.dates]),
     )
 
 

@@ -66,6 +66,7 @@ NOT_LISTED = "K"
 RETAINED_BY = frozenset(
     {"retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "admitted"}
 )
+_OF_DATES = frozenset({*DATES["modified"].values(), *DATES["full"].values(), zone})
 _INTERCHANGEABLE = (
     frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS", "PN", "AE", "UR"}),
     frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "US", "SS"}),
@@ -111,7 +112,14 @@ def _decide(place: Place, tag: int, vr: str) -> Step:
     if rule == "unlisted" and agreed in DATES["removed"]:
         action, rule = _date_rule(place.profile)
     action = RESOLVED.get((action, kind), action)
-    return Step(action, _treatment(place, tag, action, agreed, rule), agreed or known or vr, kind, rule)
+    treatment = _treatment(place, tag, action, agreed, rule)
+    dates = _dates(place.profile, rule) if treatment in _OF_DATES else ""
+    return Step(action, treatment, agreed or known or vr, kind, rule, dates)
+
+
+def _dates(profile: Profile, rule: str) -> str:
+    """Return what happens to a date: what is kept for a reason of its own stays as it is where others are removed."""
+    return "full" if profile.dates == "removed" and rule in RETAINED_BY else profile.dates
 
 
 def _date_rule(profile: Profile) -> tuple[str, str]:
@@ -165,7 +173,7 @@ def _kept(place: Place, tag: int, action: str, vr: str, rule: str) -> Treatment:
     special = _SPECIAL.get(tag) or (DRAWN.get(tag) if words else None)
     if special is not None:
         return special
-    dates = "full" if profile.dates == "removed" and rule in RETAINED_BY else profile.dates
+    dates = _dates(profile, rule)
     if vr in DATES[dates]:
         return DATES[dates][vr]
     if vr == "UI" and "retain-uids" in profile.options:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from anonymizer.dictionary import public_vr
-from anonymizer.rules import EDITION, is_structural, row_of
+from anonymizer.rules import EDITION, direct_identifiers, is_structural, row_of
 
 # CID 7050: the code of each option, and its meaning.
 OPTION_CODES = {
@@ -28,9 +28,13 @@ OPTION_CODES = {
 SUPPORTED_OPTIONS = frozenset(OPTION_CODES) - {"basic"}
 OVERRIDE_ACTIONS = frozenset({"X", "Z", "D"})
 PRIVATE_LISTS = ("E.3.10-1", "TCIA")
-# The patient's identifiers, birth date, address and telephone numbers: nobody's line admits them.
-NEVER_ADMITTED = frozenset(
-    {0x00100020, 0x00100021, 0x00101000, 0x00101002, 0x00100030, 0x00100032, 0x00101040, 0x00102154, 0x00102155}
+# No line of a profile changes these: every result gets them, a coded entry is one whole, and the content items of a
+# report are decided by their concepts.
+SETTLED = frozenset(
+    {0x00080005, 0x00080016, 0x00080018, 0x0020000D, 0x0020000E, 0x00100010, 0x00100020}
+    | {0x00120062, 0x00120063, 0x00120064, 0x00280303}
+    | {0x00080100, 0x00080102, 0x00080104, 0x00080119, 0x00080120}
+    | {0x0040A040, 0x0040A043, 0x0040A120, 0x0040A121, 0x0040A122, 0x0040A123, 0x0040A124, 0x0040A160}
 )
 
 
@@ -76,12 +80,20 @@ class Profile:
             raise ValueError(f"profile {self.name}: options not supported: {', '.join(sorted(unsupported))}")
         if {"retain-full-dates", "retain-modified-dates"} <= set(self.options):
             raise ValueError(f"profile {self.name}: dates are either kept or modified")
-        if not {action for _, action in self.overrides} <= OVERRIDE_ACTIONS:
-            raise ValueError(f"profile {self.name}: an override is X, Z or D")
+        for tag, action in self.overrides:
+            self._check_override(tag, action)
         if not set(self.private_lists) <= set(PRIVATE_LISTS):
             raise ValueError(f"profile {self.name}: lists of private elements are {', '.join(PRIVATE_LISTS)}")
         for admission in self.admitted:
             self._check(admission)
+
+    def _check_override(self, tag: int, action: str) -> None:
+        if action not in OVERRIDE_ACTIONS:
+            raise ValueError(f"profile {self.name}: an override is X, Z or D")
+        if tag >> 16 & 1:
+            raise ValueError(f"profile {self.name}: {tag:08X} is private, and no override decides about those")
+        if tag in SETTLED:
+            raise ValueError(f"profile {self.name}: {tag:08X} is settled for every object, and no override changes it")
 
     def _check(self, admission: Admission) -> None:
         tag = admission.tag
@@ -136,6 +148,6 @@ class Profile:
 
 
 def _may_be_admitted(tag: int) -> bool:
-    if tag >> 16 & 1 or is_structural(tag) or tag in NEVER_ADMITTED:
+    if tag >> 16 & 1 or is_structural(tag) or tag in direct_identifiers() | SETTLED:
         return False
     return tag >> 24 not in {0x50, 0x60} and public_vr(tag) not in {None, "PN", "UN"}

@@ -19,9 +19,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from anonymizer.dictionary import public_vr
 from anonymizer.profile import SUPPORTED_OPTIONS, Admission, Profile
 
-_KEYS = frozenset({"title", "options", "overrides", "private_lists"})
+_KEYS = frozenset({"title", "options", "overrides"})
 _SITE_KEYS = frozenset({"title", "base", "without", "overrides", "admitted", "private_lists"})
 
 
@@ -37,29 +38,21 @@ def load_profile(name: str) -> Profile:
     if name not in profile_names():
         raise KeyError(f"no profile {name!r}; there are {', '.join(profile_names())}")
     text = (files("anonymizer") / "profiles" / f"{name}.toml").read_text("utf-8")
-    return parse_profile(name, text)
+    data = _known(name, tomllib.loads(text), _KEYS)
+    return Profile(name, _title(name, data), tuple(data["options"]), _overrides(name, data))
 
 
 def parse_profile(name: str, text: str) -> Profile:
-    """Return the profile that a TOML text describes; raises ValueError for what it must not contain."""
+    """Return the profile that a site's TOML text describes; raises ValueError for what it must not contain.
+
+    Only the library's own profiles stand on no base: what a site's keeps is that of its base, or admitted.
+    """
     data = tomllib.loads(text)
-    own = "base" in data
-    unknown = data.keys() - (_SITE_KEYS if own else _KEYS)
-    if unknown:
-        raise ValueError(f"profile {name}: unknown keys: {', '.join(sorted(unknown))}")
-    if own:
-        return _site_profile(name, data)
-    lists = tuple(data.get("private_lists", Profile.private_lists))
-    return Profile(
-        name, _title(name, data), tuple(data.get("options", ())), _overrides(name, data), private_lists=lists
-    )
-
-
-def _site_profile(name: str, data: dict[str, Any]) -> Profile:
     if name in profile_names():
         raise ValueError(f"profile {name}: the library has one of this name")
-    if data["base"] not in profile_names():
-        raise ValueError(f"profile {name}: the base is one of {', '.join(profile_names())}")
+    if data.get("base") not in profile_names():
+        raise ValueError(f"profile {name}: it names a base, and the base is one of {', '.join(profile_names())}")
+    _known(name, data, _SITE_KEYS)
     base = load_profile(data["base"])
     without = set(data.get("without", ()))
     if not without <= set(base.options):
@@ -67,10 +60,12 @@ def _site_profile(name: str, data: dict[str, Any]) -> Profile:
     admitted = tuple(Admission(_admitted(name, what), reason) for what, reason in data.get("admitted", {}).items())
     options = [option for option in base.options if option not in without]
     options += [each.what for each in admitted if each.tag is None and each.what not in options]
-    overrides = dict(base.overrides) | dict(_overrides(name, data))
-    for each in admitted:
-        if each.tag is not None and each.tag not in dict(_overrides(name, data)):
-            overrides.pop(each.tag, None)
+    own = dict(_overrides(name, data))
+    for tag, action in own.items():
+        removed = base.action(tag) == "X" or (base.action(tag) is None and public_vr(tag) is None)
+        if removed and action != "X":
+            raise ValueError(f"profile {name}: {base.name} removes {tag:08X}, and {action} would be milder")
+    overrides = {tag: action for tag, action in base.overrides if tag not in {each.tag for each in admitted}} | own
     lists = tuple(data.get("private_lists", base.private_lists))
     if set(lists) - set(base.private_lists) and "retain-safe-private" not in {each.what for each in admitted}:
         raise ValueError(f"profile {name}: another list of private elements needs retain-safe-private to be admitted")
@@ -84,6 +79,13 @@ def _site_profile(name: str, data: dict[str, Any]) -> Profile:
         private_lists=lists,
         base=base.name,
     )
+
+
+def _known(name: str, data: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    unknown = data.keys() - keys
+    if unknown:
+        raise ValueError(f"profile {name}: unknown keys: {', '.join(sorted(unknown))}")
+    return data
 
 
 def _title(name: str, data: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from anonymizer.attribute_types import known_class
+from anonymizer.device_banners import Device, banners_of
 from anonymizer.errors import Refused
 from anonymizer.kinds import PRESENTATION_STATES, in_families, without_pixels
 from anonymizer.profile import Profile
@@ -45,7 +46,17 @@ _PRONE = "3 3.1 6 6. 7 7. 14. 77.1 77.2 77.1.1 77.1.1. 77.1.2 77.1.2. 77.1.3 77.
 PRONE_CLASSES = tuple(_STORAGE + family for family in _PRONE.split())
 PRONE_MODALITIES = frozenset({"US", "IVUS", "ES", "XC", "GM", "OT", "DOC", "FID", "HC", "BDUS", "EPS", "OP", "DG"})
 CAPTURED_IMAGE = frozenset(
-    {"SCREEN SAVE", "SCREEN", "SCREENSHOT", "SCREEN CAPTURE", "CAPTURE", "SECONDARY CAPTURE", "DOSE", "DOSE_INFO"}
+    {
+        "SCREEN SAVE",
+        "SCREEN",
+        "SCREENSHOT",
+        "SCREEN CAPTURE",
+        "CAPTURE",
+        "SECONDARY CAPTURE",
+        "DOSE",
+        "DOSE_INFO",
+        "DOSE INFO",
+    }
     | {"DOSE REPORT", "PATIENT PROTOCOL", "PROTOCOL", "REPORT", "SC", "LABEL", "OVERVIEW", "FORM", "DOCUMENT"}
 )
 
@@ -55,8 +66,7 @@ class PixelFacts:
     """Hold the header values that say whether text may stand in the pixels."""
 
     burned_in_annotation: str
-    modality: str
-    image_type: tuple[str, ...]
+    device: Device
     conversion_type: str
     overlay_in_pixels: bool
     label_in_image: bool
@@ -85,7 +95,8 @@ def check_shutter(sop_class_uid: str, shape: str) -> None:
 def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:
     """Raise Refused when the pixels are said, or are likely, to show an identity (PS3.3 C.7.6.1.1.5, C.8.6.1).
 
-    What no cleaning of pixels can help with comes first.
+    What no cleaning of pixels can help with comes first. An image of a device that is known to write names into such
+    images is not believed to have none.
     """
     if without_pixels(sop_class_uid):
         return  # it has no pixels, and what claims to be some is left out
@@ -95,17 +106,17 @@ def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:
         raise Refused("label-in-image", "The image shows the label of a specimen; look at it first.")
     if facts.burned_in_annotation == "YES":
         raise Refused("burned-in-annotation", "The image says that identifying text is burned in; look at it first.")
-    if facts.burned_in_annotation != "NO" and _prone(sop_class_uid, facts):
+    if banners_of(facts.device) or (facts.burned_in_annotation != "NO" and _prone(sop_class_uid, facts)):
         raise Refused(
             "may-carry-burned-in-text",
-            "Such images often show the patient's name, and this one does not say; look at it first.",
+            "Such images often show the patient's name, whatever they say of it; look at it first.",
         )
 
 
 def _prone(sop_class_uid: str, facts: PixelFacts) -> bool:
     return (
         in_families(sop_class_uid, PRONE_CLASSES)
-        or facts.modality in PRONE_MODALITIES
+        or facts.device.modality in PRONE_MODALITIES
         or facts.conversion_type != ""
-        or not CAPTURED_IMAGE.isdisjoint(facts.image_type)
+        or not CAPTURED_IMAGE.isdisjoint(facts.device.image_type)
     )

@@ -49,8 +49,8 @@ class Report:
     rules: Mapping[str, int] = field(default_factory=dict)
 
 
-def summed(counts: Mapping[tuple[str, str], int], part: int) -> dict[str, int]:
-    """Return counts by action and rule added up by one of the two, sorted."""
+def summed(counts: Mapping[tuple[str, str, str], int], part: int) -> dict[str, int]:
+    """Return counts by action, rule and kind of date added up by one of the three, sorted."""
     found: Counter[str] = Counter()
     for key, count in counts.items():
         found[key[part]] += count

@@ -32,6 +32,16 @@ def table() -> dict[str, Row]:
     return rows
 
 
+@cache
+def direct_identifiers() -> frozenset[int]:
+    """Return what tells who the patient is, or which order this was: no site's line keeps it.
+
+    The table has no row for some of them, such as the birth date in another calendar; those are removed.
+    """
+    lines = (files("anonymizer") / "data" / "direct_identifiers.tsv").read_text("utf-8").splitlines()[2:]
+    return frozenset(int(line.split("\t")[0], 16) for line in lines)
+
+
 def is_structural(tag: int) -> bool:
     """Tell whether a tag is a group length or of a group that never describes an image."""
     return tag & 0xFFFF == 0 or tag >> 16 in _STRUCTURAL_GROUPS
@@ -49,4 +59,4 @@ def row_of(tag: int) -> Row | None:
     if group & 0xFF00 == 0x6000:
         # An overlay plane without Overlay Data is no plane: label and description go with it.
         return table()["60xx3000"]
-    return table().get(f"{tag:08X}")
+    return table().get(f"{tag:08X}") or (_REMOVED if tag in direct_identifiers() else None)

@@ -127,5 +127,6 @@ def _step(profile: Profile, listed: str, arrived: str) -> Step:
     vr = listed or arrived
     if arrived not in {vr, "UN"}:
         return Step("X", remove, arrived, "3", RULE)
-    treatment = DATES[profile.dates].get(vr) or _BY_VR[vr]
-    return Step("K", treatment, vr, "3", RULE)
+    moment = DATES[profile.dates].get(vr)
+    kept = profile.dates if moment is not None and profile.dates != "removed" else ""
+    return Step("K", moment or _BY_VR[vr], vr, "3", RULE, kept)

@@ -86,7 +86,7 @@ class _Tracer:
         if coded and tag in CODE_TAGS:
             return "C", "coded-entry"
         place, steps = decided
-        return (steps.get((tag, element.vr)) or step_for(place, tag, element.vr)).counted
+        return (steps.get((tag, element.vr)) or step_for(place, tag, element.vr)).counted[:2]
 
 
 def _outcome(element: Element, result: Element | None, encodings: _Encodings) -> str:

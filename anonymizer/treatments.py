@@ -74,12 +74,17 @@ class Scene:
     content: Callable[[Element], Element | None] | None = None
 
 
+# What was decided about an attribute: the action, the rule, and what a date or time that stays is.
+Decision = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Be the decision about one attribute in one place: what to do, with which VR, how much it is needed, and why.
 
     `rule` names what decided: `basic`, an option, `override` or `admitted` of the profile, `unlisted` for an attribute
-    that no row names, `unknown` for one that the standard does not list, `safe-private`.
+    that no row names, `unknown` for one that the standard does not list, `retain-safe-private`. `dates` says of a date
+    or time that stays whether it is `modified` or `full`.
     """
 
     action: str
@@ -87,10 +92,11 @@ class Step:
     vr: str
     type: str
     rule: str = "basic"
-    counted: tuple[str, str] = field(init=False, compare=False)
+    dates: str = ""
+    counted: Decision = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "counted", (self.action, self.rule))
+        object.__setattr__(self, "counted", (self.action, self.rule, self.dates))
 
 
 Treatment = Callable[[Scene, Element, Step], Element | None]

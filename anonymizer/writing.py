@@ -149,6 +149,15 @@ def _write_elements(original: Part10, elements: list[Element], sink: Sink, ahead
             write_zeros(value.surplus + value.length % 2, sink)
             ahead = b""
         else:
-            copy_range(original.source, value.start, value.length, sink)
+            _copy_fragments(original.source, value, sink)
             ahead = _FRAGMENTS_END
     sink.write(ahead + encode(run, encoding))
+
+
+def _copy_fragments(source: BinaryIO, value: Fragments, sink: Sink) -> None:
+    at = value.start
+    for start, length in value.blanked:
+        copy_range(source, at, start - at, sink)
+        write_zeros(length, sink)
+        at = start + length
+    copy_range(source, at, value.start + value.length - at, sink)

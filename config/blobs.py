@@ -62,6 +62,14 @@ class LocalFolder:
             self._write(target, source)
         self._sync_names(target)
 
+    def make_durable(self, key: str) -> bool:
+        """Sync the name of a blob that is there; say whether it is, and never write one."""
+        target = self.path(key)
+        if not target.exists():
+            return False
+        self._sync_names(target)
+        return target.exists()
+
     def take_over(self, key: str, other: "LocalFolder") -> None:
         """Store a blob that another store has; on one disk it costs a second name and no copy.
 

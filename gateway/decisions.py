@@ -84,7 +84,17 @@ def take_from_readers(node: Node, study_uid: str) -> None:
     Raises:
         Conflict: its read is signed.
     """
-    with node.reading.write() as session, suppress(NotFound):  # not published yet: then enlist leaves it alone
+    with node.reading.write() as session:
+        take_from_worklist(session, study_uid)
+
+
+def take_from_worklist(session: Session, study_uid: str) -> None:
+    """Do so in a transaction of the reading zone.
+
+    Raises:
+        Conflict: its read is signed.
+    """
+    with suppress(NotFound):  # not published yet: then enlist leaves it alone
         cancel_item(session, study_uid)
         set_case_context(
             session,

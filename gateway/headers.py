@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from pydicom import Dataset
@@ -27,7 +28,8 @@ from config.case_number import find_case_numbers
 from config.errors import Malformed
 from config.identifiers import UID
 from gateway.bounded_reading import find_data_set, read_head
-from gateway.skimming import SKIMMED_BYTES, Key, skim
+from gateway.matching.days import plain_day
+from gateway.skimming import SKIMMED_BYTES, Skimmed, skim
 
 _CHUNK = 1 << 20
 _MOST_IDS = 20
@@ -104,7 +106,7 @@ _READ_TAGS = [
 ]
 _WANTED = frozenset(int(Tag(keyword)) for keyword in _READ_TAGS)
 _MOST_KNOWN = 64  # headers of series that may arrive at the same time
-_known: "dict[Key, Header]" = {}
+_known: "dict[tuple[str, bytes], Header]" = {}
 
 
 class NotDicom(Exception):
@@ -166,8 +168,10 @@ class Header:
         return f"study:{self.study_instance_uid}"
 
 
-def read_header(stream: BinaryIO) -> Header:
+def read_header(stream: BinaryIO, *, site: str | None = None) -> Header:
     """Read the header of a file positioned at its start; without preamble and file meta when it begins like a data set.
+
+    Files of one site whose headers say the same are parsed once; without a site every file is.
 
     Raises:
         NotDicom: no DICOM object by any sign.
@@ -175,15 +179,26 @@ def read_header(stream: BinaryIO) -> Header:
     """
     start = stream.read(SKIMMED_BYTES)
     stream.seek(0)
-    skimmed = skim(start, _WANTED)
-    if skimmed is not None and (known := _known.get(skimmed.key)) is not None:
+    skimmed = None if site is None else skim(start, _WANTED)
+    if site is None or skimmed is None:
+        return _parse(stream, start[:132])
+    if (known := _known.get((site, skimmed.key))) is not None:
         return replace(known, sop_instance_uid=skimmed.sop_instance_uid)
     header = _parse(stream, start[:132])
-    if skimmed is not None and header.sop_instance_uid == skimmed.sop_instance_uid:
+    if header == _parsed_alone(skimmed):
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        _known[skimmed.key] = header
+        _known[site, skimmed.key] = header
     return header
+
+
+def _parsed_alone(skimmed: Skimmed) -> "Header | None":
+    """Return the header that follows from what was skimmed and from no other byte of the file; None where none does."""
+    try:
+        alone = _parse(BytesIO(skimmed.key), skimmed.key[:132])
+    except (NotDicom, Malformed):
+        return None
+    return replace(alone, sop_instance_uid=skimmed.sop_instance_uid)
 
 
 def _parse(stream: BinaryIO, preamble: bytes) -> Header:
@@ -241,11 +256,11 @@ def _header(dataset: Dataset) -> Header:
         patient_name=_text(dataset, "PatientName"),
         patient_id=_text(dataset, "PatientID"),
         issuer=_text(dataset, "IssuerOfPatientID"),
-        birth_date=_text(dataset, "PatientBirthDate"),
+        birth_date=plain_day(_text(dataset, "PatientBirthDate")),
         sex=_text(dataset, "PatientSex"),
         accession_number=_text(dataset, "AccessionNumber"),
         study_id=_text(dataset, "StudyID"),
-        study_date=_text(dataset, "StudyDate")[:8],
+        study_date=plain_day(_text(dataset, "StudyDate"))[:8],
         study_time=_text(dataset, "StudyTime")[:16],
         description=_text(dataset, "StudyDescription"),
         referring_physician=_text(dataset, "ReferringPhysicianName"),

@@ -5,6 +5,7 @@ once. Here it is decided what each object is: the first of its SOP Instance UID,
 all; everything else is the pipeline's matter.
 """
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from gateway.expected import count_complete_as_whole
 from gateway.headers import Header, NotDicom, OtherID, content_digest, read_header
 from gateway.intake_group import IntakeGroup, receipt_of
 from gateway.kept_case import kept_numbers
+from gateway.matching.days import is_day
 from gateway.models import Disposition, Patient, ReceivedObject, Study
 from gateway.node import Node
 from scp.spool import Entry, Envelope
@@ -111,7 +113,7 @@ def _judge(entry: Entry, envelope: Envelope, size: int, payload: BinaryIO) -> Pr
     if envelope.problem:
         return judged(envelope.problem_code or "damaged-in-bundle", envelope.problem)
     try:
-        header = read_header(payload)
+        header = read_header(payload, site=envelope.site)
     except NotDicom:
         kind = attachment_kind(payload, envelope.path, size)
         code, reason = ("attachment", f"attachment: {WORDS[kind]}") if kind else ("not-dicom", "not a DICOM object")
@@ -282,7 +284,7 @@ def _gather_identities(study: Study, header: Header) -> None:
     names = {*study.other_names, *header.other_names}
     if len(names) != len(study.other_names):
         study.other_names = sorted(names)
-    identities = {*study.other_identities, *header.other_identities}
+    identities = {*study.other_identities, *header.other_identities, *_unreadable_days(header)}
     if len(identities) != len(study.other_identities):
         study.other_identities = sorted(identities)
     ids = {OtherID(**each) for each in study.other_ids} | set(header.other_ids)
@@ -291,6 +293,12 @@ def _gather_identities(study: Study, header: Header) -> None:
     addresses, telephones = {*study.addresses, *header.addresses}, {*study.telephones, *header.telephones}
     if len(addresses) != len(study.addresses) or len(telephones) != len(study.telephones):
         study.addresses, study.telephones = sorted(addresses), sorted(telephones)
+
+
+def _unreadable_days(header: Header) -> set[str]:
+    """Return the birth date where it is told in no form that DICOM knows: then it is looked for as it stands."""
+    told = header.birth_date
+    return {told} if re.search("[1-9]", told) and not is_day(told) else set()
 
 
 def _wake(study: Study, envelope: Envelope) -> None:

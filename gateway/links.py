@@ -58,6 +58,7 @@ def link_all(session: Session, clock: Clock, links: Sequence[NewLink], *, actor:
         Conflict: of two sites, a case is closed, or a study is linked to another case.
     """
     ids = [each.study.id for each in links]
+    _lock(session, ids)
     query = select(Match).where(Match.study_id.in_(ids), Match.ended_at.is_(None))
     present = {match.study_id: match for match in session.scalars(query)}
     for each in links:
@@ -71,6 +72,27 @@ def link_all(session: Session, clock: Clock, links: Sequence[NewLink], *, actor:
     link_attachments_of_studies(session, [each.study.id for each in made])
     tell_others(session, {each.case.id for each in made}, but={each.study.id for each in made})
     return [present[each.study.id] for each in links]
+
+
+def lock_study(session: Session, study: Study) -> Study:
+    """Return a study as it is now, locked until the transaction ends where the database locks rows."""
+    _lock(session, [study.id])
+    return study
+
+
+def _lock(session: Session, study_ids: Sequence[int]) -> None:
+    """Let whoever links studies and whoever takes over their signatures wait for each other."""
+    query = select(Study).where(Study.id.in_(study_ids)).order_by(Study.id).with_for_update()
+    session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def mark_after_read(session: Session, study: Study) -> None:
+    """Remember that the link of a study came after the signature, which its maker could not know, and tell of it."""
+    match = session.scalar(
+        select(Match).where(Match.study_id == study.id, Match.ended_at.is_(None), Match.after_read.is_(False))
+    )
+    if match is not None:
+        match.after_read, study.flagged = True, True
 
 
 def _check(new: NewLink, present: Match | None) -> None:

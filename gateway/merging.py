@@ -3,7 +3,8 @@
 What the pipeline makes of it follows by itself: verify searches what is published for the identities that came along,
 enlist cleans the words again. A study that was read stays where it is, since its link is part of a signed document,
 also where the signature is not taken over yet. What a person said of a study and the case that goes, that they belong
-together or do not, holds for the one that stays.
+together or do not, holds for the one that stays; a study parted from it by a person, which the matcher linked to the
+one that goes, is linked to neither and waits.
 
 Nobody signs while links move: the worklist items are locked in the reading zone first, and free again once the links
 are committed and the items bear the number of the case that stays. A crash between the two commits leaves that number
@@ -22,6 +23,7 @@ from gateway import audit
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.waking import wake_studies
+from gateway.decisions import let_wait, take_from_worklist
 from gateway.desk_models import Rejection
 from gateway.links import NewLink, get_case, link, unlink
 from gateway.models import Attachment, Case, Match, Study
@@ -29,6 +31,7 @@ from gateway.node import Node
 from worklist.publishing import locked_and_signed, set_case_number
 
 _T = TypeVar("_T")
+_Linked = tuple[Study, bool]
 _LISTS = (
     *("accession_numbers", "accession_issuers", "study_uids", "orders", "requested_studies"),
     *("addresses", "telephones"),
@@ -63,9 +66,13 @@ def _merge(session: Session, node: Node, reading: Session, kept: Case, gone: Cas
     _take_identity(session, clock, kept, gone, actor=actor)
     _take_words(session, kept, gone)
     _take_rejections(session, kept, gone)
-    moving = _unsigned(reading, _linked(session, gone))
-    for study, by_person in moving:
+    moving, parted = _parted(session, kept, _unsigned(reading, _linked(session, gone)))
+    for study, _ in (*moving, *parted):
         unlink(session, clock, study=study, case=gone, actor=actor, because=because)
+    for study, _ in parted:
+        take_from_worklist(reading, study.study_uid)
+        let_wait(session, study, "parted by a person from the case that its own was merged into")
+    for study, by_person in moving:
         link(session, clock, NewLink(study, kept, "person" if by_person else "merge", 1.0, [because]), actor=actor)
     gone.state, gone.merged_into_id = "closed", kept.id
     for attachment in session.scalars(select(Attachment).where(Attachment.case_id == gone.id)):
@@ -80,17 +87,24 @@ def _merge(session: Session, node: Node, reading: Session, kept: Case, gone: Cas
     return [study.study_uid for study, _ in moving]
 
 
-def _linked(session: Session, case: Case) -> list[tuple[Study, bool]]:
+def _linked(session: Session, case: Case) -> list[_Linked]:
     """Return the studies linked to a case, each with whether a person said so: a person's link stays one."""
     query = select(Study, Match.how).join(Match, Match.study_id == Study.id).order_by(Study.id)
     rows = session.execute(query.where(Match.case_id == case.id, Match.ended_at.is_(None), Study.state != "read"))
     return [(study, how == "person") for study, how in rows]
 
 
-def _unsigned(reading: Session, linked: list[tuple[Study, bool]]) -> list[tuple[Study, bool]]:
+def _unsigned(reading: Session, linked: list[_Linked]) -> list[_Linked]:
     """Return the studies whose read is not signed and cannot be until the reading zone's transaction ends."""
     signed = locked_and_signed(reading, [study.study_uid for study, _ in linked])
     return [each for each in linked if each[0].study_uid not in signed]
+
+
+def _parted(session: Session, kept: Case, linked: list[_Linked]) -> tuple[list[_Linked], list[_Linked]]:
+    """Part the studies that go with their case from those that a person said are not of the one that stays."""
+    rejected = set(session.scalars(select(Rejection.study_id).where(Rejection.case_id == kept.id)))
+    parted = [each for each in linked if each[0].id in rejected and not each[1]]
+    return [each for each in linked if each not in parted], parted
 
 
 def _take_rejections(session: Session, kept: Case, gone: Case) -> None:

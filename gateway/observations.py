@@ -22,7 +22,9 @@ from scp.spool import Envelope
 
 NOT_DECLARED = "none declared (ISO_IR 6)"
 NO_DEFINED_TERM = "no defined term"
-_CHARACTER_SETS = re.compile(r"(ISO[ _][A-Z0-9_ ]{1,20}|GB18030|GBK|\\)+")
+_CHARACTER_SET = re.compile(r"(ISO[ _-]?(2022[ _-])?IR[ _-]?[0-9]{1,3}|GB18030|GBK)?")
+_LONGEST = 200  # of the column
+_MOST_SECONDS = 2**31 - 1  # of the column
 _ALLOWED = timedelta(minutes=5)
 _FURTHEST_AHEAD = timezone(timedelta(hours=14))
 _CREATED = re.compile(r"(\d{8})(\d{2})?(\d{2})?(\d{2})?")
@@ -54,14 +56,19 @@ class Observations:
         for (site, name), count in self.character_sets.items():
             _row(session, (site, "character-set", name), count, self.latest)
         for site, seconds in self.ahead.items():
-            _row(session, (site, "clock-ahead", ""), len(seconds), self.latest).seconds = max(seconds)
+            _row(session, (site, "clock-ahead", ""), len(seconds), self.latest).seconds = min(
+                max(seconds), _MOST_SECONDS
+            )
 
 
 def character_set_of(declared: str) -> str:
     """Return the name of what an object declares as its Specific Character Set (0008,0005)."""
     if not declared.strip("\\ "):
         return NOT_DECLARED
-    return declared if _CHARACTER_SETS.fullmatch(declared) else NO_DEFINED_TERM
+    if len(declared) > _LONGEST:
+        return NO_DEFINED_TERM
+    terms = (each.strip(" ") for each in declared.split("\\"))
+    return declared if all(_CHARACTER_SET.fullmatch(each) for each in terms) else NO_DEFINED_TERM
 
 
 def made_at(created: str, utc_offset: str) -> datetime | None:

@@ -67,10 +67,11 @@ def clean_object(node: Node, number: int, boxes: "Sequence[Box]", *, actor: str)
     Raises:
         NotFound: no such object in quarantine.
         Conflict: it has no study to go on with, or was not quarantined for its pixels.
-        Malformed: no box.
+        Malformed: no box, or one that lies outside the image.
     """
     if not boxes:
         raise Malformed("draw at least one box, or release the object when there is nothing to black")
+    _check_boxes(node, number, boxes)
     with node.identity.write() as session:
         row = _publishable(session, number)
         if row.reason_code not in SEEN_IN_THE_PIXELS:
@@ -79,6 +80,21 @@ def clean_object(node: Node, number: int, boxes: "Sequence[Box]", *, actor: str)
         detail = {"boxes": row.drawn}
         subject = _let_go_on(session, row)
         audit.note(session, node.clock, actor=actor, action="quarantine-cleaned", subject=subject, detail=detail)
+
+
+def _check_boxes(node: Node, number: int, boxes: "Sequence[Box]") -> None:
+    """Raise Malformed for a box that would black nothing of an object."""
+    from gateway.pixels.showing import size_of
+
+    with node.identity.read() as session:
+        row = _publishable(session, number)
+        if row.reason_code not in SEEN_IN_THE_PIXELS:
+            raise Conflict("this object is not in quarantine for its pixels: " + (row.reason or ""))
+        blob = row.blob
+    with node.vault.open(blob) as original:
+        columns, rows = size_of(original)
+    if any(box.x >= columns or box.y >= rows for box in boxes):
+        raise Malformed(f"a box lies outside the image of {columns} columns and {rows} rows and would black nothing")
 
 
 def picture_of(node: Node, number: int, *, frame: int = 0, boxes: "Sequence[Box]" = ()) -> bytes:

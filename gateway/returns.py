@@ -2,7 +2,8 @@
 
 The reading zone's outbox says what was signed. Here the answer gets its real name back: the SR and the PDF refer to the
 original UIDs and bear the original identity, and go to the site's storage SCP in one association. The documents' UIDs
-are derived from the read, so a repeated delivery is the same objects.
+are derived from the read, so a repeated delivery is the same objects. A case that was linked once the read was signed
+is no part of the answer, and does not delay it.
 """
 
 import threading
@@ -17,7 +18,8 @@ from config.errors import OverreadError
 from config.log import describe, get_log
 from gateway import audit
 from gateway.answer import build_answer
-from gateway.links import case_as_read, get_study
+from gateway.links import case_as_read, case_of, get_study, lock_study, mark_after_read
+from gateway.matching.index import studies_go_on
 from gateway.models import Return, Site, Study
 from gateway.node import Node
 from gateway.release import released_at
@@ -46,7 +48,8 @@ def take_signed(node: Node) -> int:
         entries = take_outbox(session)
     for entry in entries:
         with node.identity.write() as session:
-            study = get_study(session, entry.study_uid)
+            study = lock_study(session, get_study(session, entry.study_uid))
+            _heed_late_link(session, study, entry.case_number)
             if study.state != "purged":
                 study.state, study.reason = "read", None
             if session.scalar(select(Return.id).where(Return.outbox_id == entry.id)) is None:
@@ -65,6 +68,20 @@ def take_signed(node: Node) -> int:
         with node.reading.write() as session:
             mark_taken(session, entry.id, node.clock())
     return len(entries)
+
+
+def _heed_late_link(session: Session, study: Study, read_as: str | None) -> None:
+    """Set a case apart of which the reader knew nothing, before anything of it gets into the answer.
+
+    A link made between the signature and now could not know of the signature. One that the read rests on stays, and
+    the matcher looks for no other case.
+    """
+    case = case_of(session, study.id)
+    if case is None:
+        return
+    if case.case_number != read_as:
+        mark_after_read(session, study)
+    studies_go_on(session, [study.id])
 
 
 def send_due(node: Node) -> int:

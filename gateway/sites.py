@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed, NotFound
@@ -18,7 +18,7 @@ from gateway import audit
 from gateway.certificates import digests_of
 from gateway.facilities import facilities_of, set_facilities
 from gateway.letters import language_for
-from gateway.models import Site, SiteAE
+from gateway.models import Site, SiteAE, Study
 from gateway.node import Node
 from gateway.workstation_titles import refuse_workstations, workstation_rules
 from scp.peers import DoorTerms, SiteRule, write_peers
@@ -104,7 +104,7 @@ def add_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[s
 
 
 def set_site(node: Node, name: str, change: SiteChange, *, actor: str) -> dict[str, Any]:
-    """Change a site.
+    """Change a site; studies that wait look at once whether they still have to, where that was changed.
 
     Raises:
         NotFound: no such site.
@@ -251,15 +251,24 @@ def _apply(session: Session, site: Site, change: SiteChange) -> None:
         site.rate_minor, site.currency = change.rate.amount_minor, change.rate.currency
     if change.return_ae is not None:
         site.return_ae = change.return_ae.value
+    waited_for = (site.require_case, site.approve_reports)
     for field in _PLAIN_FIELDS:
         value = getattr(change, field)
         if value is not None:
             setattr(site, field, value)
+    if waited_for != (site.require_case, site.approve_reports):
+        _wake_waiting(session, site.name)
     address = (site.return_ae, site.return_host, site.return_port)
     if any(address) and not all(address):
         raise Malformed("a return address needs all of --return-ae, --return-host and --return-port")
     if bool(site.commitment_host) != bool(site.commitment_port):
         raise Malformed("an address for commitments needs both --commitment-host and --commitment-port")
+
+
+def _wake_waiting(session: Session, name: str) -> None:
+    """Ask for a revision of the studies of a site that wait for a case or for a person."""
+    waiting = update(Study).where(Study.site == name, Study.state.in_(("unmatched", "held")))
+    session.execute(waiting.values(wanted_revision=Study.wanted_revision + 1))
 
 
 def _set_ae_titles(session: Session, name: str, titles: tuple[AETitle, ...]) -> None:

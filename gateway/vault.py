@@ -28,8 +28,7 @@ class Vault:
 
     def put(self, digest: str, plain: BinaryIO) -> None:
         """Encrypt and store what `plain` still holds under the digest of those bytes; a known digest is only synced."""
-        if self._blobs.exists(digest):
-            self._blobs.put(digest, plain)  # whoever wrote it may not have come so far
+        if self._blobs.make_durable(digest):  # whoever wrote it may not have come so far
             return
         recipients, start = [read_vault_recipient(self._home)], plain.tell()
         small = plain.read(_IN_MEMORY + 1)

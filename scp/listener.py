@@ -8,6 +8,7 @@ import socket
 import socketserver
 import ssl
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -34,6 +35,8 @@ class Listener(ThreadedAssociationServer):
 
     def __init__(self, ae: ApplicationEntity, listening: socket.socket, *options: Any, **more: Any) -> None:
         self._listening = listening
+        self._handshakes = 0
+        self._counting = threading.Lock()
         super().__init__(ae, listening.getsockname(), *options, **more)
 
     def server_bind(self) -> None:
@@ -58,8 +61,8 @@ class Listener(ThreadedAssociationServer):
         return connection, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Close connections at once that are more than associations could ever need."""
-        if len(self.ae.active_associations) < self.ae.maximum_associations:
+        """Close connections at once that are more than associations could ever need, those in a handshake included."""
+        if len(self.ae.active_associations) + self._handshakes < self.ae.maximum_associations:
             return True
         ASSOCIATIONS.labels("dropped").inc()
         get_log().warning("connection dropped", door="cstore", reason="too many connections")
@@ -67,19 +70,27 @@ class Listener(ThreadedAssociationServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Make an association; on a thread of its own when a handshake comes first."""
-        if self.ssl_context is not None:
-            super().process_request(request, client_address)
-        else:
+        if self.ssl_context is None:
             self.process_request_thread(request, client_address)
+            return
+        self._count_handshake(1)
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread for it
+            self._count_handshake(-1)
+            raise
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands where TLS is spoken, then start the association."""
-        connection = request
-        if self.ssl_context is not None:
+        if self.ssl_context is None:
+            super().finish_request(request, client_address)
+            return
+        try:
             connection = self._secure(request, client_address)
-            if connection is None:
-                return
-        super().finish_request(connection, client_address)
+            if connection is not None:
+                super().finish_request(connection, client_address)
+        finally:
+            self._count_handshake(-1)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log what went wrong with a connection, without the peer's words."""
@@ -94,6 +105,10 @@ class Listener(ThreadedAssociationServer):
         """Accept no more and close the socket; associations live on."""
         socketserver.BaseServer.shutdown(self)
         self.server_close()
+
+    def _count_handshake(self, change: int) -> None:
+        with self._counting:
+            self._handshakes += change
 
     def _secure(self, request: socket.socket, address: Any) -> ssl.SSLSocket | None:
         request.settimeout(_HANDSHAKE_SECONDS)

@@ -30,6 +30,7 @@ class Seats:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._said: Counter[Owner] = Counter()
+        self._room = _PADDED
         if folder is None:
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,12 +88,17 @@ class Seats:
 
     def _write(self, own: Counter[Owner]) -> None:
         text = json.dumps([[*owner, count] for owner, count in own.items()])
-        os.pwrite(self._own, text.encode("ascii").ljust(_PADDED), 0)
+        line = f"{text}\n".encode("ascii").ljust(_PADDED)  # what a longer one left stands behind the line
+        if len(line) > self._room:
+            os.posix_fallocate(self._own, 0, len(line))  # fails as a whole, before anything is written
+            self._room = len(line)
+        os.pwrite(self._own, line, 0)
 
 
 def _read(path: Path) -> Counter[Owner]:
     try:
-        return Counter({(site, ae_title): count for site, ae_title, count in json.loads(path.read_bytes())})
+        line = path.read_bytes().partition(b"\n")[0]
+        return Counter({(site, ae_title): count for site, ae_title, count in json.loads(line)})
     except FileNotFoundError:
         return Counter()
     except (ValueError, TypeError):

@@ -15,7 +15,7 @@ from anonymizer.pixels.recoding import FrameOrder, recode
 from anonymizer.pixels.regions import Ruled, boxes_by_rule
 from anonymizer.pixels.screening import text_candidates
 from anonymizer.pixels.text_reading import can_read_text
-from anonymizer.pixels.view import grey_views
+from anonymizer.pixels.view import grey_views, picture
 
 __all__ = [
     "Blanked",
@@ -33,6 +33,7 @@ __all__ = [
     "grey_views",
     "outside",
     "parse_box",
+    "picture",
     "read_image_header",
     "recode",
     "text_candidates",

@@ -14,15 +14,17 @@ from anonymizer.element import EXPLICIT_LITTLE, Bulk, Element, Encoding, Fragmen
 from anonymizer.errors import CannotDeidentify
 from anonymizer.part10 import DEFLATED_SYNTAX, EXPLICIT_SYNTAX, Part10, open_part10
 from anonymizer.pixels.box import Box, clipped
+from anonymizer.pixels.codestream import is_one_codestream
 from anonymizer.pixels.encapsulation import Piece, frame_pieces, write_frames
 from anonymizer.pixels.image_header import read_image_header
 from anonymizer.pixels.layout import PixelLayout
 from anonymizer.pixels.markers import marked
 from anonymizer.pixels.native import blank_native, native_boxes
-from anonymizer.pixels.recoding import FrameOrder, recode, written_form
+from anonymizer.pixels.recoding import FrameOrder, read_frame, recode, written_form
 from anonymizer.pixels.verification import mask_of, same_outside
 from anonymizer.writing import write_part10
 
+RLE = "1.2.840.10008.1.2.5"
 PIXEL_DATA, EXTENDED_OFFSETS = 0x7FE00010, 0x7FE00001
 SOP_CLASS_UID, SOP_INSTANCE_UID = 0x00020002, 0x00020003
 Recoder = Callable[[FrameOrder], bytes]
@@ -50,9 +52,12 @@ def blank_pixels(source: BinaryIO, sink: BinaryIO, boxes: Iterable[Box], *, reco
     pixels = original.by_tag().get(PIXEL_DATA)
     if pixels is None or not isinstance(pixels.value, bytes | Bulk | Fragments):
         raise CannotDeidentify("pixels-not-cleanable", "The object has no pixel data of whole numbers.")
-    wanted = clipped(boxes, layout.columns, layout.rows)
+    given = tuple(boxes)
+    if not all(clipped([box], layout.columns, layout.rows) for box in given):
+        raise CannotDeidentify("box-outside", "A box lies outside the image and would black nothing.")
+    wanted = clipped(given, layout.columns, layout.rows)
     if not wanted:
-        return _as_it_is(original, layout, sink)
+        return _as_it_is(original, pixels, layout, sink)
     if isinstance(pixels.value, Fragments):
         done = _compressed(original, pixels.value, layout, sink, wanted, recoder)
     else:
@@ -61,17 +66,23 @@ def blank_pixels(source: BinaryIO, sink: BinaryIO, boxes: Iterable[Box], *, reco
     return done
 
 
-def _as_it_is(original: Part10, layout: PixelLayout, sink: BinaryIO) -> Blanked:
-    """Write an object in whose pixels nothing is to be blacked: only the header says that it was looked at."""
+def _as_it_is(original: Part10, pixels: Element, layout: PixelLayout, sink: BinaryIO) -> Blanked:
+    """Write an object in whose pixels nothing is to be blacked: only the header says that it was looked at.
+
+    Hence there must be no frame that nobody looked at.
+    """
+    if isinstance(pixels.value, Fragments):
+        written_form(original.transfer_syntax_uid, layout)
+        _frames_of(original, pixels.value, layout)
+    else:
+        _native_length(pixels, layout)
     elements = marked(original, layout, layout, changed=False)
     _write(original, elements, original.transfer_syntax_uid, sink)
     return Blanked((), layout.frames, 0.0, original.transfer_syntax_uid)
 
 
 def _native(original: Part10, pixels: Element, layout: PixelLayout, sink: BinaryIO, boxes: tuple[Box, ...]) -> Blanked:
-    length = pixels.value.length if isinstance(pixels.value, Bulk) else len(_bytes(pixels))
-    if length * 8 < layout.frame_bits * layout.frames:
-        raise CannotDeidentify("truncated", "The pixel data ends before its last frame.")
+    length = _native_length(pixels, layout)
     encoding = original.encoding
     if not encoding.little and layout.allocated == 8 and pixels.vr == "OW":
         raise CannotDeidentify("pixels-not-cleanable", "Pixels in swapped bytes cannot be cleaned.")
@@ -92,6 +103,17 @@ def _native(original: Part10, pixels: Element, layout: PixelLayout, sink: Binary
     sink.seek(end)
     done = native_boxes(layout, boxes)
     return Blanked(done, layout.frames, share_of(done, layout), syntax)
+
+
+def _native_length(pixels: Element, layout: PixelLayout) -> int:
+    """Return the bytes of uncompressed pixels, which must be what the frames take and at most one more."""
+    length = pixels.value.length if isinstance(pixels.value, Bulk) else len(_bytes(pixels))
+    needed = (layout.frame_bits * layout.frames + 7) // 8
+    if length < needed:
+        raise CannotDeidentify("truncated", "The pixel data ends before its last frame.")
+    if length > needed + 1:
+        raise CannotDeidentify("pixels-unclear", "There are more pixels than the header tells of.")
+    return length
 
 
 def _check(
@@ -120,14 +142,24 @@ def _compressed(
     boxes: tuple[Box, ...],
     recoder: Recoder | None,
 ) -> Blanked:
-    extended = original.by_tag().get(EXTENDED_OFFSETS)
-    table = extended.value if extended is not None and isinstance(extended.value, bytes) else b""
-    pieces = frame_pieces(original.fetch, value, layout.frames, table)
+    pieces = _frames_of(original, value, layout)
     syntax, after = written_form(original.transfer_syntax_uid, layout)
     _write_header(original, layout, after, syntax, sink)
     sink.write(_header_of("OB", 0xFFFFFFFF, EXPLICIT_LITTLE))
     write_frames(sink, _recoded(original, layout, pieces, boxes, recoder), layout.frames)
     return Blanked(boxes, layout.frames, share_of(boxes, layout), syntax)
+
+
+def _frames_of(original: Part10, value: Fragments, layout: PixelLayout) -> tuple[tuple[Piece, ...], ...]:
+    """Return the fragments of each frame; raises CannotDeidentify where a frame has more than one picture."""
+    extended = original.by_tag().get(EXTENDED_OFFSETS)
+    table = extended.value if extended is not None and isinstance(extended.value, bytes) else b""
+    pieces = frame_pieces(original.fetch, value, layout.frames, table)
+    by_pieces = original.transfer_syntax_uid == RLE  # one fragment is one frame (PS3.5 A.4.2)
+    for frame in pieces:
+        if len(frame) != 1 if by_pieces else not is_one_codestream(read_frame(original.source, frame)):
+            raise CannotDeidentify("pixels-unclear", "A compressed frame holds more than one picture, or none.")
+    return pieces
 
 
 def _recoded(

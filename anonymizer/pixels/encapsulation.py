@@ -21,14 +21,16 @@ def frame_pieces(
 ) -> tuple[tuple[Piece, ...], ...]:
     """Return the fragments of each frame; `extended` is the Extended Offset Table, empty where there is none.
 
-    Raises CannotDeidentify when nothing tells which fragments make a frame.
+    Raises CannotDeidentify when nothing tells which fragments make a frame, or they make more or fewer frames.
     """
     try:
         table, pieces = _walk(fetch, value)
     except error:
         raise _damaged() from None
+    if extended and table:  # two tables may say two things (PS3.3 C.7.6.3.1.8 wants one)
+        raise _damaged()
     offsets = list(Struct(f"<{len(extended) // 8}Q").unpack(extended)) if extended and not len(extended) % 8 else table
-    if frames == 1 and pieces:
+    if frames == 1 and pieces and len(offsets) <= 1:
         return (tuple(pieces),)
     if offsets:
         grouped = _by_offsets(offsets, pieces)

@@ -39,7 +39,7 @@ def find_text(views: tuple[Grey, ...], *, whole: bool = True) -> Found:
     """Find the text in pictures of one frame.
 
     Without `whole` only clear and upright writing that the screening finds is read: enough for what changes in a film
-    of which other frames are looked at as a whole.
+    of which other frames are looked at as a whole. Where that is larger than text can be, the whole is read after all.
     """
     rows, columns = views[0].shape
     boxes: set[Box] = set()
@@ -47,7 +47,8 @@ def find_text(views: tuple[Grey, ...], *, whole: bool = True) -> Found:
     unsure = False
     for view in views:
         candidates = text_candidates(view) if whole else text_candidates(view, (CLEAR,))
-        for box in find_lines(view) if whole else ():
+        large = [candidate for candidate in candidates if candidate.area > LARGEST_SHARE * view.size]
+        for box in find_lines(view) if whole or large else ():
             if box.area > LARGEST_SHARE * view.size:
                 unsure = unsure or _is_text(view, box)
             else:
@@ -55,12 +56,15 @@ def find_text(views: tuple[Grey, ...], *, whole: bool = True) -> Found:
         for candidate in candidates:
             if not _covers((*boxes, *marks), candidate):
                 _add(view, candidate, candidate, boxes, marks)
+        unsure = unsure or any(not _covers((*boxes, *marks), box) and _is_text(view, box) for box in large)
         for candidate in text_candidates(np.ascontiguousarray(np.rot90(view))) if whole else ():
             upright = Box(columns - candidate.bottom, candidate.x, candidate.height, candidate.width)
             if not _covers((*boxes, *marks), upright):
                 for turns in (1, 3):
                     turned = candidate if turns == 1 else _half_turned(candidate, rows, columns)
-                    _add(np.ascontiguousarray(np.rot90(view, turns)), turned, upright, boxes, marks)
+                    seen = np.ascontiguousarray(np.rot90(view, turns))
+                    unsure = unsure or (candidate.area > LARGEST_SHARE * view.size and _is_text(seen, turned))
+                    _add(seen, turned, upright, boxes, marks)
     blacked = clipped((grown(box, _MARGIN) for box in boxes), columns, rows)
     # A mark of which a part goes would say something else: it goes as a whole.
     cut = tuple(mark for mark in marks if any(_overlap(mark, box) for box in blacked))
@@ -85,7 +89,10 @@ def _is_text(view: Grey, box: Box) -> bool:
 
 
 def _add(view: Grey, candidate: Box, upright: Box, boxes: set[Box], marks: set[Box]) -> None:
-    """Read what the screening found in a view; text is added where it lies in the upright image."""
+    """Read what the screening found in a view; text is added where it lies in the upright image.
+
+    What is larger than text can be is not added: who asks looks whether it is unsure.
+    """
     if candidate.area > LARGEST_SHARE * view.size:
         return
     line = _read(view, candidate)

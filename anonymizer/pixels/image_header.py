@@ -23,13 +23,15 @@ _TAGS = (
     "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
 )  # fmt: skip
 _MOST_REGIONS = 64
+Palette = tuple[int, tuple[tuple[int, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ImageHeader:
     """Hold the layout of the pixels, the ultrasound regions, and what the device says of itself in upper case.
 
-    `palette` is the first stored value that a palette maps and how light, from 0 to 255, it and those behind it are.
+    `palette` is the first stored value that a palette maps, and red, green and blue, from 0 to 255, of it and those
+    behind it.
     """
 
     layout: PixelLayout
@@ -40,7 +42,7 @@ class ImageHeader:
     image_type: tuple[str, ...]
     regions: tuple[Box, ...]
     regions_damaged: bool = False
-    palette: tuple[int, tuple[int, ...]] = (0, ())
+    palette: Palette = (0, ())
 
 
 def read_image_header(source: BinaryIO) -> ImageHeader:
@@ -86,8 +88,8 @@ def _read(header: Dataset) -> ImageHeader:
     )
 
 
-def _palette(header: Dataset) -> tuple[int, tuple[int, ...]]:
-    """Return how light the entries of a palette are; none where there is no palette or its tables are segmented."""
+def _palette(header: Dataset) -> Palette:
+    """Return the colours of a palette; none where there is no palette or its tables are segmented."""
     if "RedPaletteColorLookupTableDescriptor" not in header:
         return 0, ()
     entries, first, bits = (int(each) for each in _several(header.RedPaletteColorLookupTableDescriptor))
@@ -101,14 +103,14 @@ def _palette(header: Dataset) -> tuple[int, tuple[int, ...]]:
             return first, ()
         shift = 8 if wide and bits > 8 else 0
         tables.append([value >> shift for value in form.unpack_from(data)])
-    return first, tuple(sum(colours) // 3 for colours in zip(*tables, strict=True))
+    return first, tuple(zip(*tables, strict=True))
 
 
-def _black(header: Dataset, palette: tuple[int, tuple[int, ...]]) -> int | None:
+def _black(header: Dataset, palette: Palette) -> int | None:
     """Return the stored value that the header makes black: a palette's darkest entry, or the padding value."""
     if _text(header, "PhotometricInterpretation") == "PALETTE COLOR":
-        first, light = palette
-        return first + light.index(min(light)) if light else first
+        first, colours = palette
+        return first + min(range(len(colours)), key=lambda place: sum(colours[place])) if colours else first
     value = header.get("PixelPaddingValue")
     return int(value) if isinstance(value, int) else None
 

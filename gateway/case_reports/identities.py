@@ -14,8 +14,12 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
+from gateway.matching.birth_dates import compare_birth_dates
+from gateway.matching.facts import Fact
+from gateway.matching.name_parts import compare_parts
 from gateway.models import Case
 
+_ANOTHER_DAY = frozenset({"birth date different", "birth date with a digit off, ten years or more apart"})
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
 
 
@@ -77,6 +81,37 @@ def same_name_and_birth(case: Case, patient: PatientPart) -> bool:
     names = set().union(*map(_folded, (case.patient_name, *(each["name"] for each in case.former_identities))))
     dates = {case.birth_date, *(each["birth_date"] for each in case.former_identities)} - {""}
     return bool(names & _folded(patient.name)) and patient.birth_date in dates
+
+
+def may_be_corrected(case: Case, name: str, birth_date: str) -> bool:
+    """Say whether a case's patient may be called and born as is said, so that it is not somebody else of their number.
+
+    A child under the mother's number has another given name and another birth date. So another given name is taken
+    with the birth date that is known only, and another birth date with the same name. Who the patient was said
+    to be before they may be again.
+    """
+    if same_name_and_birth(case, PatientPart(name=name, birth_date=birth_date)):
+        return True
+    if not (case.patient_name and name):
+        return True
+    parts = compare_parts(case.patient_name, name)
+    born = compare_birth_dates(case.birth_date, birth_date)
+    if born in _ANOTHER_DAY:
+        return parts.given is Fact.SAME and parts.family in Fact.SAME | Fact.NEAR
+    return parts.given is not Fact.OTHER or born.startswith("birth date equal")
+
+
+def may_be_one(names: Sequence[str], birth_date: str, case: Case) -> bool:
+    """Say whether a case's patient can be who bears one of some names and a birth date, as far as both are told.
+
+    Another given name is somebody else's, and another birth date too.
+    """
+    if compare_birth_dates(case.birth_date, birth_date) in _ANOTHER_DAY:
+        return False
+    known = [each for each in (case.patient_name, *case.other_names) if each]
+    if not (names and known):
+        return True
+    return any(compare_parts(one, other).given in Fact.SAME | Fact.NEAR for one in names for other in known)
 
 
 def could_be_one(cases: Sequence[Case]) -> bool:

@@ -2,8 +2,8 @@
 
 A case that is filed or corrected under one of the identifiers gets all that were merged with it, through chains and
 round cycles, and the names told with them; so its studies are found under any. A number that somebody else bears too
-joins nobody: where it is of the same issuer, name and birth date must not both differ; where one side leaves the issuer
-unsaid, both must agree.
+joins nobody: where it is of the same issuer, what is told of given name and birth date must agree; where one side
+leaves the issuer unsaid, the whole name and the birth date must be told and agree.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gateway import audit
 from gateway.case_models import KnownMerge
 from gateway.case_reports.document import MOST_IDS, Identifier, PatientIdentifier, PatientPart
-from gateway.case_reports.identities import Identity, change_identity, same_name_and_birth, same_patient
+from gateway.case_reports.identities import Identity, change_identity, may_be_one, same_name_and_birth
 from gateway.case_reports.parts import Part
 from gateway.models import Case
 from gateway.node import Node
@@ -102,7 +102,7 @@ def _concerns(case: Case, row: KnownMerge, numbers: set[_Number]) -> bool:
         ids=tuple(PatientIdentifier(id=number, issuer=issuer) for number, issuer in numbers),
     )
     if numbers & set(_numbers(row)):
-        return same_patient(case, told)
+        return may_be_one(row.names, row.birth_date, case)
     return same_name_and_birth(case, told) and any(
         number == each and not (issuer and other) for number, issuer in _numbers(row) for each, other in numbers
     )

@@ -1,12 +1,21 @@
 """Days as DICOM writes them: YYYYMMDD (PS3.5 section 6.2, VR DA)."""
 
+import re
 from datetime import date
 from functools import lru_cache
+
+_OLD_FORM = re.compile(r"(\d{4})\.(\d{2})\.(\d{2})")
 
 
 def is_day(text: str) -> bool:
     """Say whether a text is a day that exists."""
     return len(text) == 8 and _day(text) is not None
+
+
+def plain_day(text: str) -> str:
+    """Return a day in the form of ACR-NEMA, 2008.02.03, which PS3.5 section 6.2 asks readers to know, as YYYYMMDD."""
+    found = _OLD_FORM.fullmatch(text.strip())
+    return "".join(found.groups()) if found else text
 
 
 def days_between(earlier: str, later: str) -> int | None:

@@ -42,8 +42,18 @@ def study_waits(session: Session, study_id: int, keys: BlockKeys) -> None:
     session.execute(insert(StudyBlock), rows)
 
 
+def study_may_have_rivals(session: Session, study_id: int, keys: BlockKeys) -> None:
+    """Keep the keys of a study that the matcher linked, so that a late case that is more like its own is noticed.
+
+    The words of its name are left out: they are counted, and would hide the studies that wait.
+    """
+    session.execute(delete(StudyBlock).where(StudyBlock.study_id == study_id))
+    rows = [{"key": key, "study_id": study_id} for key in sorted(keys.naming | keys.narrowing)]
+    session.execute(insert(StudyBlock), rows)
+
+
 def studies_go_on(session: Session, study_ids: Iterable[int]) -> None:
-    """Forget the keys of studies that wait no more, and why they should have looked again."""
+    """Forget the keys of studies that no late case concerns any more, and why they should have looked again."""
     ids = list(study_ids)
     session.execute(delete(StudyBlock).where(StudyBlock.study_id.in_(ids)))
     session.execute(delete(SecondLook).where(SecondLook.study_id.in_(ids)))

@@ -156,11 +156,16 @@ def _identifier(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Fact:
 
 
 def _born(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Fact:
-    """Return how the birth dates agree; one that is no day, as digits were swapped, is told all the same."""
+    """Return how the birth dates agree; one that is no day, as digits were swapped, is told all the same.
+
+    One that is not written as a day at all may be anybody's.
+    """
     found = next((fact for row, fact in _BORN.items() if row in rows), Fact.UNTOLD)
     ours, theirs = study.birth_date, case.birth_date
-    if found not in Fact.UNTOLD | Fact.NEAR or not all(re.fullmatch(r"\d{8}", each) for each in (ours, theirs)):
+    if found not in Fact.UNTOLD | Fact.NEAR or not (ours and theirs):
         return found
+    if not all(re.fullmatch(r"\d{8}", each) for each in (ours, theirs)):
+        return Fact.APART
     if found is Fact.NEAR or slips(ours, theirs, 1) <= 1:
         return Fact.YEAR if ours[:4] == theirs[:4] else Fact.NEAR
     return Fact.OTHER if abs(int(ours[:4]) - int(theirs[:4])) < _GENERATION_YEARS else Fact.APART

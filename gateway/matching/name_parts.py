@@ -3,7 +3,7 @@
 Twins have the family name in common and another given name, father and son may share both, who marries keeps the given
 one. So who else a pair may be of (`look_alikes.py`) is asked of the parts, not of the name as a whole. Which word is
 which a DICOM PN tells (PS3.5 section 6.2.1); two names in free form do not, and what differs there is taken for the
-given name. What stands where a newborn has no name yet is none.
+given name. What stands where a newborn has no name yet (`newborns.py`) is none.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,11 @@ from functools import lru_cache
 from itertools import combinations
 
 from gateway.matching.facts import Fact
-from gateway.matching.names import NameAgreement, compare_writings, may_be_spellings
+from gateway.matching.names import NameAgreement, compare_pair, compare_writings, may_be_spellings
+from gateway.matching.newborns import has_given_name, is_placeholder, is_unnamed, marked_otherwise
 from gateway.matching.spelling import Writing, generation, slips, spell_out, strip_marks, unspell, writings
 
-_PLACEHOLDERS = (
-    "baby babyboy babygirl boy girl bb bg infant newborn nb twin male female unknown nn neugeborenes neugeborener "
-    "saugling sohn tochter madchen recien nacido nacida rn bebe hijo hija gemelo gemela"
-)
-_NOT_YET_NAMED = frozenset(_PLACEHOLDERS.split())
-_NEWBORN = ("baby", "babyboy", "babygirl", "newborn", "infant", "neugeborenes", "saugling")
+_NEARLY_BABY = "baby"
 _ORDER = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.OTHER)
 _UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT})
 
@@ -36,20 +32,41 @@ class NameParts:
 @lru_cache(8192)
 def compare_parts(one: str, other: str) -> NameParts:
     """Say how the parts of two names agree; by the sound alone they are near at most, as 伟 and 薇 are both Wei."""
+    found = _compare_whole(one, other)
+    other_child = marked_otherwise(one, other)
+    if is_unnamed(one) or is_unnamed(other):
+        differ = other_child or found.given is Fact.OTHER
+        return NameParts(Fact.OTHER if differ else Fact.UNTOLD, found.family)
+    if other_child and found.given is Fact.SAME:
+        return NameParts(Fact.NEAR, found.family)
+    return found
+
+
+def _compare_whole(one: str, other: str) -> NameParts:
     agreement = compare_writings(one, other).agreement
     if agreement is NameAgreement.UNKNOWN:
         return NameParts()
     if {generation(one), generation(other)} == {"father", "son"}:
         return NameParts(Fact.OTHER, Fact.SAME)
-    latin = [(a, b) for a in writings(one) for b in writings(other) if a.latin and b.latin]
+    pairs = [(a, b) for a in writings(one) for b in writings(other) if a.script == b.script]
+    latin = [(a, b) for a, b in pairs if a.latin]
     if agreement is NameAgreement.EQUAL:
-        named = not latin or any(_is_named(each) for pair in latin for each in pair)
-        return NameParts(Fact.SAME if named else Fact.UNTOLD, Fact.SAME)
+        return _as_far_as_named(pairs, latin)
     if agreement is NameAgreement.SOUND:
         return NameParts(Fact.NEAR, Fact.NEAR)
     if agreement is NameAgreement.HOMOPHONE or not latin:
         return NameParts(Fact.OTHER, Fact.OTHER) if agreement in _UNLIKE else NameParts(Fact.UNTOLD, Fact.SAME)
     return min((_compare(a, b) for a, b in latin), key=_place)
+
+
+def _as_far_as_named(pairs: list[tuple[Writing, Writing]], latin: list[tuple[Writing, Writing]]) -> NameParts:
+    """Compare names equal in a script: where that is a family name alone, the Latin letters say more."""
+    equal = [pair for pair in pairs if compare_pair(*pair).agreement is NameAgreement.EQUAL]
+    if any(_is_named(each) for pair in equal for each in pair):
+        return NameParts(Fact.SAME, Fact.SAME)
+    if latin and not any(pair in latin for pair in equal):
+        return min((_compare(a, b) for a, b in latin), key=_place)
+    return NameParts(Fact.UNTOLD, Fact.SAME)
 
 
 def _place(parts: NameParts) -> tuple[int, int]:
@@ -148,13 +165,15 @@ def _forms(word: str) -> frozenset[str]:
 
 def _is_named(writing: Writing) -> bool:
     """Say whether a whole name has a given name: two words that are names, or one alone in the given name's place."""
+    if not writing.latin:
+        return len(writing.words) > 1 or has_given_name(writing.words[0])
     names = [word for word in writing.words if _is_name(word)]
-    return len(names) > 1 or (bool(names) and writing.given == frozenset(writing.words))
+    return len(names) > 1 or any(word in writing.given for word in names)
 
 
 @lru_cache(65536)
 def _is_name(word: str) -> bool:
     bare = strip_marks(word)
-    if len(bare) <= 1 or bare in _NOT_YET_NAMED or any(c.isdigit() for c in bare):
+    if len(bare) <= 1 or is_placeholder(word) or any(c.isdigit() for c in bare):
         return False
-    return not any(slips(bare, word, 1) <= 1 for word in _NEWBORN)
+    return slips(bare, _NEARLY_BABY, 1) > 1

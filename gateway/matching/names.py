@@ -77,7 +77,7 @@ def _compare_all(one: str, other: str) -> NameComparison:
     for a in ours:
         for b in theirs:
             if a.script == b.script:
-                best[a.script] = _better(best.get(a.script, _UNKNOWN), _compare(a, b))
+                best[a.script] = _better(best.get(a.script, _UNKNOWN), compare_pair(a, b))
     heard = _sound(ours, theirs)
     latin = best.pop("LATIN", _UNKNOWN)
     native = min(best.values(), key=_place, default=_UNKNOWN)
@@ -106,7 +106,8 @@ def _sound(ours: tuple[Writing, ...], theirs: tuple[Writing, ...]) -> NameCompar
     return _UNKNOWN
 
 
-def _compare(a: Writing, b: Writing) -> NameComparison:
+def compare_pair(a: Writing, b: Writing) -> NameComparison:
+    """Compare two writings of one script."""
     if not a.latin:
         return _compare_native(a, b)
     best = _UNKNOWN

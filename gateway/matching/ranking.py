@@ -10,8 +10,9 @@ forbids it or says another examination, and
 - without any identifier name, birth date and study date agree, the day itself where the patient has another identifier,
   and no other fact of the patient differs.
 
-What stands in place of a newborn's name names nobody, and by the number of a case alone, which a family's disc may bear
-for all who are on it, no twin is linked.
+Nothing decides alone where the given names are two people's, as those of newborn twins are by a letter. By the number
+of a case alone, which a family's disc may bear for all who are on it, nobody is linked whose given name is not told, as
+no newborn's is, or who is born a generation apart or on a day that cannot be read.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ from math import exp, log
 from gateway.matching.evidence import Finding, Population, compare
 from gateway.matching.facts import Fact
 from gateway.matching.keys import CaseKeys, StudyKeys
-from gateway.matching.look_alikes import agrees_better, lives_elsewhere, name_parts, nobody_else
+from gateway.matching.look_alikes import agrees_better, facts_of, lives_elsewhere, nobody_else
 from gateway.matching.weights import Part
 
 CASE_IS_KNOWN = 0.9
@@ -130,7 +131,10 @@ def _certain(study: StudyKeys, best: _Judged, judged: list[_Judged]) -> bool:
         return True
     if parts & (Part.CONTRADICTS | Part.DIFFERS_IN_PART):
         return False
-    named = name_parts(study, case).given is Fact.SAME
+    facts = facts_of(study, case, rows)
+    if facts.given is Fact.OTHER:
+        return False
+    named = facts.given is Fact.SAME and facts.born is not Fact.APART
     if named and of_the_patient_only and _on_one_day(rows):
         return True
     return _identified(parts) and (named or bool(rows & _OF_THE_STUDY))

@@ -21,8 +21,8 @@ from gateway import audit
 from gateway.case_words import cleaned_words, words_wait
 from gateway.known_identity import known_identity
 from gateway.letters import finding_words
-from gateway.links import case_of, priors_of_case
-from gateway.models import Match, Patient, Study
+from gateway.links import case_of, mark_after_read, priors_of_case
+from gateway.models import Patient, Study
 from gateway.node import Node
 from gateway.pipeline.assess import UNAPPROVED, hold_published
 from gateway.pipeline.outcome import Outcome
@@ -52,7 +52,8 @@ def enlist_study(node: Node, study_id: int) -> Outcome:
     if known_later:
         _flag(node, study_id)
     if signed and read_as != words["case_number"]:
-        _note_link_after_read(node, study_id)
+        with node.identity.write() as session:
+            mark_after_read(session, session.get_one(Study, study_id))
     with node.reading.write() as session:
         if not _is_signed(session, study_uid):
             set_case_context(session, study_uid, **words)
@@ -72,17 +73,6 @@ def _flag(node: Node, study_id: int) -> None:
         study = session.get_one(Study, study_id)
         study.flagged = True
         audit.note(session, node.clock, actor=_ACTOR, action="words-withdrawn", subject=study.study_uid)
-
-
-def _note_link_after_read(node: Node, study_id: int) -> None:
-    """Remember that a link came after the signature, which the one who made it could not know yet, and tell of it."""
-    with node.identity.write() as session:
-        match = session.scalar(
-            select(Match).where(Match.study_id == study_id, Match.ended_at.is_(None), Match.after_read.is_(False))
-        )
-        if match is not None:
-            match.after_read = True
-            session.get_one(Study, study_id).flagged = True
 
 
 def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A study goes on when it is linked, when a person released it, or when its site requires no case. Otherwise it waits as
 `unmatched` on the coordinator's list, with the candidates found. The keys of every study without a case are kept, also
-of one that goes on, so that a late case finds it (`second_look.py`). A purged study goes nowhere, and one inside which
+of one that goes on, so that a late case finds it, and of one that was linked here, so that a late rival of its case is
+noticed until its read is signed (`second_look.py`). A purged study goes nowhere, and one inside which
 two patients have come is never linked without a person. A study that waits is before no reader: what enlist wrote while
 a person parted it from its case is taken back.
 """
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from gateway.attachments.linking import gather_hints
 from gateway.links import NewLink, case_of, link_all
 from gateway.matching import Candidate
-from gateway.matching.index import lock_site, studies_go_on, study_waits
-from gateway.models import Case, Study
+from gateway.matching.blocking import study_block_keys
+from gateway.matching.index import lock_site, studies_go_on, study_may_have_rivals, study_waits
+from gateway.models import Case, Match, Study
 from gateway.node import Node
-from gateway.pipeline.deciding import decide
+from gateway.pipeline.deciding import decide, keys_of
 from gateway.pipeline.judge_again import flag, judge_again, withdrawn
 from gateway.pipeline.outcome import Outcome
 
@@ -47,6 +49,7 @@ def _match(node: Node, study_id: int) -> Outcome:
         (decision,) = decide(session, node, [study])
         if decision.certain is not None:
             link_certain(session, node, [(study, decision.certain)])
+            studies_go_on(session, [study_id])  # it looked just now
             return _go_on_linked(session, study)
         study.candidates = list(decision.shown)
         study_waits(session, study_id, decision.blocks)
@@ -80,7 +83,12 @@ def link_certain(session: Session, node: Node, found: Sequence[tuple[Study, Cand
 
 
 def _go_on_linked(session: Session, study: Study) -> Outcome:
-    studies_go_on(session, [study.id])
+    said = select(Match.how).where(Match.study_id == study.id, Match.ended_at.is_(None))
+    if study.state == "read" or session.scalar(said) == "person":
+        studies_go_on(session, [study.id])
+    else:
+        keys = keys_of(session, [study])[study.id]
+        study_may_have_rivals(session, study.id, study_block_keys(study.site, keys))
     put_on_its_way(study)
     return Outcome.GO_ON
 

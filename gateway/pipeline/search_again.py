@@ -1,9 +1,10 @@
-"""Search what is published already for what has become known of the patient since.
+"""Search what was verified or published already for what has become known of the patient since.
 
-A case that is linked or corrected after publishing brings names and numbers that nobody could look for before. What is
-found leaves the reading zone at once, images and words, even under a signed read; the study is held until a person has
-looked (`gateway.studies.accept`). `Study.searched_for` remembers what was searched for, so that it is done once. A
-crash in between is healed by searching again: what is gone by then counts as found.
+A case that is linked or corrected later brings names and numbers that nobody could look for before. What is found
+leaves the reading zone at once, images and words, even under a signed read, and what waits to be published, while its
+study is held or a crash is healed, never gets there; the study is held until a person has looked
+(`gateway.studies.accept`). `Study.searched_for` remembers what was searched for, so that it is done once. A crash in
+between is healed by searching again: what is gone by then counts as found.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import json
 from collections.abc import Collection
 from contextlib import suppress
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from anonymizer import CannotDeidentify, KnownIdentity, leaks, verify
@@ -34,12 +35,12 @@ def digest_of(known: KnownIdentity) -> str:
 
 
 def search_published(node: Node, study_id: int, known: KnownIdentity) -> int:
-    """Search a study's published objects where something new is known; return how many were taken out."""
+    """Search a study's verified and published objects where something new is known; return how many were taken out."""
     digest = digest_of(known)
     with node.identity.read() as session:
         study = session.get_one(Study, study_id)
         study_uid, searched = study.study_uid, study.searched_for
-        rows = [] if searched == digest else _published(session, study_id)
+        rows = [] if searched == digest else _verified(session, study_id)
     found = {number: kinds for number, _, blob in rows if (kinds := _search(node, blob, known))}
     with node.reading.read() as session:
         in_words = bool(rows) and bool(leaks(published_words(session, study_uid).encode(), known))
@@ -56,14 +57,20 @@ def search_published(node: Node, study_id: int, known: KnownIdentity) -> int:
             audit.note(
                 session, node.clock, actor=_ACTOR, action="identity-found-later", subject=study_uid, detail=detail
             )
+    for number, _, blob in rows:
+        if number in found:
+            node.staging.delete(blob)
     return len(found)
 
 
-def _published(session: Session, study_id: int) -> list[tuple[int, str, str]]:
+def _verified(session: Session, study_id: int) -> list[tuple[int, str, str]]:
     rows = session.execute(
         select(ReceivedObject.id, ReceivedObject.derived_uid, ReceivedObject.derived_blob).where(
             ReceivedObject.study_id == study_id,
-            ReceivedObject.disposition == "published",
+            or_(
+                ReceivedObject.disposition == "published",
+                ReceivedObject.disposition.is_(None) & ReceivedObject.verified,
+            ),
             ReceivedObject.derived_blob.is_not(None),
         )
     )
@@ -72,7 +79,8 @@ def _published(session: Session, study_id: int) -> list[tuple[int, str, str]]:
 
 def _search(node: Node, blob: str, known: KnownIdentity) -> list[str]:
     try:
-        with node.published.open(blob) as stream:
+        source = node.staging if node.staging.exists(blob) else node.published
+        with source.open(blob) as stream:
             return verify(stream, known)
     except CannotDeidentify:
         return ["unreadable"]
@@ -100,5 +108,5 @@ def _take_out(node: Node, study_uid: str, rows: list[tuple[int, str, str]], foun
 def _withdraw(row: ReceivedObject, kinds: list[str]) -> None:
     row.derived_blob = row.derived_uid = row.facts = None
     row.verified, row.disposition, row.reason_code = False, "quarantined", FOUND_LATER
-    row.reason = f"what became known later was found in the published form ({', '.join(sorted(set(kinds)))})"
+    row.reason = f"what became known later was found in the de-identified form ({', '.join(sorted(set(kinds)))})"
     metrics.DISPOSITIONS.labels("quarantined").inc()

@@ -1,9 +1,12 @@
-"""Let the studies without a case look again when cases came or changed: many at once, with no workflow each.
+"""Let studies look again when cases came or changed: many at once, with no workflow each.
+
+Those look that have no case, or one that the matcher chose and no signed read rests on.
 
 A new case is compared with the studies that share a key with it; only where the pair may belong together, or where what
 was known of a case changed, the study is ranked among all cases anew. A workflow is asked for only for what is linked.
 A study that was published without a case looks too: linked, it gets the words of its case from its workflow; where a
-case may be its own and a person has to say so, it is flagged.
+case may be its own and a person has to say so, it is flagged. So is one that the matcher linked and would not link so
+now, because of another case: only a person parts it from its case, who is shown the other.
 Ranking needs no lock. The decision is written where nothing that it rests on changed meanwhile, in the transaction that
 takes the reasons to look away: after a crash, or where something changed, the studies look once more.
 """
@@ -18,12 +21,12 @@ from sqlalchemy.orm import Session
 from config.log import describe, get_log
 from gateway.links import request_revision
 from gateway.matching import Candidate, Population, StudyKeys
-from gateway.matching.index import lock_site, studies_go_on
+from gateway.matching.index import lock_site
 from gateway.matching.keys import CaseKeys
 from gateway.matching.models import SecondLook
 from gateway.matching.ranking import may_belong
 from gateway.matching.search import open_case_keys
-from gateway.models import Attachment, ReceivedObject, Site, Study
+from gateway.models import Attachment, Case, Match, ReceivedObject, Site, Study
 from gateway.node import Node
 from gateway.pipeline.deciding import Decision, decide, keys_of
 from gateway.pipeline.match import link_certain, put_on_its_way
@@ -89,7 +92,8 @@ def _rank(session: Session, node: Node, study_ids: Sequence[int]) -> list[_Looke
     studies = list(session.scalars(select(Study).where(Study.id.in_(study_ids)).order_by(Study.id)))
     reasons = _reasons(session, study_ids)
     concerned = _concerned(session, studies, reasons)
-    beside = _with_texts_beside(session, [study.id for study in concerned])
+    linked = _linked_cases(session, study_ids)
+    beside = _with_texts_beside(session, [study.id for study in concerned if study.id not in linked])
     ranked = [study for study in concerned if study.id not in beside]
     decisions = dict(zip((study.id for study in ranked), decide(session, node, ranked), strict=True))
     return [
@@ -158,13 +162,20 @@ def _write(session: Session, node: Node, looked: Sequence[_Looked]) -> None:
     ]
     done = [number for each in hold for number in each.reasons]
     session.execute(delete(SecondLook).where(SecondLook.id.in_(done)))
+    linked = _linked_cases(session, ids)
     for each in hold:
         study = studies[each.study_id]
-        if each.hand_over:
+        if study.id in linked:
+            _doubt(study, linked[study.id], each.decision)
+        elif each.hand_over:
             request_revision(study)
         elif each.decision is not None and each.decision.certain is None:
             _show(study, each.decision)
-    sure = [(studies[each.study_id], each.decision.certain) for each in hold if each.decision]
+    sure = [
+        (studies[each.study_id], each.decision.certain)
+        for each in hold
+        if each.decision and each.study_id not in linked
+    ]
     _let_go(session, node, [(study, candidate) for study, candidate in sure if candidate is not None])
 
 
@@ -178,9 +189,25 @@ def _show(study: Study, decision: Decision) -> None:
         study.flagged = True
 
 
+def _linked_cases(session: Session, study_ids: Sequence[int]) -> dict[int, Case]:
+    query = select(Match, Case).join(Case, Case.id == Match.case_id)
+    rows = session.execute(query.where(Match.study_id.in_(study_ids), Match.ended_at.is_(None)))
+    return {match.study_id: case for match, case in rows}
+
+
+def _doubt(study: Study, case: Case, decision: Decision | None) -> None:
+    """Flag a linked study, once for each rival, where its case is not the one the matcher would be sure of now."""
+    sure = decision.certain if decision is not None else None
+    if decision is None or case.state != "open" or (sure is not None and sure.case_id == case.id):
+        return
+    known = {each["case_number"] for each in study.candidates}
+    rivals = [each for each in decision.shown if each["case_number"] != case.case_number]
+    study.flagged |= any(each["case_number"] not in known for each in rivals)
+    study.candidates = rivals
+
+
 def _let_go(session: Session, node: Node, found: Sequence[tuple[Study, Candidate]]) -> None:
     link_certain(session, node, found)
-    studies_go_on(session, [study.id for study, _ in found])
     for study, _ in found:
         put_on_its_way(study)
         request_revision(study)

@@ -1,9 +1,9 @@
 """verify: look once more, with other eyes, before anything leaves the identified zone.
 
 The staged header bytes are searched for every name, identifier and birth date that is known of the patient, in every
-character set that a device might have written; so is what is published already, when more is known than then
-(`search_again.py`). A find quarantines the object and then removes the staged bytes: a crash in between leaves bytes
-that nobody reads, never a row without its bytes.
+character set that a device might have written; so is what was verified or published already, when more is known than
+then (`search_again.py`). A find quarantines the object and then removes the staged bytes: a crash in between leaves
+bytes that nobody reads, never a row without its bytes.
 """
 
 from sqlalchemy import select
@@ -33,6 +33,7 @@ def verify_study(node: Node, study_id: int) -> Outcome:
                 ReceivedObject.verified.is_(False),
             )
         ).all()
+    search_published(node, study_id, known)
     findings: dict[int, list[str]] = {}
     for object_id, blob in staged:
         with node.staging.open(str(blob)) as stream:
@@ -47,7 +48,6 @@ def verify_study(node: Node, study_id: int) -> Outcome:
     for object_id, blob in staged:
         if findings[object_id]:
             node.staging.delete(str(blob))
-    search_published(node, study_id, known)
     return Outcome.GO_ON
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from anonymizer import Context, Refused, Report, deidentify
+from anonymizer import CannotDeidentify, Context, Refused, Report, deidentify
 from anonymizer.pixels import Box, blank_pixels, can_read_text, read_image_header
 from gateway.pixels.looking import Decision, Eyes, decide
 
@@ -58,9 +58,14 @@ def make_publishable(
         if refusal.code not in CLEANABLE or OPTION not in context.profile.options:
             raise
         refused, reads = refusal, read_text and can_read_text()
-    return _cleaned(
-        original, result, context, room, lambda eyes: decide(eyes, refused, reads=reads, rules_alone=rules_alone)
-    )
+    try:
+        return _cleaned(
+            original, result, context, room, lambda eyes: decide(eyes, refused, reads=reads, rules_alone=rules_alone)
+        )
+    except CannotDeidentify as error:
+        if error.code != "pixels-not-cleanable":
+            raise
+        raise Refused(refused.code, error.reason) from None  # a person may still vouch for it
 
 
 def _cleaned(

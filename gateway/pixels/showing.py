@@ -9,7 +9,7 @@ from gateway.pixels.looking import Eyes
 
 
 def picture(original: BinaryIO, frame: int, boxes: tuple[Box, ...]) -> bytes:
-    """Return a frame counted from 0 as a grey PNG with every value to be seen, and boxes drawn on it.
+    """Return a frame counted from 0 as PNG with every value and colour to be seen, and boxes drawn on it.
 
     Raises:
         NotFound: there is no such frame.
@@ -23,3 +23,12 @@ def picture(original: BinaryIO, frame: int, boxes: tuple[Box, ...]) -> bytes:
         return Eyes(original, header).picture(frame, boxes)
     except DeidentificationError as error:
         raise Malformed(f"the object cannot be shown: {error.reason}") from None
+
+
+def size_of(original: BinaryIO) -> tuple[int, int]:
+    """Return the columns and rows of an original; raises Malformed when it does not say them."""
+    try:
+        layout = read_image_header(original).layout
+    except DeidentificationError as error:
+        raise Malformed(f"the object has no image: {error.reason}") from None
+    return layout.columns, layout.rows

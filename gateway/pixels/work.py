@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageDraw
 
-from anonymizer import DeidentificationError
+from anonymizer import DeidentificationError, pixels
 from anonymizer.pixels import (
     Box,
     FrameOrder,
@@ -44,7 +44,10 @@ def text(
     frame is read besides.
     """
     decoded = read_frame(source, image, frame)
-    views = tuple(view.copy() for view in grey_views(decoded.pixels, header, decoded.photometric))
+    try:
+        views = tuple(view.copy() for view in grey_views(decoded.pixels, header, decoded.photometric))
+    except DeidentificationError as error:
+        raise CannotRender(error.reason) from None
     for view in views:
         for box in black_already:
             view[box.y : box.bottom, box.x : box.right] = 0
@@ -59,10 +62,12 @@ def text(
 
 
 def picture(source: BinaryIO, image: StoredImage, header: ImageHeader, frame: int, boxes: tuple[Box, ...]) -> bytes:
-    """Return a frame counted from 0 as a grey PNG that shows every value, with boxes drawn."""
+    """Return a frame counted from 0 as PNG that shows every value and colour, with boxes drawn."""
     decoded = read_frame(source, image, frame)
-    grey = grey_views(decoded.pixels, header, decoded.photometric)[0]
-    shown = Image.fromarray(grey).convert("RGB")
+    try:
+        shown = Image.fromarray(pixels.picture(decoded.pixels, header, decoded.photometric)).convert("RGB")
+    except DeidentificationError as error:
+        raise CannotRender(error.reason) from None
     draw = ImageDraw.Draw(shown)
     for box in boxes:
         draw.rectangle((box.x, box.y, box.right - 1, box.bottom - 1), outline=_BOX_COLOUR)

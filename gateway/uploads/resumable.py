@@ -225,19 +225,26 @@ class ResumedWriter:
     def __init__(self, node: Node, upload_id: str, *, owner: str, offset: int, is_doubted: bool = False) -> None:
         self._node = node
         self._row = _row(node, upload_id, owner)
-        self._lock = Locked(_file(node, upload_id))
-        self.offset = cut_unverified(_file(node, upload_id), self._lock.descriptor)
-        self._start = self.offset
         self._stays_locked = False
         self._turn = threading.Lock()
         self._is_over = False
         self._unchecked = BETWEEN_CHECKS  # a sender in small requests is looked at in each
-        if offset != self.offset:
+        self._lock = Locked(_file(node, upload_id))
+        try:
+            self.offset = self._start = self._stand(offset, is_doubted=is_doubted)
+        except BaseException:
             self._lock.close()
-            raise Conflict(f"the upload stands at {self.offset}: continue there")
+            raise
+
+    def _stand(self, offset: int, *, is_doubted: bool) -> int:
+        """Go where the upload stands, which must be where the sender continues."""
+        file = _file(self._node, self._row.id)
+        stands = cut_unverified(file, self._lock.descriptor)
+        if offset != stands:
+            raise Conflict(f"the upload stands at {stands}: continue there")
         if is_doubted:
-            mark_verified(_file(node, upload_id), self.offset)
-        os.lseek(self._lock.descriptor, self.offset, os.SEEK_SET)
+            mark_verified(file, stands)
+        return os.lseek(self._lock.descriptor, stands, os.SEEK_SET)
 
     def write(self, data: bytes) -> None:
         """Append.
@@ -268,6 +275,7 @@ class ResumedWriter:
                 return  # renamed under this very lock: whatever failed after that, nothing of it may be lost
             self._is_over = True
             os.ftruncate(self._lock.descriptor, self._start)
+            os.fsync(self._lock.descriptor)  # before the mark goes, which says where the bytes end until then
             self.offset = self._start
             forget_mark(_file(self._node, self._row.id))
 
@@ -310,8 +318,10 @@ class ResumedWriter:
         with self._turn:
             self._is_over = True
             if not self._stays_locked and self._lock.descriptor >= 0:
-                os.fsync(self._lock.descriptor)
-                self._lock.close()
+                try:
+                    os.fsync(self._lock.descriptor)
+                finally:
+                    self._lock.close()
 
     def _require_open(self) -> None:
         if self._is_over:

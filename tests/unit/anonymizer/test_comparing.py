@@ -103,7 +103,9 @@ def test_deflated_objects_are_compared_inflated(compared, image):
 
 
 def test_retained_uids_are_no_finding(compared, image, context):
-    profile = parse_profile("uids", 'title = "x"\noptions = ["retain-uids"]')
+    profile = parse_profile(
+        "uids", 'title = "x"\nbase = "basic"\n[admitted]\nretain-uids = "the index of the originals"'
+    )
     assert compared(image, using=replace(context, profile=profile)).findings == ()
 
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from anonymizer import attribute_name, difference, explain, load_profile, parse_profile, profile_names
+from anonymizer.identities import PATIENT_IDENTIFIERS
 from anonymizer.plan import Place, step_for
-from anonymizer.profile import OPTION_CODES
+from anonymizer.profile import OPTION_CODES, SETTLED
+from anonymizer.rules import direct_identifiers, row_of
 from anonymizer.wording import without_words
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -47,6 +49,16 @@ def test_a_site_starts_from_a_profile_of_the_library():
     ("line", "message"),
     [
         ('base = "mine"', "the base is one of"),
+        ("", "the base is one of"),
+        ('options = ["retain-full-dates", "retain-institution-identity"]', "the base is one of"),
+        ('private_lists = ["TCIA"]', "the base is one of"),
+        ('base = "basic"\n[overrides]\n00191023 = "X"', "00191023 is private"),
+        ('base = "basic"\n[overrides]\n00080104 = "X"', "00080104 is settled for every object"),
+        ('base = "basic"\n[overrides]\n0040A160 = "X"', "0040A160 is settled for every object"),
+        ('base = "basic"\n[overrides]\n00100020 = "X"', "00100020 is settled for every object"),
+        ('base = "basic"\n[overrides]\n00400275 = "D"', "basic removes 00400275, and D would be milder"),
+        ('base = "second-read"\n[overrides]\n00102160 = "Z"', "second-read removes 00102160"),
+        ('base = "basic"\n[overrides]\n00101FFE = "D"', "basic removes 00101FFE"),
         ('options = ["retain-uids"]\nbase = "basic"', "unknown keys: options"),
         ('base = "basic"\nwithout = ["retain-uids"]', "basic has none of the options"),
         ('base = "basic"\n[overrides]\n00080020 = "K"', "an override is X, Z or D"),
@@ -66,6 +78,27 @@ def test_a_site_starts_from_a_profile_of_the_library():
 def test_a_profile_that_loosens_without_saying_so_is_refused(line, message):
     with pytest.raises(ValueError, match=message):
         parse_profile("north", f'title = "North"\n{line}')
+
+
+@pytest.mark.parametrize("tag", sorted(direct_identifiers() | SETTLED))
+def test_what_tells_who_the_patient_is_is_never_admitted(tag):
+    with pytest.raises(ValueError, match="never admitted"):
+        parse_profile("north", f'title = "North"\nbase = "basic"\n[admitted]\n{tag:08X} = "why not"')
+
+
+def test_identifiers_of_every_module_are_listed():
+    """Birth date in another calendar, record locator, insurance, accession number, admission, ward, order, person."""
+    named = {0x00100033, 0x00100034, 0x00101090, 0x00101050, 0x00080050, 0x00380010, 0x00380300, 0x00402016, 0x00401102}
+    assert named | PATIENT_IDENTIFIERS <= direct_identifiers()
+
+
+def test_identifiers_without_a_row_are_removed_under_every_profile(clean, image, context):
+    image.PatientBirthDateInAlternativeCalendar = "1366-03-19"
+    image.add_new(0x00402006, "SH", "12345")
+    for name in profile_names():
+        ds = clean(image, replace(context, profile=load_profile(name))).ds
+        assert 0x00100033 not in ds and 0x00402006 not in ds, name
+    assert all(row_of(tag) is not None for tag in direct_identifiers())
 
 
 def test_a_site_cannot_take_the_name_of_a_profile_of_the_library():
@@ -112,6 +145,45 @@ def test_markers_name_an_option_only_where_it_decided(clean, image, basic_contex
     assert result.report.rules["retain-modified-dates"] == 1
 
 
+@pytest.mark.parametrize("action", ["X", "Z"])
+def test_an_age_that_the_site_takes_away_is_not_worked_out_from_the_birth_date(clean, image, site, action):
+    image.PatientAge = "071Y"
+    assert image.PatientBirthDate and clean(image).ds.PatientAge == "071Y"
+    text = f'title = "x"\nbase = "second-read"\n[overrides]\n00101010 = "{action}"'
+    assert not (clean(image, site(text)).ds.get("PatientAge"))
+
+
+@pytest.mark.parametrize(
+    ("base", "line", "day", "marker"),
+    [
+        ("basic", '00080020 = "x"', "20240215", "UNMODIFIED"),
+        ("basic", '00080030 = "x"', "", "UNMODIFIED"),
+        ("basic", '00081010 = "x"', "", "REMOVED"),
+        ("basic", 'retain-device-identity = "x"', "", "REMOVED"),
+        ("research-strict", '00080020 = "x"', "20240215", "UNMODIFIED"),
+        ("keep-dates", '00080020 = "x"', "20240215", "UNMODIFIED"),
+    ],
+)
+def test_the_marker_tells_of_dates_that_stay_by_a_line_of_the_site(clean, image, site, base, line, day, marker):
+    ds = clean(image, site(f'title = "x"\nbase = "{base}"\n[admitted]\n{line}')).ds
+    assert (ds.StudyDate, ds.LongitudinalTemporalInformationModified) == (day, marker)
+
+
+def test_the_marker_tells_of_a_calibration_that_stays_with_the_device(clean, image, site):
+    image.DateOfLastCalibration = "20240101"
+    ds = clean(image, site('title = "x"\nbase = "basic"\n[admitted]\nretain-device-identity = "x"')).ds
+    assert (ds.DateOfLastCalibration, ds.LongitudinalTemporalInformationModified) == ("20240101", "UNMODIFIED")
+
+
+def test_an_admitted_date_that_moves_is_said_to_be_modified(clean, image, site):
+    for keyword in ("StudyDate", "StudyTime"):
+        delattr(image, keyword)
+    image.AcquisitionDate = "20240215"
+    ds = clean(image, site('title = "x"\nbase = "second-read"\n[admitted]\n00080022 = "x"')).ds
+    assert ds.AcquisitionDate not in {"", "20240215"} and ds.LongitudinalTemporalInformationModified == "MODIFIED"
+    assert "113107" in [code.CodeValue for code in ds.DeidentificationMethodCodeSequence]
+
+
 def test_kept_dates_stay_and_are_said_to(clean, image, context):
     ds = clean(image, replace(context, profile=load_profile("keep-dates"))).ds
     assert ds.StudyDate == "20240215" and ds.LongitudinalTemporalInformationModified == "UNMODIFIED"
@@ -126,7 +198,9 @@ def test_strict_research_leaves_no_date_and_no_characteristic(clean, image, cont
 
 
 def test_retained_uids_stay_everywhere(clean, image, context):
-    profile = parse_profile("uids", 'title = "x"\noptions = ["retain-uids"]')
+    profile = parse_profile(
+        "uids", 'title = "x"\nbase = "basic"\n[admitted]\nretain-uids = "the index of the originals"'
+    )
     result = clean(image, replace(context, profile=profile))
     assert result.ds.SOPInstanceUID == image.SOPInstanceUID == result.ds.file_meta.MediaStorageSOPInstanceUID
     assert result.ds.FrameOfReferenceUID == image.FrameOfReferenceUID
@@ -134,7 +208,8 @@ def test_retained_uids_stay_everywhere(clean, image, context):
 
 def test_a_profile_tells_what_happens_to_each_attribute():
     told = {row.tag: row for row in explain(parse_profile("north", SITE))}
-    assert len(told) == 657 + 3
+    assert len(told) == 657 + 9 + 3, "rows of the table, identifiers without a row, what no row names"
+    assert told["00100033"].outcome == "removed"
     assert told["00080020"].outcome == "moved by the patient's shift; times stay"
     assert told["00100010"].outcome == "replaced by the pseudonym"
     assert told["00081010"].rule == "admitted" and told["00181030"].outcome == "removed"

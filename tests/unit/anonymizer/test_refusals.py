@@ -104,3 +104,23 @@ def test_a_sender_that_says_no_annotation_is_burned_in_is_believed(clean, image)
 def test_segmentations_pass(clean, image):
     image.SOPClassUID, image.Modality = SegmentationStorage, "SEG"
     assert clean(image).report.sop_class_uid == SegmentationStorage
+
+
+@pytest.mark.parametrize("said", ["NO", ""])
+@pytest.mark.parametrize(
+    ("modality", "maker", "model", "kind", "rows", "columns"),
+    [
+        ("CT", "TOSHIBA", "Aquilion ONE", "SECONDARY", 512, 512),
+        ("NM", "SIEMENS", "Symbia", "SECONDARY", 860, 1132),
+        ("CT", "Philips", "", "DOSE INFO", 512, 512),
+    ],
+)
+def test_images_of_a_device_that_writes_names_into_them_are_refused_whatever_they_say(
+    clean, image, said, modality, maker, model, kind, rows, columns
+):
+    image.Modality, image.Manufacturer, image.ManufacturerModelName = modality, maker, model
+    image.ImageType, image.Rows, image.Columns, image.BurnedInAnnotation = ["DERIVED", kind], rows, columns, said
+    image.PixelData = bytes(rows * columns * 2)
+    with pytest.raises(Refused) as refused:
+        clean(image)
+    assert refused.value.code == "may-carry-burned-in-text"

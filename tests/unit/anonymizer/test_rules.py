@@ -66,10 +66,10 @@ def test_the_library_brings_its_profiles():
 @pytest.mark.parametrize(
     "text",
     [
-        'title = "x"\noptions = ["clean-recognizable-visual-features"]',
-        'title = "x"\noptions = ["retain-full-dates", "retain-modified-dates"]',
-        'title = "x"\ncolour = "blue"',
-        'title = "x"\n[overrides]\n00100010 = "K"',
+        'title = "x"\nbase = "basic"\n[admitted]\nclean-recognizable-visual-features = "x"',
+        'title = "x"\nbase = "basic"\n[admitted]\nretain-full-dates = "x"\nretain-modified-dates = "x"',
+        'title = "x"\nbase = "basic"\ncolour = "blue"',
+        'title = "x"\nbase = "basic"\n[overrides]\n00100040 = "K"',
     ],
 )
 def test_a_profile_that_promises_what_nobody_keeps_is_refused(text):

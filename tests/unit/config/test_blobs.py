@@ -38,6 +38,16 @@ def test_putting_again_changes_nothing(store):
     assert store.open(KEY).read() == b"first"
 
 
+def test_making_durable_syncs_what_is_there_and_never_makes_anything(store, monkeypatch):
+    assert not store.make_durable(KEY)
+    assert not store.exists(KEY)
+    store.put(KEY, io.BytesIO(b"first"))
+    synced = []
+    monkeypatch.setattr(blobs, "sync_folder", synced.append)
+    assert store.make_durable(KEY)
+    assert store.path(KEY).parent in synced
+
+
 def test_only_the_rest_of_the_source_is_stored(store):
     source = io.BytesIO(b"skipped kept")
     source.seek(8)

@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pydicom import dcmread
+from pydicom import config, dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 from sqlalchemy import func, select
@@ -221,3 +221,16 @@ def test_case_numbers_in_headers_and_of_uploads_become_hints(gate, part10: Part1
     gate.receive(part10(StudyDescription=f"second read {number[:4]} {number[4:]}"))
     gate.receive(part10(2), case_number="1000000017", delivery="2" * 32)
     assert gate.study().hints == sorted({number, "1000000017"})
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "sought"), [("2008.02.03", "20080203", []), ("3 Feb 2008", "3 Feb 20", ["3 Feb 2008"])]
+)
+def test_birth_date_in_the_old_form_is_a_day_and_one_in_no_form_is_looked_for_as_it_stands(
+    gate, part10: Part10, monkeypatch, written: str, kept: str, sought: list[str]
+) -> None:
+    monkeypatch.setattr(config.settings, "writing_validation_mode", config.IGNORE)
+    gate.receive(part10(PatientBirthDate=written))
+    with gate.node.identity.read() as session:
+        assert session.scalars(select(Patient)).one().birth_date == kept
+    assert [each for each in gate.study().other_identities if "2008" in each] == sought

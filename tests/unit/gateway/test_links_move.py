@@ -10,6 +10,7 @@ from gateway import merging
 from gateway.case_reports import receive
 from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
 from gateway.desk.case_form import correct_case
+from gateway.desk_models import Rejection
 from gateway.links import case_of, history_of_case, history_of_study
 from gateway.merging import merge_cases
 from gateway.models import Case
@@ -346,3 +347,22 @@ def test_link_by_the_number_of_a_case_that_was_merged_away_holds_when_it_is_judg
     gate.pass_time(minutes=5)
     correct_case(gate.node, kept, name="", birth_date="", sex="M", ids=(), actor="casey")
     assert (gate.run(), linked(gate)) == ("enlist", kept)
+
+
+def test_merge_into_a_case_from_which_a_person_parted_the_study_lets_it_wait(gate, part10) -> None:
+    kept = gate.case(patient=PATIENT, question="about something else")
+    gate.receive(part10())
+    gate.run()
+    unmatch_by_person(gate.node, kept, gate.study().study_uid, actor="casey")
+    gate.run()
+    gone = gate.case(patient=PATIENT)
+    gate.run()
+    assert linked(gate) == gone
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert (gate.study().state, linked(gate)) == ("unmatched", None)
+    assert gate.run() == "match"
+    assert linked(gate) is None
+    with gate.node.identity.read() as session:
+        assert len(session.scalars(select(Rejection)).all()) == 1
+    with gate.node.reading.read() as session:
+        assert [each.case_number for each in session.scalars(select(PublishedStudy))] == [None]

@@ -94,6 +94,23 @@ def test_name_birth_date_and_home_decide_against_another_identifier_and_the_name
     assert not decides_alone(replace(other, name="Jana Miller"))  # a twin
 
 
+def test_birth_date_that_cannot_be_read_is_told_and_leaves_father_and_son_to_a_person() -> None:
+    number = {"patient_ids": frozenset({("5304218", "")}), "id_kinds": frozenset({("5304218", "MR")})}
+    case = replace(CASE, **number)
+    assert decides_alone(case, study=replace(STUDY, birth_date=""))
+    assert not decides_alone(case, study=replace(STUDY, birth_date="03.02.20"))
+    by_case = replace(STUDY, case_numbers=frozenset({"1"}), patient_id="", addresses=frozenset())
+    assert decides_alone(case, study=replace(by_case, birth_date=""))
+    assert not decides_alone(case, study=replace(by_case, birth_date="03.02.20"))
+
+
+def test_accession_number_links_no_twin_whose_letter_is_another() -> None:
+    study = replace(STUDY, name="Miller^BabyGirl B Jane", accession_number="A-77")
+    case = replace(CASE, name="Miller^BabyGirl A Jane", accession_numbers=frozenset({"A-77"}))
+    assert not decides_alone(case, study=study)
+    assert decides_alone(replace(case, name=study.name), study=study)
+
+
 def test_telephone_is_a_home_too() -> None:
     study = replace(STUDY, telephones=frozenset({"+1 217 555 0142"}), addresses=frozenset())
     case = replace(CASE, patient_ids=frozenset(), addresses=frozenset(), telephones=frozenset({"(217) 555-0142"}))
@@ -124,8 +141,30 @@ def test_further_identifier_of_a_header_finds_the_patient_and_another_number_of_
         ("Miller^Maria^Anna", "Maria Eva Miller", (NEAR, SAME)),
         ("Miller^Marie-Luise", "Marieluise Miller", (SAME, SAME)),
         ("Müller^Jürgen", "Juergen Mueller", (SAME, SAME)),
-        ("Miller^Baby A", "Baby B Miller", (UNTOLD, SAME)),
+        ("Miller^Baby A", "Baby B Miller", (OTHER, SAME)),
         ("Miller^Baby", "Baby Miller", (UNTOLD, SAME)),
+        ("Miller^BabyBoy A Jane", "Miller^BabyBoy B Jane", (OTHER, SAME)),
+        ("Miller^BabyBoy A Jane", "Miller^BabyBoy A Jane", (UNTOLD, SAME)),
+        ("Miller^Jane Boy", "Miller^Jane", (UNTOLD, SAME)),
+        ("Miller^B/O Jane", "Miller^B/O Jane", (UNTOLD, SAME)),
+        ("Müller^Zwilling 1", "Müller^Zwilling 2", (OTHER, SAME)),
+        ("Müller^Sohn von Anna", "Müller^Sohn von Anna", (UNTOLD, SAME)),
+        ("Sohn^Anna", "Sohn^Anna", (SAME, SAME)),
+        ("García^Niño", "García^Niño", (UNTOLD, SAME)),
+        ("García^Nina", "García^Nina", (SAME, SAME)),
+        ("Miller^Mary^A", "Miller^Mary^B", (NEAR, SAME)),
+        ("王芳之子", "王芳之子", (UNTOLD, SAME)),
+        ("王芳之长子", "王芳之次子", (OTHER, OTHER)),
+        ("Wang^Fang Zhi Zi=王^芳之子", "Wang^Fang Zhi Zi", (UNTOLD, SAME)),
+        ("山田ベビー", "山田ベビー", (UNTOLD, SAME)),
+        ("김^아기1", "김^아기1", (UNTOLD, SAME)),
+        ("王^", "王^", (UNTOLD, SAME)),
+        ("山田", "山田", (UNTOLD, SAME)),
+        ("김", "김", (UNTOLD, SAME)),
+        ("王芳", "王芳", (SAME, SAME)),
+        ("山田太郎", "山田^太郎", (SAME, SAME)),
+        ("김영희", "김^영희", (SAME, SAME)),
+        ("Smith^Jane=王", "Smith^Mary=王", (OTHER, SAME)),
         ("Miller^John^^^Jr", "John Miller Sr", (OTHER, SAME)),
         ("Wang^XiaoMing=王^小明", "王小明", (SAME, SAME)),
         ("Wang^Wei=王^伟", "王薇", (OTHER, OTHER)),

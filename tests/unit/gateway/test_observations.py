@@ -41,9 +41,22 @@ def test_character_sets_are_counted_by_site(gate, part10) -> None:
     assert observed(gate, "south")["character_sets"] == {NOT_DECLARED: 1}
 
 
-@pytest.mark.parametrize("value", ["Planted^Identity", "ISO_IR 100 Planted", "x" * 90])
+@pytest.mark.parametrize(
+    "value",
+    ["Planted^Identity", "ISO_IR 100 Planted", "ISO PLANTED IDENTITY", "x" * 90, "\\".join(["ISO_IR 100"] * 40)],
+)
 def test_what_is_no_character_set_is_never_repeated(value) -> None:
     assert character_set_of(value) == NO_DEFINED_TERM
+
+
+def test_a_character_set_that_almost_is_one_is_judged_at_once() -> None:
+    assert character_set_of("ISO_A" * 39 + "!") == NO_DEFINED_TERM  # with nested repetition this would never end
+    assert character_set_of("ISO_IR 1" * 20_000 + "!") == NO_DEFINED_TERM
+
+
+def test_a_clock_ahead_by_thousands_of_years_fits_the_column(today, part10) -> None:
+    today.receive(part10(1, InstanceCreationDate="99990101", InstanceCreationTime="000000"))
+    assert observed(today)["clock_ahead"]["seconds"] == 2**31 - 1
 
 
 @pytest.mark.parametrize("value", ["ISO_IR 192", "GB18030", "ISO 2022 IR 6\\ISO 2022 IR 159", "GBK"])

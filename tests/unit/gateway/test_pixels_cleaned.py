@@ -157,6 +157,9 @@ def test_cleaning_without_a_box_is_refused(gate) -> None:
     gate.run()
     with pytest.raises(Malformed, match="at least one box"):
         clean_object(gate.node, 1, [], actor="clerk")
+    with pytest.raises(Malformed, match="outside the image"):
+        clean_object(gate.node, 1, [Box(0, 0, 9, 9), Box(COLUMNS, 60, 300, 40)], actor="clerk")
+    assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
     release_object(gate.node, 1, actor="clerk")
     assert gate.run() == "enlist"
 

@@ -63,7 +63,7 @@ def test_late_case_is_looked_at_by_the_studies_near_it_and_links_the_one_that_is
     assert [linked(gate, each) for each in (1, 2)] == [number, None]
     assert [study.state for study in gate.studies()] == ["arriving", "unmatched"]
     assert revisions(gate) == [before[0] + 1, before[1]]
-    assert (reasons(gate), reasons(gate, StudyBlock)) == ([], [2])
+    assert (reasons(gate), reasons(gate, StudyBlock)) == ([], [1, 2])
     assert look_again(gate.node) == 0
     assert gate.run() == "enlist"
 

@@ -1,7 +1,9 @@
 """What a process that is killed within a checksummed PATCH leaves was never verified, and never counts."""
 
 import base64
+import errno
 import hashlib
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from gateway.http import tus
-from gateway.uploads import pending_uploads
+from gateway.uploads import pending_uploads, resumable
 from gateway.uploads.resumable import (
     Promise,
     ResumedWriter,
@@ -126,3 +128,32 @@ def test_over_http_a_checksum_that_holds_counts_and_one_that_does_not_leaves_not
     assert list(node.uploads.glob("*.verified")) == []
     assert append(b"456789", 4, b"456789") == 204
     assert len(pending_uploads(node)) == 1
+
+
+@pytest.mark.parametrize("step", ["cut_unverified", "mark_verified"])
+def test_an_upload_that_could_not_be_marked_for_want_of_room_is_not_busy_afterwards(node, monkeypatch, step):
+    upload_id = begin_upload(node, PROMISE).upload_id
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(resumable, step, full)
+        with pytest.raises(OSError, match="no room") as failed:
+            ResumedWriter(node, upload_id, owner=PROMISE.owner, offset=0, is_doubted=True)
+    with ResumedWriter(node, upload_id, owner=PROMISE.owner, offset=0, is_doubted=True) as writer:
+        writer.write(b"0")
+    assert failed.value.errno == errno.ENOSPC
+
+
+def test_what_is_taken_back_is_off_the_disk_before_the_mark_is(node, monkeypatch):
+    upload_id = begin_upload(node, PROMISE).upload_id
+    done: list[str] = []
+    for module, name in ((os, "ftruncate"), (os, "fsync"), (resumable, "forget_mark")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, real=real, name=name: (done.append(name), real(*args))[1])
+    with ResumedWriter(node, upload_id, owner=PROMISE.owner, offset=0, is_doubted=True) as writer:
+        writer.write(b"bad")
+        done.clear()
+        writer.take_back()
+        assert done[:3] == ["ftruncate", "fsync", "forget_mark"]

@@ -1,5 +1,6 @@
 """Limits on associations hold for all receivers of a door together, and the dead take no seat."""
 
+import errno
 import os
 import signal
 from collections import Counter
@@ -71,6 +72,29 @@ def test_counts_that_cannot_be_read_are_never_taken_for_free_seats(tmp_path):
     os.pwrite(one._own, b"}", 0)
     with pytest.raises(Malformed):
         elsewhere(two)
+
+
+def test_a_count_that_was_long_and_is_short_again_can_be_read(tmp_path):
+    one, two = Seats(tmp_path), Seats(tmp_path)
+    many = Counter({(f"site-{number:032d}", ""): 1 for number in range(400)})
+    one.tell(many)
+    assert one._path.stat().st_size > 16 * 1024
+    assert elsewhere(two) == many
+    one.tell(Counter({NORTH: 2}))
+    assert elsewhere(two) == {NORTH: 2}
+
+
+def test_a_long_count_that_finds_no_room_leaves_the_one_of_before(tmp_path, monkeypatch):
+    one, two = Seats(tmp_path), Seats(tmp_path)
+    one.tell(Counter({NORTH: 2}))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="no room"):
+        one.tell(Counter({(f"site-{number:032d}", ""): 1 for number in range(400)}))
+    assert elsewhere(two) == {NORTH: 2}
 
 
 def test_the_limit_of_a_site_holds_across_receivers_and_a_seat_given_back_is_free_at_the_other(tmp_path):

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 
 import pytest
 from pynetdicom import AE
@@ -108,3 +109,26 @@ def test_files_that_do_not_fit_are_said_to_be_so(certificates, changes):
     placed = {key: value and certificates / value for key, value in changes.items()}
     with pytest.raises(Misconfigured):
         server_context(Dicom(**settings(certificates, 0, **placed)))
+
+
+def test_connections_that_never_shake_hands_count_as_connections(scp_node, certificates, tls_port, monkeypatch):
+    monkeypatch.setattr("scp.server._NOT_ASSOCIATED", 2)
+    monkeypatch.setattr("scp.listener._HANDSHAKE_SECONDS", 600.0)  # so that none is dropped for its silence
+    node = scp_node(maximum_associations=2, **settings(certificates, tls_port))
+    silent = [socket.create_connection(("127.0.0.1", tls_port), timeout=60) for _ in range(12)]
+    try:
+        dropped = 0
+        for each in silent[4:]:  # the first four stay in their handshake
+            try:
+                dropped += each.recv(1) == b""
+            except ConnectionResetError:
+                dropped += 1
+        assert dropped == 8
+        assert echo(node.port, None), "the plain port is not held up by it"
+    finally:
+        for each in silent:
+            each.close()
+    deadline = time.monotonic() + 60
+    while not echo(tls_port, client_context(certificates)):
+        assert time.monotonic() < deadline, "what ended its handshake still counts"
+        time.sleep(0.05)

@@ -5,6 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from pydicom import uid
+from pydicom.encaps import encapsulate, generate_fragments
 
 from anonymizer import CannotDeidentify, Context, NodeKey, deidentify, load_profile
 from anonymizer.pixels import Box, blank_pixels
@@ -204,3 +205,36 @@ def test_a_damaged_frame_is_not_called_clean():
     ds.PixelData = ds.PixelData[:40] + bytes(len(ds.PixelData) - 48) + ds.PixelData[-8:]
     with pytest.raises(CannotDeidentify):
         cleaned(ds)
+
+
+@pytest.mark.parametrize("boxes", [(), BOXES])
+@pytest.mark.parametrize(("declared", "held", "table"), [(1, 2, False), (None, 2, False), (2, 3, True)])
+def test_a_compressed_frame_that_the_header_does_not_count_is_refused(boxes, declared, held, table):
+    values = noise(held, 1)
+    ds = compressed(values, "MONOCHROME2", uid.JPEGLSLossless)
+    frames = list(generate_fragments(ds.PixelData))[1:]
+    ds.PixelData = encapsulate(frames, has_bot=table)
+    ds["PixelData"].is_undefined_length = True
+    if table:  # the last frame has two fragments, each a picture
+        ds.PixelData = ds.PixelData[:4] + (8).to_bytes(4, "little") + ds.PixelData[8:16] + ds.PixelData[20:]
+    ds.NumberOfFrames = declared
+    with pytest.raises(CannotDeidentify) as refused:
+        cleaned(ds, boxes)
+    assert refused.value.code == "pixels-unclear"
+
+
+@pytest.mark.parametrize("boxes", [(), BOXES])
+def test_pictures_behind_each_other_in_one_fragment_are_refused(boxes):
+    ds = compressed(noise(2, 1), "MONOCHROME2", uid.JPEG2000Lossless)
+    ds.PixelData = encapsulate([b"".join(list(generate_fragments(ds.PixelData))[1:])])
+    ds["PixelData"].is_undefined_length = True
+    ds.NumberOfFrames = 1
+    with pytest.raises(CannotDeidentify) as refused:
+        cleaned(ds, boxes)
+    assert refused.value.code == "pixels-unclear"
+
+
+def test_a_box_outside_the_image_is_refused():
+    with pytest.raises(CannotDeidentify) as refused:
+        cleaned(native(noise(), "MONOCHROME2"), (Box(COLUMNS, 0, 5, 5),))
+    assert refused.value.code == "box-outside"

@@ -73,3 +73,13 @@ def test_a_mark_that_would_be_cut_goes_as_a_whole():
         for mark in found.marks
         for box in found.boxes
     )
+
+
+def test_text_that_is_larger_than_text_can_be_is_found_or_unsure_in_any_frame():
+    picture = Image.new("L", (320, 240), 0)
+    font = str(files("font_source_sans_pro") / "files/SourceSansPro-Regular.ttf")
+    ImageDraw.Draw(picture).text((4, 80), "DOE JOHNNY", font=ImageFont.truetype(font, 60), fill=255)
+    grey = np.asarray(picture)
+    for whole in (False, True):
+        found = find_text((grey,), whole=whole)
+        assert found.unsure or mask_of(found.boxes, 320, 240)[grey > 100].mean() > 0.95

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from pydicom import Dataset
 
+from anonymizer.device_banners import banners
 from anonymizer.pixels import Box, boxes_by_rule, read_image_header
-from anonymizer.pixels.regions import banners
 from tests.unit.anonymizer.pixels.pictures import COLUMNS, ROWS, as_file, native, noise
 
 

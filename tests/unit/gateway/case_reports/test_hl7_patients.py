@@ -77,3 +77,15 @@ def test_merge_tells_a_case_under_the_surviving_identifier_the_old_one(file_in, 
     (filed,) = file_in(adt("A40", "PID|1||NEW^^^HA||Anna^One||19500304", "MRG|OLD^^^HA"))
     assert filed.case_number == number
     assert [each["id"] for each in view(number)["patient"]["ids"]] == ["NEW", "OLD"]
+
+
+@pytest.mark.parametrize("born", ["20200105", ""])
+def test_child_under_the_mother_s_number_does_not_take_over_her_case(file_in, case, name, born) -> None:
+    number = case({"name": "One^Anna", "birth_date": "1980-03-04"}, "P1@HA")
+    for message in (
+        adt("A31", f"PID|1||P1^^^HA||One^Lena||{born}"),
+        adt("A40", f"PID|1||P2^^^HA||One^Lena||{born}", "MRG|P1^^^HA", control="M2"),
+    ):
+        with pytest.raises(Conflict, match="at the desk"):
+            file_in(message)
+    assert name(number) == "One^Anna"

@@ -145,3 +145,12 @@ def test_merge_of_one_site_is_nothing_to_another(tell, gate, ids) -> None:
     tell("OLD@HA", "NEW@HA")
     number = gate.case(site="south", patient=ANNA | {"ids": [{"id": "OLD", "issuer": "HA"}]})
     assert ids(number) == {"OLD@HA"}
+
+
+@pytest.mark.parametrize("born", ["", "19500304"])
+def test_merge_gives_nobody_of_another_given_name_its_numbers(gate, tell, ids, born) -> None:
+    tell("OLD", "NEW", born=born)
+    number = file_case(gate, "NEW", {"name": "One^Berta", "birth_date": "1950-03-04"})
+    assert ids(number) == {"NEW@"}
+    married = file_case(gate, "NEW", {"name": "Married^Anna", "birth_date": "1950-03-04"})
+    assert ids(married) == {"NEW@", "OLD@"}
