@@ -20,6 +20,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.dataelem import DataElement
 
@@ -125,9 +126,16 @@ def _judge(
         if keyword in before or keyword.startswith(("Patient", "Deid")):
             score.add("text_notnull", bool(str(after.get(keyword, ""))), file, keyword)
     _judge_leaks(score, file, before, after, data, planted)
-    score.add("pixels_retained", after.get("PixelData") == before.get("PixelData"), file)
+    score.add("pixels_retained", _same_pixels(before, after), file)
     for line in planted["burned_in"]:
         score.add("pixels_hidden", after.PixelData != before.PixelData, file, len(line))
+
+
+def _same_pixels(before: Dataset, after: Dataset) -> bool:
+    """Say whether pixel data is the same byte by byte, or, as notes beside it are blanked, value by value."""
+    if after.get("PixelData") == before.get("PixelData"):
+        return True
+    return "PixelData" in before and "PixelData" in after and np.array_equal(before.pixel_array, after.pixel_array)
 
 
 def _judge_leaks(
