@@ -1,19 +1,17 @@
 """An invoice as a PDF: one page format with the reports, every amount in the currency's own decimals."""
 
 from datetime import UTC, datetime
-from io import BytesIO
 
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
 from config.money import Money
 from gateway.billing import Invoice
 from worklist.reports import styles
 from worklist.reports.blocks import line_of
-from worklist.reports.fonts import REGULAR
-from worklist.reports.printing import one_document
+from worklist.reports.printing import print_plainly
 
 _AMOUNT = ParagraphStyle("amount", parent=styles.VALUE, alignment=TA_RIGHT)
 _TOTAL = ParagraphStyle("total", parent=styles.STRONG_VALUE, alignment=TA_RIGHT)
@@ -25,22 +23,7 @@ _PAID_BY = {"self": ", paid by the patient", "hospital": ", paid by the hospital
 
 def as_pdf(found: Invoice, node_name: str) -> bytes:
     """Return an invoice as a PDF file."""
-    file = BytesIO()
-    with one_document((node_name, found)):
-        document = SimpleDocTemplate(
-            file,
-            pagesize=styles.PAGE_SIZE,
-            leftMargin=styles.SIDE_MARGIN,
-            rightMargin=styles.SIDE_MARGIN,
-            topMargin=styles.TOP_MARGIN,
-            bottomMargin=styles.BOTTOM_MARGIN,
-            title=f"Invoice {found.month}",
-            creator="Overread",
-            initialFontName=REGULAR,
-            invariant=1,
-        )
-        document.build(_story(found, node_name))
-    return file.getvalue()
+    return print_plainly((node_name, found), f"Invoice {found.month}", lambda: _story(found, node_name))
 
 
 def _story(found: Invoice, node_name: str) -> list[Flowable]:

@@ -1,16 +1,14 @@
 """Print the statement of a study's de-identification: A4, fonts embedded, in the look of the reports."""
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, LongTable, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import Flowable, LongTable, Spacer, TableStyle
 
 from worklist.reports import styles
 from worklist.reports.blocks import line_of
-from worklist.reports.fonts import REGULAR
-from worklist.reports.printing import one_document
+from worklist.reports.printing import print_plainly
 
 TITLE = "How this study was de-identified"
 _GAP = 5 * mm
@@ -27,22 +25,7 @@ _RULES = {
 
 def as_pdf(found: dict[str, Any], node_name: str) -> bytes:
     """Return a statement as a PDF file."""
-    file = BytesIO()
-    with one_document((node_name, TITLE)):
-        document = SimpleDocTemplate(
-            file,
-            pagesize=styles.PAGE_SIZE,
-            leftMargin=styles.SIDE_MARGIN,
-            rightMargin=styles.SIDE_MARGIN,
-            topMargin=styles.TOP_MARGIN,
-            bottomMargin=styles.BOTTOM_MARGIN,
-            title=TITLE,
-            creator="Overread",
-            initialFontName=REGULAR,
-            invariant=1,
-        )
-        document.build(_story(found, node_name))
-    return file.getvalue()
+    return print_plainly((node_name, TITLE), TITLE, lambda: _story(found, node_name))
 
 
 def _story(found: dict[str, Any], node_name: str) -> list[Flowable]:

@@ -1,10 +1,14 @@
 """One document at a time: the fonts that ReportLab knows belong to the process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from threading import Lock
 
-from worklist.reports.fonts import east_asian_font
+from reportlab.platypus import Flowable, SimpleDocTemplate
+
+from worklist.reports import styles
+from worklist.reports.fonts import REGULAR, east_asian_font
 from worklist.reports.markup import Characters, characters_of
 
 _ONE_DOCUMENT = Lock()
@@ -19,3 +23,23 @@ def one_document(value: object) -> Iterator[Characters]:
     characters = characters_of(value)
     with _ONE_DOCUMENT, east_asian_font(characters.east_asian, characters.language):
         yield characters
+
+
+def print_plainly(value: object, title: str, make_story: Callable[[], list[Flowable]]) -> bytes:
+    """Return a PDF file on the reports' page without their head and foot; its texts are all in `value`."""
+    file = BytesIO()
+    with one_document(value):
+        document = SimpleDocTemplate(
+            file,
+            pagesize=styles.PAGE_SIZE,
+            leftMargin=styles.SIDE_MARGIN,
+            rightMargin=styles.SIDE_MARGIN,
+            topMargin=styles.TOP_MARGIN,
+            bottomMargin=styles.BOTTOM_MARGIN,
+            title=title,
+            creator="Overread",
+            initialFontName=REGULAR,
+            invariant=1,
+        )
+        document.build(make_story())
+    return file.getvalue()
