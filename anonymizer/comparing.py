@@ -11,6 +11,7 @@ from typing import BinaryIO
 from anonymizer.attribute_types import attribute_type
 from anonymizer.charset import SPECIFIC_CHARACTER_SET, decode
 from anonymizer.codestream_notes import notes_in
+from anonymizer.cutting import cutter
 from anonymizer.element import Bulk, Element, Fragments
 from anonymizer.identities import IDENTIFIERS, PATIENT_NAMES
 from anonymizer.keyed import is_standard_uid, map_uid
@@ -46,7 +47,7 @@ def compare(original: BinaryIO, published: BinaryIO, context: Context, *, pixels
     `uid-left`, `reference-made-up`, `required-attribute-lost`. Raises CannotDeidentify when one of the two cannot be
     read.
     """
-    before, after = unfold(original), unfold(published)
+    before, after = unfold(original, cutter("compared originals")), unfold(published, cutter("compared results"))
     sop_class_uid = _class_of(after)
     findings = {
         "pixels-differ": not pixels_cleaned and not _same_pixels(before, after, sop_class_uid),

@@ -37,10 +37,11 @@ class Piece:
     """Be consecutive elements of the top level, their bytes, and those of the elements that identify somebody.
 
     A piece of large or binary values is one element; `size` counts what stays in the source, too. `lasting` pieces are
-    worth remembering. `ascending` says that no tag comes twice or after a higher one.
+    worth remembering. `ascending` says that no tag comes twice or after a higher one. `opened` is for who opens the
+    sequences of a piece: what was made of its elements.
     """
 
-    __slots__ = ("ascending", "binary", "by_tag", "elements", "identifying", "lasting", "raw", "seen", "size")
+    __slots__ = ("ascending", "binary", "by_tag", "elements", "identifying", "lasting", "opened", "raw", "seen", "size")
 
     def __init__(self, elements: tuple[Element, ...], raw: bytes, size: int, identifying: tuple[bytes, ...]) -> None:
         self.elements, self.raw, self.size, self.identifying = elements, raw, size, identifying
@@ -48,6 +49,7 @@ class Piece:
         self.binary = elements[0].vr in BINARY_VRS or isinstance(elements[0].value, Bulk)
         self.lasting = len(raw) == size
         self.ascending = all(one.tag < other.tag for one, other in pairwise(elements))
+        self.opened: list[Element] | None = None
         self.seen = -1
 
 

@@ -9,14 +9,15 @@ from anonymizer.cleaning import Cleaned, Cleaner
 from anonymizer.cutting import cutter
 from anonymizer.element import PIXEL_DATA, Element, Encoding
 from anonymizer.errors import CannotDeidentify
-from anonymizer.header import Header
+from anonymizer.header import RECOGNIZABLE_VISUAL_FEATURES, Header
+from anonymizer.icon import ICON, STORED_PIXELS, rebuilt_icon
 from anonymizer.keyed import date_shift_days, map_uid
 from anonymizer.kinds import options_of_kind, profile_for, without_pixels
 from anonymizer.markers import MARKED, SPECIFIC_CHARACTER_SET, applied_options, markers
 from anonymizer.memory import Surroundings, identifying_bytes, may_remember, memory_of
 from anonymizer.part10 import Part10, open_part10
 from anonymizer.profile import Profile
-from anonymizer.refusals import check_class, check_pixels, check_shutter
+from anonymizer.refusals import check_class, check_face, check_pixels, check_shutter
 from anonymizer.report import Context, Report, summed
 from anonymizer.stored_pixels import bound_pixels
 from anonymizer.temporal import age_at, parse_date
@@ -55,6 +56,7 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
     profile = profile_for(context.profile, sop_class_uid)
     check_shutter(sop_class_uid, header.text(SHUTTER_SHAPE))
     if not context.vouched:
+        check_face(sop_class_uid, context.profile, header.face_facts)
         check_pixels(sop_class_uid, header.pixel_facts())
     cleaned = _clean(original, context, profile, sop_class_uid)
     kept = cleaned.kept
@@ -69,7 +71,10 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
     if without_pixels(sop_class_uid):
         for tag in PIXEL_DATA:
             kept.pop(tag, None)
-    bound_pixels(kept, header, original.fetch)
+    bound_pixels(kept, header, original.fetch, original.transfer_syntax_uid)
+    if header.has(ICON) and not context.vouched and ICON not in (tag for tag, _ in profile.overrides):
+        icon = rebuilt_icon(header, kept.get(STORED_PIXELS), original.fetch, original.encoding)
+        kept |= {ICON: icon} if icon is not None else {}
     report = Report(
         sop_class_uid=sop_class_uid,
         sop_instance_uid=published[SOP_INSTANCE_UID],
@@ -82,7 +87,7 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         removed_private=cleaned.removed_private,
         options=applied.options,
         content_items=dict(sorted(cleaned.content_counts.items())),
-        notes=("recognizable-visual-features",) if header.text(0x00280302) == "YES" else (),
+        notes=("recognizable-visual-features",) if header.text(RECOGNIZABLE_VISUAL_FEATURES) == "YES" else (),
     )
     return report, list(kept.values())
 

@@ -50,7 +50,7 @@ def _fits(banner: Banner, device: Device) -> bool:
         banner.modality == device.modality
         and banner.maker in device.maker
         and banner.model in device.model
-        and (not banner.kind or any(banner.kind in value for value in device.image_type))
+        and (not banner.kind or any(value.startswith(banner.kind) for value in device.image_type))
         and banner.rows in {0, device.rows}
         and banner.columns in {0, device.columns}
     )

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pydicom.datadict import dictionary_description
 
 from anonymizer.dictionary import public_vr
+from anonymizer.icon import ICON
 from anonymizer.plan import RETAINED_BY
 from anonymizer.profile import Profile
 from anonymizer.rules import direct_identifiers
@@ -90,6 +91,8 @@ def _explained(profile: Profile, tag: str) -> Explained:
         outcome = "replaced by the pseudonym"
     if tag in _OF_MASKS:
         action, rule, outcome = "X", "basic", "removed with its whole group"
+    if number == ICON and rule != "override":
+        outcome = "removed; in its place one made of the published pixels where they are not compressed"
     return Explained(tag, _name(tag, number), action, rule, outcome)
 
 

@@ -1,17 +1,21 @@
 """Read the few header values that decide whether and how an object is de-identified."""
 
 import re
+from collections.abc import Callable
 
 from anonymizer.charset import decode
 from anonymizer.device_banners import Device
+from anonymizer.element import Bulk
 from anonymizer.errors import CannotDeidentify
 from anonymizer.part10 import Part10
+from anonymizer.recognizable import FaceFacts
 from anonymizer.refusals import PixelFacts
 
 ROWS, COLUMNS, BITS_ALLOCATED, SAMPLES_PER_PIXEL, NUMBER_OF_FRAMES = (
     0x00280010, 0x00280011, 0x00280100, 0x00280002, 0x00280008,
 )  # fmt: skip
 PHOTOMETRIC = 0x00280004
+RECOGNIZABLE_VISUAL_FEATURES = 0x00280302
 _SHARED_COLOURS = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
 _WHOLE_NUMBER = re.compile(r"\+?[0-9]{1,9}")  # IS may have a sign (PS3.5 section 6.2)
 OVERLAY_ROWS, OVERLAY_DATA = 0x60000010, 0x60003000
@@ -24,6 +28,17 @@ class Header:
     def __init__(self, original: Part10) -> None:
         self._elements = original.by_tag()
         self._short = original.encoding.short
+
+    def has(self, tag: int) -> bool:
+        """Tell whether an element is there."""
+        return tag in self._elements
+
+    def whole(self, tag: int, fetch: Callable[[int, int], bytes], most: int) -> bytes | None:
+        """Return a value of at most so many bytes, wherever it lies: empty for none, None for a longer one."""
+        value = self._elements[tag].value if tag in self._elements else b""
+        if isinstance(value, Bulk) and value.length <= most:
+            return fetch(value.start, value.length)
+        return value if isinstance(value, bytes) and len(value) <= most else None
 
     def text(self, tag: int) -> str:
         """Return an ASCII value without padding, empty when it is absent."""
@@ -52,6 +67,14 @@ class Header:
             label_in_image=self.text(0x00480010).upper() == "YES",
         )
 
+    def face_facts(self) -> FaceFacts:
+        """Return what the header says about a face in the picture."""
+        return FaceFacts(
+            recognizable=self.text(RECOGNIZABLE_VISUAL_FEATURES).upper(),
+            body_part=self.text(0x00180015),
+            words=tuple(self.text(tag) for tag in (0x00180015, 0x00081030, 0x0008103E, 0x00181030)),
+        )
+
     def _device(self) -> Device:
         return Device(
             modality=self.text(0x00080060).upper(),
@@ -68,19 +91,19 @@ class Header:
         return any(tag - OVERLAY_ROWS + OVERLAY_DATA not in self._elements for tag in planes)
 
     def native_length(self) -> int | None:
-        """Return the bytes that uncompressed pixels need at most, None when the header does not say.
-
-        Raises CannotDeidentify when the number of frames is none.
-        """
+        """Return the bytes that uncompressed pixels need at most, None when the header does not say; see `frames`."""
         rows, columns, bits = self.number(ROWS), self.number(COLUMNS), self.number(BITS_ALLOCATED)
         if rows is None or columns is None or bits is None:
             return None
         samples = 2 if self.shares_colours() else self.number(SAMPLES_PER_PIXEL) or 1
+        return (rows * columns * samples * self.frames() * bits + 7) // 8
+
+    def frames(self) -> int:
+        """Return how many frames there are; raises CannotDeidentify when what says so is no number."""
         frames = self.number(NUMBER_OF_FRAMES)
         if frames is None and self.text(NUMBER_OF_FRAMES):
             raise CannotDeidentify("pixels-unclear", "The header does not say how many frames there are.")
-        frames = frames or 1
-        return (rows * columns * samples * frames * bits + 7) // 8
+        return frames or 1
 
     def shares_colours(self) -> bool:
         """Tell whether two neighbours share their colour, so that a pixel takes two samples (PS3.3 C.7.6.3.1.2)."""

@@ -122,3 +122,14 @@ class DeflatingSink:
         self._emit(self._deflater.flush())
         if self._written % 2:
             self._sink.write(b"\0")
+
+
+def is_one_deflated(data: bytes, most: int) -> bool:
+    """Tell whether data is one deflated stream of at most so many bytes, and behind it at most zeros (RFC 1951)."""
+    inflater, left, pending = zlib.decompressobj(-zlib.MAX_WBITS), most, data
+    try:
+        while not inflater.eof and left >= 0 and (found := inflater.decompress(pending, CHUNK)):
+            left, pending = left - len(found), inflater.unconsumed_tail
+    except zlib.error:
+        return False
+    return inflater.eof and left >= 0 and not inflater.unused_data.strip(b"\0")

@@ -20,11 +20,12 @@ from anonymizer.wording import fold, prose_vocabulary
 Span = tuple[int, int]
 Finder = Callable[[str], Iterable[Span]]
 SHORTEST_PHRASE, SHORTEST_SPELLED, SHORTEST_SPACED, SHORTEST_JOINED, SHORTEST_SPOKEN = 3, 3, 4, 6, 4
-SHORTEST_SPOKEN_TOGETHER, SHORTEST_LOOSE_ID = 7, 5
+SHORTEST_SPOKEN_TOGETHER, SHORTEST_LOOSE_ID, SHORTEST_GROUPED_ID = 7, 5, 7
 # U+FF01 to U+FF5E are the full-width forms of ASCII, one character each: positions stay (UAX #15, NFKC).
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*\n\s*(?=[^\W\d_])")
 _BETWEEN = r"[\s,.^'\u2019\u00b7\u30fb\u2010-\u2013-]{0,2}"
+_LOOSE = r"[-\u2010-\u2013_./# ]?"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _TITLE_BEFORE = re.compile(
@@ -33,6 +34,11 @@ _TITLE_BEFORE = re.compile(
 )
 _TITLE_BEHIND = re.compile(rf"[ \t]?(?:某|환자|(?!氏)(?:{NATIVE_TITLES}))")  # in Chinese 氏 stands behind eponyms
 _LONGEST_TITLE = 12
+# How a family name of one character stands where a report speaks of its patient: 患者王，男 or 김 환자, 김모씨.
+_ALONE = (
+    rf"(?:(?<=患者|病人|환자)|(?<=(?:患者|病人|환자)[:：\s])|(?<=(?:患者|病人|환자)[:：]\s)){{}}(?![{IDEOGRAPHS}])",
+    rf"(?<![{IDEOGRAPHS}]){{}}(?:(?=[ \t]?(?:患者|病人|환자|님|씨))|(?=모(?:씨|님|[ \t]|$)))",
+)
 
 
 def narrow(text: str) -> str:
@@ -123,12 +129,19 @@ def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=256)
 def _identifiers(identifiers: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return a pattern for identifiers; longer ones with another sign, or none, between their parts."""
+    """Return a pattern for identifiers; longer ones with another sign, or none, between their parts.
+
+    Still longer ones are found with a sign anywhere, as those who read a number out group it, their digits alone too.
+    """
     found = []
     for identifier in identifiers:
         parts = re.findall(r"[^\W_]+", fold(narrow(identifier)))
-        if len("".join(parts)) >= SHORTEST_LOOSE_ID:
-            found.append(r"[-\u2010-\u2013_./# ]?".join(map(re.escape, parts)))
+        length = len("".join(parts))
+        if length >= SHORTEST_GROUPED_ID:
+            digits = [run for part in parts for run in re.findall(r"\d+", part) if len(run) >= SHORTEST_GROUPED_ID]
+            found += [_LOOSE.join(map(re.escape, each)) for each in ("".join(parts), *digits)]
+        elif length >= SHORTEST_LOOSE_ID:
+            found.append(_LOOSE.join(map(re.escape, parts)))
         elif len(identifier) >= SHORTEST_PHRASE:
             found.append(r"[\s,]+".join(re.escape(fold(word)) for word in narrow(identifier).split()))
     return _between_words(found)
@@ -163,6 +176,7 @@ def _native(names: tuple[str, ...]) -> re.Pattern[str] | None:
     words = sorted({word for name in names for word in native_words(name)}, key=len, reverse=True)
     found = [r"[ \t]?".join(map(re.escape, word)) for word in words if len(word) > 1]
     found += [rf"{re.escape(word)}(?=某|{NATIVE_TITLES})" for word in words if len(word) == 1]
+    found += [form.format(re.escape(word)) for word in words if len(word) == 1 for form in _ALONE]
     return re.compile("|".join(found)) if found else None
 
 

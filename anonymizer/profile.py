@@ -14,6 +14,7 @@ from anonymizer.rules import EDITION, direct_identifiers, is_structural, row_of
 OPTION_CODES = {
     "basic": ("113100", "Basic Application Confidentiality Profile"),
     "clean-pixel-data": ("113101", "Clean Pixel Data Option"),
+    "clean-recognizable-visual-features": ("113102", "Clean Recognizable Visual Features Option"),
     "clean-graphics": ("113103", "Clean Graphics Option"),
     "clean-structured-content": ("113104", "Clean Structured Content Option"),
     "clean-descriptors": ("113105", "Clean Descriptors Option"),
@@ -26,6 +27,8 @@ OPTION_CODES = {
     "retain-institution-identity": ("113112", "Retain Institution Identity Option"),
 }
 SUPPORTED_OPTIONS = frozenset(OPTION_CODES) - {"basic"}
+# What makes a profile only stricter: a site asks for it, and admits nothing by it.
+STRICTER_OPTIONS = frozenset({"clean-recognizable-visual-features"})
 OVERRIDE_ACTIONS = frozenset({"X", "Z", "D"})
 PRIVATE_LISTS = ("E.3.10-1", "TCIA")
 # No line of a profile changes these: every result gets them, a coded entry is one whole, and the content items of a
@@ -99,7 +102,7 @@ class Profile:
         tag = admission.tag
         if not admission.reason.strip():
             raise ValueError(f"profile {self.name}: {admission.what} is admitted without a reason")
-        if tag is not None and not _may_be_admitted(tag):
+        if (tag is not None and not _may_be_admitted(tag)) or admission.what in STRICTER_OPTIONS:
             raise ValueError(f"profile {self.name}: {admission.what} is never admitted")
         if tag in dict(self.overrides):
             raise ValueError(f"profile {self.name}: {admission.what} is both overridden and admitted")

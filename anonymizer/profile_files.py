@@ -1,11 +1,12 @@
 """Read profiles from TOML: those of the library, and those of a site, which start from one of them.
 
-A site's profile may take options away and make rules stricter as it likes. What it keeps beyond its base stands in the
-table `admitted`, line by line, with the reason.
+A site's profile may take options away, ask for those that only refuse more, and make rules stricter as it likes. What
+it keeps beyond its base stands in the table `admitted`, line by line, with the reason.
 
     title = "North Field"
     base = "second-read"
     without = ["retain-patient-characteristics"]
+    with = ["clean-recognizable-visual-features"]
     [overrides]
     00181030 = "X"
     [admitted]
@@ -20,10 +21,10 @@ from importlib.resources import files
 from typing import Any
 
 from anonymizer.dictionary import public_vr
-from anonymizer.profile import SUPPORTED_OPTIONS, Admission, Profile
+from anonymizer.profile import STRICTER_OPTIONS, SUPPORTED_OPTIONS, Admission, Profile
 
 _KEYS = frozenset({"title", "options", "overrides"})
-_SITE_KEYS = frozenset({"title", "base", "without", "overrides", "admitted", "private_lists"})
+_SITE_KEYS = frozenset({"title", "base", "without", "with", "overrides", "admitted", "private_lists"})
 
 
 def profile_names() -> tuple[str, ...]:
@@ -59,6 +60,12 @@ def parse_profile(name: str, text: str) -> Profile:
         raise ValueError(f"profile {name}: {base.name} has none of the options {', '.join(sorted(without))}")
     admitted = tuple(Admission(_admitted(name, what), reason) for what, reason in data.get("admitted", {}).items())
     options = [option for option in base.options if option not in without]
+    asked = set(data.get("with", ()))
+    if not asked <= STRICTER_OPTIONS:
+        raise ValueError(
+            f"profile {name}: an option that keeps more is admitted, with its reason: {min(asked - STRICTER_OPTIONS)}"
+        )
+    options += sorted(asked.difference(options))
     options += [each.what for each in admitted if each.tag is None and each.what not in options]
     own = dict(_overrides(name, data))
     for tag, action in own.items():

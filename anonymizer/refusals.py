@@ -3,6 +3,7 @@
 A person who has looked at the image may vouch for its pixels; nobody can vouch for a kind of object that is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from anonymizer.device_banners import Device, banners_of
 from anonymizer.errors import Refused
 from anonymizer.kinds import PRESENTATION_STATES, in_families, without_pixels
 from anonymizer.profile import Profile
+from anonymizer.recognizable import OPTION, FaceFacts, may_show_a_face
 from anonymizer.registry import registered_kind
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -90,6 +92,15 @@ def check_shutter(sop_class_uid: str, shape: str) -> None:
     """Raise Refused for a presentation state whose shutter is an overlay, which does not stay (PS3.3 C.7.6.15)."""
     if in_families(sop_class_uid, PRESENTATION_STATES) and "BITMAP" in shape.upper():
         raise Refused("presentation-state", "The presentation state hides a part of the image by a bitmap.")
+
+
+def check_face(sop_class_uid: str, profile: Profile, facts: Callable[[], FaceFacts]) -> None:
+    """Raise Refused for what may show a face, where the profile asks that nobody can be recognized by one."""
+    if OPTION in profile.options and may_show_a_face(sop_class_uid, facts()):
+        raise Refused(
+            "recognizable-visual-features",
+            "The face may be recognized, and nothing here removes it; have it removed, or look at it first.",
+        )
 
 
 def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:

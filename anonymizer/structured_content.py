@@ -9,7 +9,6 @@ content that is not listed here is refused.
 from collections.abc import Callable
 
 from anonymizer.charset import encodings_in
-from anonymizer.codes import CODE_VALUE, LONG_CODE_VALUE, SCHEME, URN_CODE_VALUE, CodedEntry
 from anonymizer.content_rules import concept_of, content_action
 from anonymizer.content_tree import ROOT, ContentItem, Place, every_item, prune
 from anonymizer.element import Element, Encoding, Items
@@ -17,6 +16,7 @@ from anonymizer.errors import CannotDeidentify, Refused
 from anonymizer.measurements import clean_measurement
 from anonymizer.profile import Profile
 from anonymizer.scanning import MAXIMUM_DEPTH, items_of
+from anonymizer.tabulated_values import TABULATED_VALUES, TableCleaner, concept_in
 from anonymizer.treatments import DATES, Scene, Step, dummy_value, kept_uids, mapped_uids, text_of
 from anonymizer.vouched_text import TextRules, masked_text, vouched_text
 from anonymizer.writing import text_value
@@ -37,7 +37,7 @@ ATTRIBUTES: dict[str, frozenset[int]] = {
     "IMAGE": _REFERENCE, "COMPOSITE": _REFERENCE, "WAVEFORM": _REFERENCE,
     "SCOORD": _COORDINATES, "SCOORD3D": _COORDINATES | {0x30060024},
     "TCOORD": frozenset({0x0040A130, 0x0040A132, 0x0040A138, 0x0040A13A}),
-    "CONTAINER": frozenset({0x0040A050, 0x0040A504}),
+    "CONTAINER": frozenset({0x0040A050, 0x0040A504}), "TABLE": frozenset(),
 }  # fmt: skip
 # Terms that hold the tree together (PS3.3 Tables C.17-5, C.18.6-1, C.18.7-1, C.18.9-1): they stay whatever somebody is
 # called.
@@ -122,7 +122,9 @@ class ContentCleaner:
         """Return the value of an item of which this module decides, None when it has none of its own."""
         if item.value_type in DATES_AND_TIMES:
             return self._date(item, *DATES_AND_TIMES[item.value_type])
-        value = {"TEXT": self._text, "PNAME": self._name, "UIDREF": self._uid}.get(item.value_type)
+        value = {"TEXT": self._text, "PNAME": self._name, "UIDREF": self._uid, "TABLE": self._table}.get(
+            item.value_type
+        )
         return value(item) if value else None
 
     def _text(self, item: ContentItem) -> Element | None:
@@ -143,6 +145,17 @@ class ContentCleaner:
         original = item.elements.get(UID_VALUE)
         step = Step("U", mapped_uids, "UI", "2")
         return (kept_uids if item.action == "K" else mapped_uids)(self._scene, original, step) if original else None
+
+    def _table(self, item: ContentItem) -> Element | None:
+        values = item.elements.get(TABULATED_VALUES)
+        if values is None:
+            return None
+        birth_dates = frozenset(self._birth_dates)
+        cleaner = TableCleaner(self._scene, self._profile, self._words, birth_dates, self._encoding, self._definition)
+        return cleaner.clean(values, item.concept, item.depth)
+
+    def _definition(self, elements: list[Element]) -> list[Element]:
+        return self._data_set(elements, CONTENT_SEQUENCE)
 
     def _date(self, item: ContentItem, tag: int, vr: str) -> Element | None:
         original = item.elements.get(tag)
@@ -175,7 +188,7 @@ def _parse(
             depth=depth,
             place=(*parent, number),
             value_type=text_of(scene, by_tag[VALUE_TYPE]).strip() if VALUE_TYPE in by_tag else "",
-            concept=_concept(scene, by_tag.get(CONCEPT_NAME), depth),
+            concept=concept_in(scene, by_tag.get(CONCEPT_NAME), depth),
             refers_to=_place_in(by_tag.get(REFERENCED_ITEM), encoding),
         )
         nested = by_tag.get(CONTENT_SEQUENCE)
@@ -183,13 +196,6 @@ def _parse(
             item.children = _parse(scene, nested, encoding, depth + 1, inside, item.place)
         found.append(item)
     return found
-
-
-def _concept(scene: Scene, name: Element | None, depth: int) -> CodedEntry:
-    entries = items_of(name, depth + 1) if name is not None else []
-    texts = {element.tag: text_of(scene, element) for element in entries[0]} if entries else {}
-    code = next((texts[tag] for tag in (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE) if texts.get(tag)), "")
-    return CodedEntry(code, texts.get(SCHEME, ""), "")
 
 
 def _place_in(element: Element | None, encoding: Encoding) -> Place | None:

@@ -41,6 +41,19 @@ _PATTERNS = tuple(
         r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d\d)?)?(?!\d)",
     )
 )
+# Whole names of months: short ones are also words of imaging (MAR, the reduction of artifacts by metal).
+_MONTH_NAMES = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|maerz|mai|juni"
+    "|juli|oktober|dezember|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre"
+)
+_DAYS_OF_MONTHS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<![\d.,]){_DAY}(?:st|nd|rd|th|\.)?[-/.\s]{{0,3}}(?:of\s+|de\s+)?(?:{_MONTH_NAMES})\b(?:[-/.,\s]{{0,3}}\d\d(?!\d))?",
+        rf"\b(?:{_MONTH_NAMES})[-/.\s]{{0,3}}{_DAY}(?:st|nd|rd|th)?(?![\d.])(?:[-/.,\s]{{0,3}}\d\d(?!\d))?",
+        r"\d{1,2}\s*月\s*\d{1,2}\s*[日号]",
+    )
+)
 _NEAR_YEARS_BEFORE, _NEAR_YEARS_AFTER = 12, 2
 
 
@@ -72,6 +85,27 @@ def dates_in(text: str, shift: DateShift | None) -> Iterator[WrittenDate]:
             moved = _moved(match[0], found, shift) if shift else None
             years, days = _meanings(found)
             yield WrittenDate(match.start(), match.end(), moved, years, days)
+
+
+def without_days(text: str) -> str:
+    """Return a text without the dates that name a day, the year told or not: of none its day is left.
+
+    A month with its year alone stays, as `OCT 2000` may be a device.
+    """
+    spans = [(each.start, each.end) for each in dates_in(text, None)]
+    spans = [(start, end) for start, end in spans if len(re.findall(r"\d+", text[start:end])) != 1]
+    spans += [match.span() for pattern in _DAYS_OF_MONTHS for match in pattern.finditer(text)]
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def without_day(text: str, day: date) -> str:
+    """Return a text without the dates that may be a day, however it is written, or the year of it and no other day."""
+    for each in sorted(dates_in(text, None), key=lambda each: -each.start):
+        if day in each.days or (not each.days and day.year in each.years):
+            text = text[: each.start] + text[each.end :]
+    return text
 
 
 def _in_digits(value: str | None) -> str | None:

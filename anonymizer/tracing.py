@@ -7,10 +7,12 @@ trace. Content trees are one line: what became of their items is counted by `Rep
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from anonymizer.charset import SPECIFIC_CHARACTER_SET, decode, encodings_in
 from anonymizer.codes import CODE_TAGS
 from anonymizer.element import Bulk, Element, Fragments
+from anonymizer.icon import ICON
 from anonymizer.plan import CONTENT_SEQUENCE, Place, step_for, steps_in
 from anonymizer.profile import Profile
 from anonymizer.treatments import TEXT_VRS, Step
@@ -18,6 +20,8 @@ from anonymizer.unfolding import ASCII_COMPATIBLE
 
 _PADDING = b"\0 "
 _ADDED = "marker"
+_MOST_REMEMBERED = 1000  # attributes: slices of a series mostly have one trace
+_Outcomes = tuple[tuple[tuple[str, str, str, str], int], ...]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -38,7 +42,17 @@ def trace(before: list[Element], after: list[Element], profile: Profile, sop_cla
     """Return what became of each attribute of an unfolded object, sorted by path."""
     tracer = _Tracer(profile, sop_class_uid)
     tracer.data_set(before, after, 0, "", (ASCII_COMPATIBLE, ASCII_COMPATIBLE))
-    return tuple(sorted(Traced(*place, count) for place, count in tracer.outcomes.items()))
+    outcomes = tuple(tracer.outcomes.items())
+    return _remembered(outcomes) if len(outcomes) <= _MOST_REMEMBERED else _sorted(outcomes)
+
+
+def _sorted(outcomes: _Outcomes) -> tuple[Traced, ...]:
+    return tuple(Traced(*place, count) for place, count in sorted(outcomes))
+
+
+@lru_cache(maxsize=64)
+def _remembered(outcomes: _Outcomes) -> tuple[Traced, ...]:
+    return _sorted(outcomes)
 
 
 Decided = tuple[Place, dict[tuple[int, str], Step]]
@@ -83,6 +97,8 @@ class _Tracer:
             return ("X", "basic") if result is None else ("K", "retain-safe-private")
         if tag == SPECIFIC_CHARACTER_SET:
             return "D", _ADDED
+        if tag == ICON and result is not None:
+            return "D", "icon-rebuilt"
         if coded and tag in CODE_TAGS:
             return "C", "coded-entry"
         place, steps = decided

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from anonymizer.charset import encodings_in
+from anonymizer.cutting import Cutter
 from anonymizer.dictionary import public_vr
 from anonymizer.element import PIXEL_DATA, Element, Encoding, Items, RawItems
 from anonymizer.errors import CannotDeidentify
@@ -33,10 +34,20 @@ class Unfolded:
         return next((element for element in self.elements if element.tag in PIXEL_DATA), None)
 
 
-def unfold(source: BinaryIO) -> Unfolded:
-    """Return the elements of a seekable Part 10 file; raises CannotDeidentify where it cannot be read."""
+def unfold(source: BinaryIO, cutter: Cutter | None = None) -> Unfolded:
+    """Return the elements of a seekable Part 10 file; raises CannotDeidentify where it cannot be read.
+
+    A cutter recognises what it has cut before: elements that files have in common are opened once and shared.
+    """
     data_set = open_data_set(source)
-    return Unfolded([_opened(span.element, 0) for span in data_set.spans()], data_set.encoding, data_set.fetch)
+    pieces, position = data_set.pieces(cutter) if cutter is not None else ([], None)
+    elements: list[Element] = []
+    for piece in pieces:
+        if piece.opened is None:
+            piece.opened = [_opened(element, 0) for element in piece.elements]
+        elements += piece.opened
+    elements += [_opened(span.element, 0) for span in data_set.spans(position)]
+    return Unfolded(elements, data_set.encoding, data_set.fetch)
 
 
 def _opened(element: Element, depth: int) -> Element:

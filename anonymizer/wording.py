@@ -2,15 +2,19 @@
 
 Clean Descriptors (PS3.15 E.3.5) is read strictly. Text is cut into words; a word stays when the vocabulary lists it,
 when it is a short number, or when a listed pattern covers it. Digits that could be a date, a telephone or a record
-number go.
+number go, and so does a date in words with its day.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
+
+from anonymizer.text_dates import without_day, without_days
 
 _TOKEN = re.compile(r"[0-9]+(?:[.,][0-9]+)+(?![^\W_])|[㐀-鿿]+|[^\W_㐀-鿿]+")
 _DIGIT_GROUPS = re.compile(r"(?<![^\W_])[0-9]+(?:[ \-/.:][0-9]+)+")
@@ -107,7 +111,7 @@ def _without_digit_groups(text: str, instead: str = " ") -> str:
 
 def keep_words(text: str, kept: Callable[[str], str]) -> str:
     """Return the text with each word replaced by what `kept` returns for it; separators around a gap become a space."""
-    text = _without_digit_groups(text)
+    text = _without_digit_groups(without_days(text))
     parts: list[str] = []
     gap, end = False, 0
     for match in _TOKEN.finditer(text):
@@ -167,6 +171,8 @@ def without_words(text: str, gone: frozenset[str]) -> str:
     """Return a text without the words in `gone` (folded), however it is written; a DA value among them is a date."""
     given = text
     for day in filter(_BIRTH_DATE.fullmatch, gone):
+        with suppress(ValueError):
+            text = without_day(text, date(int(day[:4]), int(day[4:6]), int(day[6:])))
         parts = (day[:4], day[4:6], day[6:])
         for order in (parts, parts[::-1], (*parts[1:], parts[0])):
             text = re.sub(rf"(?<!\d){'[-/. ]'.join(order)}(?!\d)", "", text)

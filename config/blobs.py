@@ -1,25 +1,23 @@
 """Blob stores: five verbs over content-addressed objects.
 
 A key is the lower-case hexadecimal SHA-256 of what the blob stands for, so that a received string never becomes a path
-and putting the same thing twice is a no-op. `put` returns only after the bytes and their folder are on disk.
+and putting the same thing twice is a no-op. `put` returns only after the bytes and their folder are on disk; several
+are cheaper in a `batch`.
 """
 
 import hashlib
-import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
-from config.errors import Misconfigured, NotFound, StorageFull
+from config.blob_batch import Batch, FolderNames
+from config.errors import Misconfigured, NotFound
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
-_NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
 
 
 class BlobStore(Protocol):
@@ -50,25 +48,15 @@ class LocalFolder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._durable: set[Path] = set()  # sub-folders whose names this process has synced
+        self._names = FolderNames()
         self._temporary = root / "tmp"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._temporary.mkdir(exist_ok=True, mode=0o700)
 
     def put(self, key: str, source: BinaryIO) -> None:
         """See `BlobStore.put`."""
-        target = self.path(key)
-        if not target.exists():
-            self._write(target, source)
-        self._sync_names(target)
-
-    def make_durable(self, key: str) -> bool:
-        """Sync the name of a blob that is there; say whether it is, and never write one."""
-        target = self.path(key)
-        if not target.exists():
-            return False
-        self._sync_names(target)
-        return target.exists()
+        with self.batch() as batch:
+            batch.put(key, source)
 
     def take_over(self, key: str, other: "LocalFolder") -> None:
         """Store a blob that another store has; on one disk it costs a second name and no copy.
@@ -76,17 +64,12 @@ class LocalFolder:
         Raises:
             NotFound: the other store has no such blob.
         """
-        target = self.path(key)
-        if not target.exists():
-            self._make_folders(target)
-            try:
-                os.link(other.path(key), target)
-            except FileExistsError:
-                pass
-            except OSError:  # another disk, or one without links
-                with other.open(key) as source:
-                    self._write(target, source)
-        self._sync_names(target)
+        with self.batch() as batch:
+            batch.take_over(key, other)
+
+    def batch(self) -> Batch:
+        """Return a batch: blobs that become durable together."""
+        return Batch(self, self._names, self._temporary)
 
     def open(self, key: str) -> BinaryIO:
         """See `BlobStore.open`."""
@@ -122,38 +105,6 @@ class LocalFolder:
             raise NotFound("a blob key has 64 hexadecimal digits")
         return Path(f"{self._root}/{key[:2]}/{key[2:4]}/{key}")
 
-    def _sync_names(self, target: Path) -> None:
-        sync_folder(target.parent)  # also of one that exists: whoever writes it now may not have come so far
-        for folder in (target.parent, target.parent.parent):
-            if folder not in self._durable:
-                sync_folder(folder.parent)
-                self._durable.add(folder)
-
-    def _make_folders(self, target: Path) -> None:
-        for folder in (target.parent.parent, target.parent):
-            with suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
-                self._durable.discard(folder)
-
-    def _write(self, target: Path, source: BinaryIO) -> None:
-        self._make_folders(target)
-        descriptor, name = tempfile.mkstemp(dir=self._temporary)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                while chunk := source.read(_CHUNK):
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except OSError as error:
-            Path(name).unlink(missing_ok=True)
-            if error.errno in _NO_ROOM:
-                raise StorageFull("the disk of the blob store is full") from None
-            raise
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
 
 def open_blob_store(url: str) -> LocalFolder:
     """Return the blob store at a URL, and make its folder where there is none.
@@ -188,12 +139,3 @@ def sha256_of(stream: BinaryIO) -> str:
     while chunk := stream.read(_CHUNK):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,8 +1,10 @@
 """Databases: one factory for both zones, SQLite or PostgreSQL by the same code.
 
-SQLite runs in WAL mode with `synchronous=FULL`, because a committed row is a promise made to a sender, and every write
-begins with BEGIN IMMEDIATE, so that two processes wait for each other instead of failing half-way. Transactions open
-here and nowhere else; functions that take `session` never commit.
+A committed row is a promise made to a sender, so SQLite runs in WAL mode with `synchronous=FULL`. One writes at a
+time: every write begins with BEGIN IMMEDIATE, with PostgreSQL with a lock (`config/postgresql.py`), so that two
+processes wait for each other instead of failing half-way, and what a transaction has read is so until its end. A read
+sees one state of the database, from its first question on. Transactions open here and nowhere else; functions that
+take `session` never commit.
 """
 
 import json
@@ -24,6 +26,9 @@ from sqlalchemy.types import TypeDecorator
 from config.errors import Misconfigured
 
 BUSY_SECONDS = 30
+WRITING = "overread_write"
+"""The execution option of connections that will write."""
+_ONE_STATE = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 _MASK = "***"
 _TWO_KINDS = "a database_url begins with sqlite:/// or postgresql://"
 _as_of: ContextVar["tuple[Database, int | None] | None"] = ContextVar("as_of", default=None)
@@ -34,14 +39,15 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _make_engine(url)
-        self._writing = self.engine.execution_options(overread_write=True)
+        self._reading = self.engine.execution_options(**_ONE_STATE.get(self.engine.dialect.name, {}))
+        self._writing = self.engine.execution_options(**{WRITING: True})
         self._watch = _watch_for_changes(self.engine.url)
         self._watching = Lock()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session for reading; nothing is committed."""
-        with Session(self.engine) as session:
+        with Session(self._reading) as session:
             yield session
 
     @contextmanager
@@ -125,8 +131,9 @@ def presentable_url(url: str) -> str:
 def _make_engine(url: str) -> Engine:
     parsed = parse_database_url(url)
     if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, json_serializer=_compact_json)
+        from config.postgresql import make_postgresql_engine  # its driver takes long to import, and few nodes need it
+
+        return make_postgresql_engine(parsed, WRITING, patience_seconds=BUSY_SECONDS)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     options = {"timeout": BUSY_SECONDS, "check_same_thread": False}
@@ -160,5 +167,5 @@ def _lower(value: Any) -> Any:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("overread_write", False)
+    writing = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,25 +1,25 @@
 """The secrets of a node: files of their own with mode 0600, never in the TOML, never logged.
 
-`keys/node.key` feeds every keyed function (pseudonyms, UIDs, date shifts): losing it loses the way back for new
-studies, leaking it undoes the pseudonyms. `keys/vault.identity` is the age identity that opens the vault;
-`keys/vault.recipient` is its public half, all that a door needs. `keys/receipt.key` is the Ed25519 seed that signs
-receipts; `keys/receipt.jwk` is its public half (RFC 8037), for whoever checks them. `keys/preview.key` signs the links
-that share previews: whoever has it can look at what is shared.
+`keys/node.key` holds the versions of what feeds every keyed function (pseudonyms, UIDs, date shifts; see
+`config.key_versions`): losing it loses the way back for new studies, leaking it undoes the pseudonyms.
+`keys/vault.identity` is the age identity that opens the vault; `keys/vault.recipient` is its public half, all that a
+door needs. `keys/receipt.key` is the Ed25519 seed that signs receipts; `keys/receipt.jwk` is its public half (RFC
+8037), for whoever checks them. `keys/preview.key` signs the links that share previews: whoever has it can look at what
+is shared.
 """
 
 import base64
 import json
-import os
 import secrets
-import stat
 from pathlib import Path
 
 import pyrage
 from nacl.signing import SigningKey
 
 from config.errors import Misconfigured
+from config.key_versions import FIRST, NODE_KEY, versions_as_text
+from config.secret_files import read_secret, write_secret
 
-NODE_KEY = "node.key"
 VAULT_IDENTITY = "vault.identity"
 VAULT_RECIPIENT = "vault.recipient"
 RECEIPT_KEY = "receipt.key"
@@ -33,17 +33,17 @@ def create_keys(home: Path) -> bool:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     created = False
     if not (folder / NODE_KEY).exists():
-        _write_secret(folder / NODE_KEY, secrets.token_bytes(32).hex())
+        write_secret(folder / NODE_KEY, versions_as_text({FIRST: secrets.token_bytes(32)}))
         created = True
     if not (folder / VAULT_IDENTITY).exists():
-        _write_secret(folder / VAULT_IDENTITY, str(pyrage.x25519.Identity.generate()))
+        write_secret(folder / VAULT_IDENTITY, str(pyrage.x25519.Identity.generate()))
         created = True
     if not (folder / VAULT_RECIPIENT).exists():
         recipient = read_vault_identity(home).to_public()
         (folder / VAULT_RECIPIENT).write_text(f"{recipient}\n", encoding="ascii")
         created = True
     if not (folder / RECEIPT_KEY).exists():
-        _write_secret(folder / RECEIPT_KEY, secrets.token_bytes(32).hex())
+        write_secret(folder / RECEIPT_KEY, secrets.token_bytes(32).hex())
         (folder / RECEIPT_PUBLIC).unlink(missing_ok=True)  # of a key that is lost
         created = True
     if not (folder / RECEIPT_PUBLIC).exists():
@@ -51,7 +51,7 @@ def create_keys(home: Path) -> bool:
         (folder / RECEIPT_PUBLIC).write_text(f"{json.dumps(public_jwk(public))}\n", encoding="ascii")
         created = True
     if not (folder / PREVIEW_KEY).exists():
-        _write_secret(folder / PREVIEW_KEY, secrets.token_bytes(32).hex())
+        write_secret(folder / PREVIEW_KEY, secrets.token_bytes(32).hex())
         created = True
     return created
 
@@ -59,15 +59,6 @@ def create_keys(home: Path) -> bool:
 def public_jwk(public: bytes) -> dict[str, str]:
     """Return an Ed25519 public key as a JSON Web Key (RFC 8037 section 2)."""
     return {"crv": "Ed25519", "kty": "OKP", "x": base64.urlsafe_b64encode(public).rstrip(b"=").decode("ascii")}
-
-
-def read_node_key(home: Path) -> bytes:
-    """Return the 32 bytes of the node key.
-
-    Raises:
-        Misconfigured: absent, readable by others, or damaged.
-    """
-    return _read_hex(home, NODE_KEY)
 
 
 def read_receipt_seed(home: Path) -> bytes:
@@ -95,7 +86,7 @@ def read_vault_identity(home: Path) -> pyrage.x25519.Identity:
         Misconfigured: absent, readable by others, or damaged.
     """
     try:
-        return pyrage.x25519.Identity.from_str(_read_secret(home / "keys" / VAULT_IDENTITY))
+        return pyrage.x25519.Identity.from_str(read_secret(home / "keys" / VAULT_IDENTITY))
     except (pyrage.IdentityError, ValueError):
         raise Misconfigured(f"keys/{VAULT_IDENTITY} is damaged: restore it from the backup") from None
 
@@ -117,29 +108,9 @@ def read_vault_recipient(home: Path) -> pyrage.x25519.Recipient:
 
 def _read_hex(home: Path, name: str) -> bytes:
     try:
-        key = bytes.fromhex(_read_secret(home / "keys" / name))
+        key = bytes.fromhex(read_secret(home / "keys" / name))
     except ValueError:
         raise Misconfigured(f"keys/{name} is damaged: restore it from the backup") from None
     if len(key) != 32:
         raise Misconfigured(f"keys/{name} is damaged: restore it from the backup")
     return key
-
-
-def _write_secret(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read_secret(path: Path) -> str:
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        raise Misconfigured(
-            f"keys/{path.name} is missing: run `overread init`, or restore it from the backup"
-        ) from None
-    if stat.S_IMODE(mode) & 0o077:
-        raise Misconfigured(f"keys/{path.name} can be read by others: run `chmod 600` on it")
-    return path.read_text(encoding="ascii").strip()

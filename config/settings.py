@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.errors import Malformed, Misconfigured
@@ -141,10 +141,20 @@ class Deidentify(_Section):
     rules_alone: bool = False
 
 
+class Worker(_Section):
+    """What takes in and de-identifies; 0 processes: as many as suit the cores of the machine."""
+
+    processes: int = Field(default=0, ge=0, le=32)
+
+
 class Matching(_Section):
-    """When a study is linked to a case without asking a person."""
+    """When a study is linked to a case without asking a person.
+
+    `look_alikes` says who decides where twins or relatives could show the same facts (docs/matching.md).
+    """
 
     link_above: float = Field(default=0.98, gt=0.5, le=1)
+    look_alikes: Literal["ask", "probability"] = "ask"
     ask_above: float = Field(default=0.2, ge=0, le=1)
 
 
@@ -214,6 +224,7 @@ class Settings(BaseSettings):
     published: Blobs = Blobs()
     settle: Settle = Settle()
     deidentify: Deidentify = Deidentify()
+    worker: Worker = Worker()
     matching: Matching = Matching()
     desk: Desk = Desk()
     viewer: Viewer = Viewer()
@@ -221,6 +232,14 @@ class Settings(BaseSettings):
     billing: Billing = Billing()
     returns: Returns = Returns()
     log: Log = Log()
+
+    @field_validator("reading")
+    @classmethod
+    def _each_zone_has_a_database_of_its_own(cls, reading: Store, info: ValidationInfo) -> Store:
+        identity = info.data.get("identity")
+        if identity is not None and identity.database_url and identity.database_url == reading.database_url:
+            raise ValueError("the two zones need a database each")
+        return reading
 
     @classmethod
     def load(cls, home: Path | None = None) -> "Settings":

@@ -1,8 +1,8 @@
 """Backups: both databases, the workflows, keys, settings and blobs, consistent without stopping the node.
 
 The copy follows the way of an object, so that none slips past it: uploads, spool, databases (by SQLite's own online
-copy), then blobs. What was copied twice is taken in once, and every row of the copy finds its blob. The mark that makes
-a copy a backup is written after everything else is on disk.
+copy), then blobs and keys. What was copied twice is taken in once, and every row of the copy finds its blob and its
+version of the key. The mark that makes a copy a backup is written after everything else is on disk.
 """
 
 import os
@@ -18,9 +18,13 @@ from config.settings import TOML_NAME, Settings
 from gateway.profiles import FOLDER as PROFILES
 
 _DATABASES = ("identity.sqlite", "reading.sqlite", "workflows.sqlite")
-_BEFORE = ("keys", "uploads", "spool")
-_AFTER = ("staging", "vault", "published")
+_BEFORE = ("uploads", "spool")
+_AFTER = ("staging", "vault", "published", "keys")
 _MARK = "overread-backup"
+_ELSEWHERE = (
+    "a database is outside the home, and this command copies a home alone: stop the node, dump both databases "
+    "(pg_dump), copy the home, start it again; docs/operations.md says how"
+)
 
 
 def back_up(settings: Settings, target: Path) -> None:
@@ -79,7 +83,7 @@ def _require_embedded(settings: Settings) -> None:
     for url in (settings.identity_url, settings.reading_url):
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").parent != settings.home:
-            raise NotOffered("a database outside the home is backed up with its own tools")
+            raise NotOffered(_ELSEWHERE)
     if settings.vault.url or settings.published.url:
         raise NotOffered("blob stores outside the home are backed up with their own tools")
 

@@ -10,12 +10,13 @@ from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 from config.money import Money
 from gateway.billing import Invoice
 from worklist.reports import styles
-from worklist.reports.blocks import line_of
+from worklist.reports.blocks import facts, line_of, panel
+from worklist.reports.furniture import head
 from worklist.reports.printing import print_plainly
 
 _AMOUNT = ParagraphStyle("amount", parent=styles.VALUE, alignment=TA_RIGHT)
 _TOTAL = ParagraphStyle("total", parent=styles.STRONG_VALUE, alignment=TA_RIGHT)
-_WIDTHS = (34 * mm, 28 * mm, 82 * mm, 30 * mm)
+_WIDTHS = (54 * mm, 24 * mm, 66 * mm, 30 * mm)
 _HEAD = ("Read", "Case", "Description", "Amount")
 
 _PAID_BY = {"self": ", paid by the patient", "hospital": ", paid by the hospital", "insurer": ", paid by the insurer"}
@@ -23,16 +24,20 @@ _PAID_BY = {"self": ", paid by the patient", "hospital": ", paid by the hospital
 
 def as_pdf(found: Invoice, node_name: str) -> bytes:
     """Return an invoice as a PDF file."""
-    return print_plainly((node_name, found), f"Invoice {found.month}", lambda: _story(found, node_name))
+    foot = f"Invoice {found.month} · {found.display_name} · {node_name}"
+    return print_plainly((node_name, foot, found), foot, lambda: _story(found, node_name))
 
 
 def _story(found: Invoice, node_name: str) -> list[Flowable]:
     month = datetime.strptime(found.month, "%Y-%m").replace(tzinfo=UTC)
+    reads = sum(line.quantity for line in found.lines if line.read)
+    what = [("For", "Second reads"), ("Month", f"{month:%B %Y}")]
+    how_much = [("Reads", str(reads)), ("Total", str(found.total))]
+    half = styles.TEXT_WIDTH / 2
+    sides = [facts(title, pairs, half - 16) for title, pairs in (("Services", what), ("Amount", how_much))]
     return [
-        line_of(node_name, styles.TITLE),
-        Spacer(0, 6 * mm),
-        line_of(f"Invoice for second reads in {month:%B %Y}", styles.HEADING),
-        line_of(found.display_name, styles.STRONG_VALUE),
+        *head("Invoice", node_name, "Invoice to", found.display_name),
+        panel(sides, [half, half], styles.PANEL),
         Spacer(0, 6 * mm),
         _lines(found),
     ]
@@ -41,9 +46,16 @@ def _story(found: Invoice, node_name: str) -> list[Flowable]:
 def _lines(found: Invoice) -> Table:
     rows = [[line_of(text, styles.LABEL if text != "Amount" else styles.LABEL_RIGHT) for text in _HEAD]]
     for line in found.lines:
-        cells = ((line.read or "")[:16], line.case_number or "", f"{line.description}{_PAID_BY.get(line.payer, '')}")
         amount = Money(line.amount_minor * line.quantity, found.currency)
-        rows.append([*(line_of(cell, styles.VALUE) for cell in cells), line_of(str(amount), _AMOUNT)])
+        description = f"{line.description}{_PAID_BY.get(line.payer, '')}"
+        rows.append(
+            [
+                line_of(line.read or "", styles.SMALL),
+                line_of(line.case_number or "", styles.VALUE),
+                line_of(description, styles.VALUE),
+                line_of(str(amount), _AMOUNT),
+            ]
+        )
     total = line_of(str(found.total), _TOTAL)
     rows.append([*(line_of(text, styles.STRONG_VALUE) for text in ("Total", "", "")), total])
     table = Table(rows, colWidths=_WIDTHS, repeatRows=1, hAlign="LEFT")

@@ -156,7 +156,7 @@ def _shift(node: Node, study: Study, patient: Patient, site: Site) -> DateShift 
         around = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
         return None
-    days = date_shift_days(node.key, site=study.site, patient_scope=patient.scope)
+    days = date_shift_days(node.keys[patient.key_version], site=study.site, patient_scope=patient.scope)
     return DateShift(days, around, month_first=(site.country or "").upper() in _MONTH_FIRST)
 
 

@@ -13,11 +13,13 @@ from sqlalchemy import func, select
 from config.audit import verify_chain
 from config.clock import system_clock
 from config.errors import Misconfigured, OverreadError
-from config.keys import read_node_key, read_receipt_seed, read_vault_identity, read_vault_recipient
+from config.key_versions import read_key_versions
+from config.keys import read_receipt_seed, read_vault_identity, read_vault_recipient
 from config.settings import Settings
 from gateway.commitment_models import Commitment
 from gateway.heartbeat import worker_lives
 from gateway.home import databases_current
+from gateway.key_rotation import lost_key_versions
 from gateway.models import IdentityAudit, ReceivedObject, Return, Study
 from gateway.node import Node, open_node
 from gateway.observations import NO_DEFINED_TERM, duplicates_since, observed_of
@@ -72,7 +74,7 @@ def _checked(what: str, look: Callable[[], str], advice: str) -> Diagnosis:
 
 
 def _keys(home: Path) -> str:
-    read_node_key(home)
+    read_key_versions(home)
     read_vault_identity(home)
     read_vault_recipient(home)
     read_receipt_seed(home)
@@ -148,6 +150,7 @@ def _node(node: Node) -> Iterator[Diagnosis]:
         parked = session.scalar(select(func.count()).where(Return.state != "sent"))
     with node.reading.read() as session:
         broken = broken or verify_chain(session.scalars(select(ReadingAudit).order_by(ReadingAudit.seq)))
+    yield _key_versions(node)
     yield from _refused(node, {title: view["name"] for view in sites for title in view["ae_titles"]})
     yield from _senders(node, sites)
     yield from _hl7_door(node, sites)
@@ -165,6 +168,13 @@ def _node(node: Node) -> Iterator[Diagnosis]:
     yield Diagnosis("held", not held, f"{held} study(ies) held", "overread study list --state held")
     yield Diagnosis("commitments", not untold, f"{untold} report(s) not taken yet", "overread commitment list")
     yield Diagnosis("returns", not parked, f"{parked} answer(s) not delivered yet", "overread read show READ says why")
+
+
+def _key_versions(node: Node) -> Diagnosis:
+    lost = lost_key_versions(node)
+    versions = ", ".join(str(each) for each in lost or node.keys.versions())
+    finding = f"version {versions} lost, with patients under it" if lost else f"version {versions} there"
+    return Diagnosis("key versions", not lost, finding, "put the latest copy of keys/node.key back")
 
 
 def _refused(node: Node, site_of: dict[str, str]) -> Iterator[Diagnosis]:

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from config.log import get_log
+from gateway.matching.index import read_before, studies_go_on
 from gateway.models import ReceivedObject
 from gateway.node import Node
 from gateway.uploads.held import end_abandoned
@@ -13,6 +15,7 @@ from gateway.uploads.resumable import sweep_expired
 from gateway.uploads.strays import sweep_strays
 
 _PAUSE_SECONDS = 600.0
+_RIVALS_FOR = timedelta(days=90)
 
 
 def clean_up(node: Node) -> None:
@@ -38,7 +41,7 @@ def clean_up(node: Node) -> None:
 
 class Housekeeping:
     """One turn removes the uploads whose time is over and what crashes left of uploads, and ends what no process brings
-    any more; most turns do nothing.
+    any more; most turns do nothing. No late case concerns a study whose read was signed with a case three months ago.
     """
 
     def __init__(self, node: Node, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -53,4 +56,14 @@ class Housekeeping:
             end_abandoned(self._node)
             if removed := sweep_expired(self._node) + sweep_strays(self._node):
                 get_log().info("uploads-expired", count=removed)
+            _let_read_studies_rest(self._node)
         return 0
+
+
+def _let_read_studies_rest(node: Node) -> None:
+    """Forget by which keys studies would be found whose read was signed with a case long ago."""
+    with node.identity.read() as session:
+        over = read_before(session, node.clock() - _RIVALS_FOR)
+    if over:
+        with node.identity.write() as session:
+            studies_go_on(session, over)

@@ -7,9 +7,7 @@ all; everything else is the pipeline's matter.
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from io import BytesIO
 from typing import BinaryIO
 
@@ -31,10 +29,10 @@ from gateway.kept_case import kept_numbers
 from gateway.matching.days import is_day
 from gateway.models import Disposition, Patient, ReceivedObject, Study
 from gateway.node import Node
+from gateway.vault import VaultBatch
 from scp.spool import Entry, Envelope
 
 _PURGED = "purged"
-_AT_ONCE = 4  # each may hold an object of some 32 MiB in memory
 _IN_MEMORY = 8 << 20  # what is smaller is read from the spool once, for all that looks at it
 
 
@@ -61,10 +59,9 @@ class Prepared:
 def take_in(node: Node, entries: Sequence[Entry]) -> int:
     """Take in entries of the spool in one transaction; return how many were there to take.
 
-    Several are encrypted and made durable at the same time, since most of that is waiting for the disk.
+    Their originals become durable together, before the first row that names one.
     """
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        prepared = [one for one in pool.map(partial(_prepare, node), entries) if one is not None]
+    prepared = [one for one in node.hands.do(_prepare_all, node, entries) if one is not None]
     with node.identity.write() as session:
         instances = [one.header.sop_instance_uid for one in prepared if one.header is not None]
         group = IntakeGroup(session, receipts=[one.receipt for one in prepared], instances=instances)
@@ -77,7 +74,12 @@ def take_in(node: Node, entries: Sequence[Entry]) -> int:
     return len(prepared)
 
 
-def _prepare(node: Node, entry: Entry) -> Prepared | None:
+def _prepare_all(node: Node, entries: Sequence[Entry]) -> list[Prepared | None]:
+    with node.vault.batch() as vault:
+        return [_prepare(node, vault, entry) for entry in entries]
+
+
+def _prepare(node: Node, vault: VaultBatch, entry: Entry) -> Prepared | None:
     try:
         envelope, payload = node.spool.open(entry)
     except NotFound:
@@ -90,7 +92,7 @@ def _prepare(node: Node, entry: Entry) -> Prepared | None:
         size = payload.seek(0, 2)
         payload.seek(0)
         original = BytesIO(payload.read()) if size <= _IN_MEMORY else payload
-        node.vault.put(entry.digest, original)
+        vault.put(entry.digest, original)
         original.seek(0)
         return _judge(entry, envelope, size, original)
 
@@ -210,7 +212,7 @@ def _study(node: Node, group: IntakeGroup, envelope: Envelope, header: Header) -
     study = Study(
         site=envelope.site,
         study_instance_uid=header.study_instance_uid,
-        study_uid=map_uid(node.key, site=envelope.site, uid=header.study_instance_uid),
+        study_uid=map_uid(node.keys[patient.key_version], site=envelope.site, uid=header.study_instance_uid),
         patient_id=patient.id,
         state="arriving",
         accession_number=header.accession_number[:64],
@@ -250,6 +252,7 @@ def _patient(node: Node, session: Session, site: str, header: Header) -> Patient
     patient = session.scalar(select(Patient).where(Patient.site == site, Patient.scope == scope))
     if patient is not None:
         return patient
+    version = node.keys.newest
     patient = Patient(
         site=site,
         scope=scope,
@@ -258,7 +261,8 @@ def _patient(node: Node, session: Session, site: str, header: Header) -> Patient
         name=header.patient_name,
         birth_date=header.birth_date[:8],
         sex=header.sex,
-        pseudonym=pseudonym_of(node.key, site, header),
+        pseudonym=pseudonym_of(node.keys[version], site, header),
+        key_version=version,
     )
     session.add(patient)
     session.flush()

@@ -3,8 +3,8 @@
 What the pipeline makes of it follows by itself: verify searches what is published for the identities that came along,
 enlist cleans the words again. A study that was read stays where it is, since its link is part of a signed document,
 also where the signature is not taken over yet. What a person said of a study and the case that goes, that they belong
-together or do not, holds for the one that stays; a study parted from it by a person, which the matcher linked to the
-one that goes, is linked to neither and waits.
+together or do not, holds for the one that stays; a study that the matcher had linked to that one already is flagged. A
+study parted from it by a person, which the matcher linked to the one that goes, is linked to neither and waits.
 
 Nobody signs while links move: the worklist items are locked in the reading zone first, and free again once the links
 are committed and the items bear the number of the case that stays. A crash between the two commits leaves that number
@@ -108,11 +108,17 @@ def _parted(session: Session, kept: Case, linked: list[_Linked]) -> tuple[list[_
 
 
 def _take_rejections(session: Session, kept: Case, gone: Case) -> None:
-    """Let a person's word that a study does not belong to the case that goes stand for the one that stays."""
+    """Let a person's word that a study does not belong to the case that goes stand for the one that stays.
+
+    Of a study that is linked to the one that stays, not by a person, somebody has to say which is right.
+    """
     known = set(session.scalars(select(Rejection.study_id).where(Rejection.case_id == kept.id)))
-    linked = set(session.scalars(select(Match.study_id).where(Match.case_id == kept.id, Match.ended_at.is_(None))))
+    links = select(Match.study_id, Match.how).where(Match.case_id == kept.id, Match.ended_at.is_(None))
+    linked = dict(session.execute(links).all())
     for each in session.scalars(select(Rejection).where(Rejection.case_id == gone.id)).all():
-        if each.study_id not in known | linked:
+        if linked.get(each.study_id, "person") != "person":
+            session.get_one(Study, each.study_id).flagged = True
+        if each.study_id not in known | linked.keys():
             session.add(
                 Rejection(study_id=each.study_id, case_id=kept.id, actor=each.actor, created_at=each.created_at)
             )

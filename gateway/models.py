@@ -111,7 +111,10 @@ class Delivery(Base):
 
 
 class Patient(Base):
-    """A patient as one site knows them; `scope` is what the keyed functions see and what keeps patients apart."""
+    """A patient as one site knows them; `scope` is what the keyed functions see and what keeps patients apart.
+
+    `key_version` is the version of the node's key under which the patient was first seen, and stays it.
+    """
 
     __tablename__ = "patient"
 
@@ -124,6 +127,7 @@ class Patient(Base):
     birth_date: Mapped[str] = mapped_column(String(8), default="")
     sex: Mapped[str] = mapped_column(String(16), default="")
     pseudonym: Mapped[str] = mapped_column(String(64), unique=True)
+    key_version: Mapped[int]
 
     __table_args__ = (UniqueConstraint("site", "scope"),)
 

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from anonymizer import NodeKey, Profile
+from anonymizer import Profile
 from config.blobs import LocalFolder, open_blob_store
 from config.clock import Clock, system_clock
 from config.database import Database
 from config.errors import Misconfigured
-from config.keys import NODE_KEY, read_node_key
+from config.key_versions import NODE_KEY
 from config.settings import Settings
+from gateway.hands import Hands
+from gateway.node_keys import NodeKeys
 from gateway.profiles import node_profile
 from gateway.vault import Vault
 from scp.spool import Spool
@@ -28,7 +30,7 @@ class Node:
 
     settings: Settings
     clock: Clock
-    key: NodeKey
+    keys: NodeKeys
     profile: Profile
     identity: Database
     reading: Database
@@ -36,6 +38,7 @@ class Node:
     vault: Vault
     staging: LocalFolder
     published: LocalFolder
+    hands: Hands
 
     @property
     def room(self) -> ReadingRoom:
@@ -57,7 +60,8 @@ class Node:
         return self.settings.home / "uploads"
 
     def close(self) -> None:
-        """Close the databases."""
+        """Close the databases, and end the processes that were started."""
+        self.hands.close()
         self.identity.close()
         self.reading.close()
 
@@ -75,7 +79,7 @@ def open_node(settings: Settings, clock: Clock = system_clock) -> Iterator[Node]
     node = Node(
         settings=settings,
         clock=clock,
-        key=NodeKey(read_node_key(home)),
+        keys=NodeKeys(home),
         profile=node_profile(settings.deidentify.profile, home),
         identity=Database(settings.identity_url),
         reading=Database(settings.reading_url),
@@ -83,6 +87,7 @@ def open_node(settings: Settings, clock: Clock = system_clock) -> Iterator[Node]
         vault=Vault(open_blob_store(settings.vault_url), home),
         staging=LocalFolder(home / "staging"),
         published=open_blob_store(settings.published_url),
+        hands=Hands(settings, open_node),
     )
     try:
         yield node

@@ -34,10 +34,12 @@ def deidentify_folder(
     on_found: Callable[[int], object] = lambda count: None,
     on_file: Callable[[], object] = lambda: None,
     processes: int | None = None,
+    rules_alone: bool = False,
 ) -> dict[str, Any]:
     """De-identify a file into `target`, or a folder into a folder; return what became of every file.
 
-    `processes` is how many work at once, by default as many as there are processors, if the files are many.
+    `processes` is how many work at once, by default as many as there are processors, if the files are many;
+    `rules_alone` lets images go on that a rule for burned-in text applies to, where no reader of text is installed.
 
     Raises:
         Misconfigured: an unknown profile.
@@ -61,7 +63,7 @@ def deidentify_folder(
     from gateway.offline_file import Task
     from gateway.profiles import profile_named
 
-    task = Task(_read_key(key_file), profile_named(profile), target, to_file)
+    task = Task(_read_key(key_file), profile_named(profile), target, to_file, rules_alone)
     (to_file.parent if to_file else target).mkdir(parents=True, exist_ok=True)
     found = []
     for outcome in _outcomes(task, files, processes):

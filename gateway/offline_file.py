@@ -1,11 +1,14 @@
 """De-identify one file offline: whose it is comes from the file itself, and the result is searched for it.
 
-Processes of their own import this module; hence it knows no database and no node.
+Pixels that may show an identity are cleaned as a node cleans them, where the profile has that option; what a node would
+keep for a person is not written. Processes of their own import this module; hence it knows no database and no node, and
+imports what decodes pixels when it meets the first of them.
 """
 
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,19 +25,25 @@ from anonymizer import (
     verify,
 )
 from gateway.crosswalk import pseudonym_of
+from gateway.scratch import pair_in
 
 _SITE = "offline"
+_CLEANS_PIXELS = "clean-pixel-data"
 Outcome = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Task:
-    """Say how files are de-identified: under which key and profile, and into which folder, or which file."""
+    """Say how files are de-identified: under which key and profile, and into which folder, or which file.
+
+    `rules_alone` lets an image go on that a rule for burned-in text applies to, where nobody reads the rest.
+    """
 
     key: NodeKey
     profile: Profile
     folder: Path
     to_file: Path | None = None
+    rules_alone: bool = False
 
 
 def deidentify_files(task: Task, files: Sequence[tuple[str, Path]]) -> list[Outcome]:
@@ -49,8 +58,8 @@ def _one(task: Task, path: Path) -> Outcome:
             with path.open("rb") as source:
                 subject = subject_of(source)
                 with unfinished.open("x+b") as sink:
-                    report = _checked(source, sink, subject, task)
-            return _finished(task, unfinished, report)
+                    report, pixels = _checked(source, sink, subject, task)
+            return _finished(task, unfinished, report) | ({"pixels": pixels} if pixels else {})
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
@@ -62,13 +71,29 @@ def _one(task: Task, path: Path) -> Outcome:
         return _without("refused", error.reason)
 
 
-def _checked(source: BinaryIO, sink: BinaryIO, subject: Subject, task: Task) -> Report:
-    name = pseudonym_of(task.key, _SITE, subject)
-    report = deidentify(source, sink, Context(task.key, _SITE, name, subject.patient_scope, task.profile))
+def _checked(source: BinaryIO, sink: BinaryIO, subject: Subject, task: Task) -> tuple[Report, dict[str, object] | None]:
+    """Write the de-identified form of a file; return what was done to its header, and to its pixels."""
+    name, pixels = pseudonym_of(task.key, _SITE, subject), None
+    context = Context(task.key, _SITE, name, subject.patient_scope, task.profile)
+    try:
+        report = deidentify(source, sink, context)
+    except Refused:
+        if _CLEANS_PIXELS not in task.profile.options:
+            raise
+        report, pixels = _cleaned(source, sink, context, task)
     left = verify(sink, subject.known)
     if left:
         raise Refused("identity-left", f"The result still bore an identity ({', '.join(left)}).")
-    return report
+    return report, pixels
+
+
+def _cleaned(source: BinaryIO, sink: BinaryIO, context: Context, task: Task) -> tuple[Report, dict[str, object] | None]:
+    from gateway.pixels.publishable import make_publishable
+
+    source.seek(0)
+    room = partial(pair_in, (task.to_file or task.folder / "x").parent)
+    report, cleaned = make_publishable(source, sink, context, room=room, rules_alone=task.rules_alone)
+    return report, cleaned.audited() if cleaned else None
 
 
 def _finished(task: Task, unfinished: Path, report: Report) -> Outcome:

@@ -6,9 +6,10 @@ draws, which are blacked. Discarding removes the original for good.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed, NotFound
@@ -23,18 +24,27 @@ if TYPE_CHECKING:  # the libraries of pixels are loaded by who looks at some, no
 
 SEEN_IN_THE_PIXELS = frozenset(
     {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"}
+    | {"recognizable-visual-features"}
 )
+_IN_QUARANTINE = and_(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None))
 
 
-def list_quarantine(session: Session, *, site: str | None = None) -> list[dict[str, Any]]:
-    """Return what waits in quarantine, oldest first."""
+def list_quarantine(
+    session: Session,
+    *,
+    site: str | None = None,
+    study_uid: str | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return what waits in quarantine, oldest first; of one site or study, behind an object, and so many."""
     query = (
-        select(ReceivedObject)
-        .where(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None))
-        .order_by(ReceivedObject.id)
+        select(ReceivedObject).where(_IN_QUARANTINE, ReceivedObject.id > after).order_by(ReceivedObject.id).limit(limit)
     )
     if site is not None:
         query = query.where(ReceivedObject.site == site)
+    if study_uid is not None:
+        query = query.where(ReceivedObject.study_id.in_(select(Study.id).where(Study.study_uid == study_uid)))
     return [_view(session, row) for row in session.scalars(query)]
 
 
@@ -47,8 +57,36 @@ def quarantine_view(session: Session, number: int) -> dict[str, Any]:
     return _view(session, _quarantined(session, number))
 
 
+def count_quarantine(session: Session, *, study_id: int | None = None) -> int:
+    """Return how many objects wait in quarantine, of one study or of all."""
+    query = select(func.count()).where(_IN_QUARANTINE)
+    return session.scalar(query if study_id is None else query.where(ReceivedObject.study_id == study_id)) or 0
+
+
+def quarantine_at_desk(node: Node, number: int) -> dict[str, Any]:
+    """Return one object with the size of its image, where it has one, and what a person may do about it.
+
+    Raises:
+        NotFound: no such object in quarantine.
+    """
+    from gateway.pixels.showing import size_of
+
+    with node.identity.read() as session:
+        row = _quarantined(session, number)
+        view, blob = _view(session, row), row.blob
+        may_go_on = row.study_id is not None and row.first
+    size: dict[str, int] | None = None
+    with suppress(Malformed), node.vault.open(blob) as original:
+        columns, rows, frames = size_of(original)
+        size = {"columns": columns, "rows": rows, "frames": frames}
+    by_pixels = view["reason_code"] in SEEN_IN_THE_PIXELS
+    return view | {"image": size, "may_clean": may_go_on and by_pixels and size is not None, "may_release": may_go_on}
+
+
 def release_object(node: Node, number: int, *, actor: str) -> None:
-    """Vouch for an object and let the pipeline look at it again; a purged study comes back with it.
+    """Vouch for an object and let the pipeline look at it again, without boxes that were drawn on it before.
+
+    A purged study comes back with it.
 
     Raises:
         NotFound: no such object in quarantine.
@@ -57,6 +95,7 @@ def release_object(node: Node, number: int, *, actor: str) -> None:
     with node.identity.write() as session:
         row = _publishable(session, number)
         row.vouched = row.vouched or row.reason_code in SEEN_IN_THE_PIXELS
+        row.drawn = None
         subject = _let_go_on(session, row)
         audit.note(session, node.clock, actor=actor, action="quarantine-released", subject=subject)
 
@@ -92,7 +131,7 @@ def _check_boxes(node: Node, number: int, boxes: "Sequence[Box]") -> None:
             raise Conflict("this object is not in quarantine for its pixels: " + (row.reason or ""))
         blob = row.blob
     with node.vault.open(blob) as original:
-        columns, rows = size_of(original)
+        columns, rows, _ = size_of(original)
     if any(box.x >= columns or box.y >= rows for box in boxes):
         raise Malformed(f"a box lies outside the image of {columns} columns and {rows} rows and would black nothing")
 
@@ -110,6 +149,21 @@ def picture_of(node: Node, number: int, *, frame: int = 0, boxes: "Sequence[Box]
         blob = _quarantined(session, number).blob
     with node.vault.open(blob) as original:
         return picture(original, frame, tuple(boxes))
+
+
+def findings_in(node: Node, number: int, *, frame: int = 0) -> dict[str, Any]:
+    """Return which boxes of a frame, counted from 0, the rules name, and where something looks like text.
+
+    Raises:
+        NotFound: no such object in quarantine, or no such frame.
+        Malformed: nothing of it can be looked at.
+    """
+    from gateway.pixels.showing import findings
+
+    with node.identity.read() as session:
+        blob = _quarantined(session, number).blob
+    with node.vault.open(blob) as original:
+        return findings(original, frame, read_text=node.settings.deidentify.read_text)
 
 
 def discard_object(node: Node, number: int, *, actor: str) -> None:

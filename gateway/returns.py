@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from config import metrics
@@ -20,7 +20,7 @@ from gateway import audit
 from gateway.answer import build_answer
 from gateway.links import case_as_read, case_of, get_study, lock_study, mark_after_read
 from gateway.matching.index import studies_go_on
-from gateway.models import Return, Site, Study
+from gateway.models import Match, Return, Site, Study
 from gateway.node import Node
 from gateway.release import released_at
 from gateway.sender import send_files
@@ -73,15 +73,17 @@ def take_signed(node: Node) -> int:
 def _heed_late_link(session: Session, study: Study, read_as: str | None) -> None:
     """Set a case apart of which the reader knew nothing, before anything of it gets into the answer.
 
-    A link made between the signature and now could not know of the signature. One that the read rests on stays, and
-    the matcher looks for no other case.
+    A link made between the signature and now could not know of the signature. One that the read rests on stays; where
+    a person made it, the matcher looks for no other case.
     """
     case = case_of(session, study.id)
     if case is None:
         return
     if case.case_number != read_as:
         mark_after_read(session, study)
-    studies_go_on(session, [study.id])
+    said = select(Match.how).where(Match.study_id == study.id, Match.ended_at.is_(None))
+    if session.scalar(said) == "person":
+        studies_go_on(session, [study.id])
 
 
 def send_due(node: Node) -> int:
@@ -126,8 +128,12 @@ class ReturnDuty:
 
 def _due(node: Node) -> dict[str, list[int]]:
     """Return the returns whose time has come, of each site in their order."""
-    with node.identity.write() as session:
-        _wake_addressed(session, node)
+    with node.identity.read() as session:
+        addressed = session.scalar(_addressed().limit(1)) is not None
+    if addressed:
+        with node.identity.write() as session:
+            _wake_addressed(session, node)
+    with node.identity.read() as session:
         rows = session.execute(
             select(Study.site, Return.id)
             .join(Study, Study.id == Return.study_id)
@@ -195,13 +201,20 @@ def _park(node: Node, return_id: int) -> None:
         row.state, row.reason = "no-address", _NO_ADDRESS
 
 
+def _addressed() -> Select[int]:
+    """Ask for the returns whose site has got an address since they were parked."""
+    return (
+        select(Return.id)
+        .join(Study, Study.id == Return.study_id)
+        .join(Site, Site.name == Study.site)
+        .where(Return.state == "no-address", Site.return_ae.is_not(None))
+    )
+
+
 def _wake_addressed(session: Session, node: Node) -> None:
     """Let returns go on whose site has got an address since they were parked."""
-    addressed = select(Study.id).join(Site, Site.name == Study.site).where(Site.return_ae.is_not(None))
     session.execute(
-        update(Return)
-        .where(Return.state == "no-address", Return.study_id.in_(addressed))
-        .values(state="waiting", next_at=node.clock(), reason=None)
+        update(Return).where(Return.id.in_(_addressed())).values(state="waiting", next_at=node.clock(), reason=None)
     )
 
 

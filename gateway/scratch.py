@@ -22,6 +22,11 @@ def scratch_pair(home: Path) -> tuple[BinaryIO, BinaryIO]:
     """Return an empty file to write and read, and the same file for another process, which reads at its own place."""
     folder = home / "scratch"
     folder.mkdir(mode=0o700, exist_ok=True)
+    return pair_in(folder)
+
+
+def pair_in(folder: Path) -> tuple[BinaryIO, BinaryIO]:
+    """Return the same as `scratch_pair`, in any folder: for who has no home."""
     handle, name = tempfile.mkstemp(dir=str(folder))
     try:
         return os.fdopen(handle, "w+b"), Path(name).open("rb")

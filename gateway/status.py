@@ -5,6 +5,8 @@ spool, the door's seats and its book of visits), so that the look disturbs nobod
 """
 
 import os
+from collections import deque
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from gateway.models import ReceivedObject, Return, Site, Study
 from gateway.node import Node
 from gateway.problems import latest_problems
 from gateway.uploads import pending_uploads
+from gateway.uploads.in_spool import envelopes_of
 from scp.seats import seats_taken
 from scp.visits_file import read_visits
 from worklist.models import ReadingAudit, WorklistItem, Workstation
@@ -25,14 +28,19 @@ _MINUTE = timedelta(minutes=1)
 _LATELY = timedelta(seconds=10)
 _DAY = timedelta(days=1)
 _SHOWN_VISITS = 8
+_MOST_IN_SPOOL = 2000  # of what waits to be taken in, how many of the newest are looked at
+
+Came = dict[str, tuple[int, int]]
+"""How many objects came of each site, and how many bytes they are."""
 
 
 def snapshot(node: Node) -> dict[str, Any]:
     """Return the state of the node at this moment."""
     with node.identity.read() as session:
-        incoming, studies = _incoming(node, session), _counted(session, Study.state)
+        minute = _came(node, session, _MINUTE)
+        incoming, studies = _incoming(node, minute, _came(node, session, _LATELY)), _counted(session, Study.state)
         waiting = _waiting(node, session)
-        sites = _sites(node, session)
+        sites = _sites(node, session, minute)
         problems = latest_problems(session, node.settings, node.clock())
     with node.reading.read() as session:
         worklist = _counted(session, WorklistItem.state)
@@ -54,40 +62,39 @@ def snapshot(node: Node) -> dict[str, Any]:
     }
 
 
-def _incoming(node: Node, session: Session) -> dict[str, Any]:
-    """Return what was taken in within the last minute, how fast in its last seconds, and who is associated now."""
+def _came(node: Node, session: Session, span: timedelta) -> Came:
+    """Return what came within a time: what has its row, and what waits in the spool to be taken in."""
+    since = node.clock() - span
+    columns = select(ReceivedObject.site, func.count(), func.sum(ReceivedObject.bytes))
+    rows = session.execute(columns.where(ReceivedObject.received_at > since).group_by(ReceivedObject.site))
+    came = {site: (int(count), int(size)) for site, count, size in rows}
+    for entry, envelope in envelopes_of(node, deque(node.spool.entries(), maxlen=_MOST_IN_SPOOL)):
+        if envelope.received_at > since:
+            with suppress(FileNotFoundError):  # it has its row by now
+                count, size = came.get(envelope.site, (0, 0))
+                came[envelope.site] = (count + 1, size + entry.path.stat().st_size)
+    return came
 
-    def since(span: timedelta) -> tuple[int, int]:
-        count, size = session.execute(
-            select(func.count(), func.coalesce(func.sum(ReceivedObject.bytes), 0)).where(
-                ReceivedObject.received_at > node.clock() - span
-            )
-        ).one()
-        return int(count), int(size)
 
-    (count, size), (lately, bytes_lately) = since(_MINUTE), since(_LATELY)
+def _incoming(node: Node, minute: Came, lately: Came) -> dict[str, Any]:
+    """Return what came within the last minute, how fast in its last seconds, and who is associated now."""
+    seconds = _LATELY.total_seconds()
     return {
-        "objects_last_minute": count,
-        "bytes_last_minute": size,
-        "objects_per_second": round(lately / _LATELY.total_seconds(), 1),
-        "bytes_per_second": round(bytes_lately / _LATELY.total_seconds()),
+        "objects_last_minute": sum(count for count, _ in minute.values()),
+        "bytes_last_minute": sum(size for _, size in minute.values()),
+        "objects_per_second": round(sum(count for count, _ in lately.values()) / seconds, 1),
+        "bytes_per_second": round(sum(size for _, size in lately.values()) / seconds),
         "associations_now": sum(seats_taken(node.settings.door / "seats").values()),
     }
 
 
-def _sites(node: Node, session: Session) -> list[dict[str, Any]]:
+def _sites(node: Node, session: Session, minute: Came) -> list[dict[str, Any]]:
     """Return of each site how many associations stand now and what came within the last minute."""
     seats = seats_taken(node.settings.door / "seats")
-    came = select(ReceivedObject.site, func.count(), func.sum(ReceivedObject.bytes)).where(
-        ReceivedObject.received_at > node.clock() - _MINUTE
-    )
-    lately = {
-        site: (int(count), int(size)) for site, count, size in session.execute(came.group_by(ReceivedObject.site))
-    }
     names = session.scalars(select(Site.name).where(Site.removed_at.is_(None)).order_by(Site.name))
     rows = []
     for name in names:
-        count, size = lately.get(name, (0, 0))
+        count, size = minute.get(name, (0, 0))
         now = seats.get((name, ""), 0)
         if count or now:
             rows.append({"site": name, "associations": now, "objects_last_minute": count, "bytes_last_minute": size})

@@ -1,7 +1,7 @@
 """The listening socket: takes connections, makes associations of them, and never waits for a peer while doing so.
 
 A TLS handshake happens on a thread of its own, under a deadline: in pynetdicom's server a peer that connects and says
-nothing would keep everybody else out.
+nothing would keep everybody else out. Where connections run short the silent give way (`strangers`).
 """
 
 import socket
@@ -19,8 +19,10 @@ from config.log import describe, get_log
 from config.metrics import ASSOCIATIONS
 from scp.handshakes import handshake_in_words
 from scp.renewing_tls import RenewingContext
+from scp.strangers import Strangers
 
 _HANDSHAKE_SECONDS = 10.0
+_GIVING_WAY = 64  # of all connections, how many may still be ending that were sent away
 
 
 class Listener(ThreadedAssociationServer):
@@ -31,6 +33,7 @@ class Listener(ThreadedAssociationServer):
 
     daemon_threads = True
     tls: RenewingContext | None = None
+    strangers: Strangers
     on_failed_handshake: Callable[[str, str], None] | None = None
 
     def __init__(self, ae: ApplicationEntity, listening: socket.socket, *options: Any, **more: Any) -> None:
@@ -61,12 +64,25 @@ class Listener(ThreadedAssociationServer):
         return connection, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Close connections at once that are more than associations could ever need, those in a handshake included."""
-        if len(self.ae.active_associations) + self._handshakes < self.ae.maximum_associations:
+        """Make room for a connection at the cost of a silent one; close it at once where even that does not help.
+
+        Connections in a handshake count too. There may be more of them than associations could ever need.
+        """
+        room = self.ae.maximum_associations - len(self.ae.active_associations) - self._handshakes
+        if room > 0:
+            if room <= _GIVING_WAY:
+                self._send_one_away()
+            self.strangers.note(request, str(client_address[0]))
             return True
         ASSOCIATIONS.labels("dropped").inc()
         get_log().warning("connection dropped", door="cstore", reason="too many connections")
         return False
+
+    def _send_one_away(self) -> None:
+        host = self.strangers.send_one_away()
+        if host is not None:
+            ASSOCIATIONS.labels("sent away").inc()
+            get_log().warning("silent connection ended", door="cstore", host=host, reason="too many connections")
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Make an association; on a thread of its own when a handshake comes first."""
@@ -112,15 +128,19 @@ class Listener(ThreadedAssociationServer):
 
     def _secure(self, request: socket.socket, address: Any) -> ssl.SSLSocket | None:
         request.settimeout(_HANDSHAKE_SECONDS)
+        connection = request
         try:
-            connection = cast(RenewingContext, self.tls).current().wrap_socket(request, server_side=True)
+            context = cast(RenewingContext, self.tls).current()
+            connection = context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+            self.strangers.replace(request, connection, str(address[0]))
+            connection.do_handshake()
         except OSError as error:
             ASSOCIATIONS.labels("tls failed").inc()
             reason = getattr(error, "reason", None)  # OpenSSL's own word, such as NO_SHARED_CIPHER
             get_log().warning("TLS handshake failed", door="cstore", reason=reason, **describe(error))
             if self.on_failed_handshake is not None:
                 self.on_failed_handshake(str(address[0]), handshake_in_words(error))
-            self.shutdown_request(request)
+            self.shutdown_request(connection)
             return None
         connection.settimeout(self.ae.network_timeout)
         return connection

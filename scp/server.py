@@ -42,6 +42,7 @@ from scp.renewing_tls import RenewingContext
 from scp.retrieval import Archive
 from scp.seats import Seats
 from scp.spool import Spool
+from scp.strangers import Strangers
 from scp.tls import server_context
 from scp.visits import Visits, rejected_in_words
 from scp.visits_file import visits_of_receiver
@@ -147,6 +148,7 @@ class _Door:
             quota=reception.quota,
             seats=seats,
         )
+        self._strangers = Strangers()
         self._departures = Departures(settings.departures)
         self.visits = Visits(visits_of_receiver(settings.visits_file, number))
         self.commitment = Commitment(box, self.admission.caller)
@@ -198,6 +200,7 @@ class _Door:
             library_path.register_storage_classes()
             handlers.append((evt.EVT_C_STORE, library_path.store, [self._reception, self.admission.caller]))
         listener = Listener(self._ae, listening, self._ae.ae_title, self._ae.supported_contexts, tls, handlers, **extra)
+        listener.strangers = self._strangers
         listener.tls = RenewingContext(self._dicom, tls) if tls is not None else None
         listener.on_failed_handshake = self.visits.note_handshake
         return listener
@@ -210,6 +213,7 @@ class _Door:
     def _on_requested(self, event: Event) -> None:
         """Decide about an A-ASSOCIATE-RQ, and prepare what is supported for what it proposes."""
         association: Any = event.assoc
+        self._strangers.forget(association.dul.socket.socket)
         try:
             knock = knock_of(association)
             decision = self.admission.admit(association, knock)

@@ -9,6 +9,7 @@ import queue
 import select
 import ssl
 import time
+from contextlib import suppress
 from typing import Any, cast
 
 from pynetdicom.association import Association
@@ -19,7 +20,7 @@ from config.errors import Malformed
 from config.log import describe, get_log
 from scp.streaming import StreamingDimse
 from scp.waiting import Bell, SignallingQueue
-from scp.wire import HEADER_BYTES, P_DATA_TF, PduSocket, longest_pdu, split_fragments
+from scp.wire import HEADER_BYTES, P_DATA_TF, PduSocket, acknowledge, longest_pdu, split_fragments
 
 _ESTABLISHED = "Sta6"
 _ABORTED = "Sta13"
@@ -98,6 +99,8 @@ class EventDrivenDul(DULServiceProvider):
         if sock is not None and sock.fileno() >= 0:
             if isinstance(sock, ssl.SSLSocket) and sock.pending():
                 return
+            with suppress(OSError):  # a connection that is gone: the poll says so
+                acknowledge(sock)
             poll.register(sock, select.POLLIN)
         poll.poll(_LONGEST_WAIT_SECONDS * 1000)
         self._bell.hush()

@@ -1,10 +1,11 @@
 """The bytes of P-DATA-TF, and a socket that reads exactly as many as a PDU has (PS3.8 sections 9.3.1 and 9.3.5).
 
 Reading is bounded in time and size: a PDU must be whole within the network timeout however slowly it trickles, and a
-PDU longer than announced is refused before it is read. TCP_QUICKACK is set again after each read, since senders that
+PDU longer than announced is refused before it is read. TCP_QUICKACK is set again before each wait, since senders that
 leave Nagle's algorithm on (DCMTK as shipped) would wait 40 ms for each delayed acknowledgement.
 """
 
+import os
 import select
 import socket
 import ssl
@@ -105,21 +106,28 @@ class PduSocket(AssociationSocket):
     def read_into(self, target: memoryview, deadline: float) -> None:
         """Fill a buffer.
 
+        What is there is taken at once; only who has to wait asks for the acknowledgment to go out first, for a sender
+        with Nagle's algorithm holds its last segment back until then.
+
         Raises:
             OSError: the connection is gone, or the time (of `time.monotonic`) is up.
         """
-        sock = self.socket
-        if sock is None:
-            raise ConnectionResetError
         got = 0
         while got < len(target):
+            sock = self.socket
+            if sock is None:
+                raise ConnectionResetError
             if time.monotonic() > deadline:
                 raise TimeoutError
-            count = sock.recv_into(target[got:])
+            try:
+                count = _take(sock, target[got:])
+            except BlockingIOError:
+                acknowledge(sock)
+                _wait_for_more(sock, deadline)
+                continue
             if not count:
                 raise ConnectionResetError
             got += count
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def drop(self) -> None:
         """Read some of what is there and forget it.
@@ -139,3 +147,27 @@ class PduSocket(AssociationSocket):
         if self.socket is None:
             raise ConnectionResetError
         self.socket.sendall(data)
+
+
+def acknowledge(sock: socket.socket) -> None:
+    """Let the acknowledgment of what was read go out now, before a wait."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+def _take(sock: socket.socket, target: memoryview) -> int:
+    """Read what is there into a buffer; of TLS the library knows how long to wait.
+
+    Raises:
+        BlockingIOError: nothing is there.
+    """
+    if isinstance(sock, ssl.SSLSocket):
+        acknowledge(sock)
+        return sock.recv_into(target)
+    return os.readv(sock.fileno(), [target])
+
+
+def _wait_for_more(sock: socket.socket, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise TimeoutError

@@ -27,6 +27,8 @@ from scp.server import run_scp
 from scp.spool import Spool
 from worklist.access import passwords
 
+from .postgresql import Cluster, running_cluster
+
 _GIVEN_PORTS = range(10_000, 32_000)
 
 # A slow machine is no failure: no property is judged by the time it took. What CI loads by itself stays in force.
@@ -120,6 +122,13 @@ def foreign_program() -> Callable[[str], str]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """Return a running PostgreSQL server; absent it skips on a laptop and fails when CI=true."""
+    with running_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ address in front of it is added when it is served. Text is UTF-8 whatever the fi
 that of decoded frames, because pixel data is handed out decoded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, BinaryIO
 
-from pydicom.dataset import Dataset
+from pydicom.datadict import tag_for_keyword
 
 from config.errors import Malformed
 from viewer_api.json_model import to_json_model
@@ -71,29 +72,29 @@ def instance_record_parts(source: BinaryIO) -> InstanceHeader:
     attributes = to_json_model(header, little_endian=part10.little_endian)
     if pixels is not None:
         key = f"{pixels.tag:08X}"
-        attributes[key] = {"vr": _PIXEL_VR.get(pixels.tag, _pixel_vr(header)), "BulkDataURI": key}
+        attributes[key] = {"vr": _PIXEL_VR.get(pixels.tag, _pixel_vr(attributes)), "BulkDataURI": key}
         if pixels.length is None:
             _announce_decoded(attributes)
     return InstanceHeader(
-        study_uid=_uid(header, "StudyInstanceUID"),
-        series_uid=_uid(header, "SeriesInstanceUID"),
-        sop_instance_uid=_uid(header, "SOPInstanceUID"),
-        sop_class_uid=_uid(header, "SOPClassUID"),
+        study_uid=_uid(attributes, "StudyInstanceUID"),
+        series_uid=_uid(attributes, "SeriesInstanceUID"),
+        sop_instance_uid=_uid(attributes, "SOPInstanceUID"),
+        sop_class_uid=_uid(attributes, "SOPClassUID"),
         transfer_syntax_uid=str(part10.transfer_syntax),
-        pseudonym=_text(header, "PatientID", 64) or "",
-        modality=_text(header, "Modality", 16) or "OT",
-        instance_number=_whole(header, "InstanceNumber"),
-        series_number=_whole(header, "SeriesNumber"),
-        rows=_whole(header, "Rows"),
-        columns=_whole(header, "Columns"),
-        frames=0 if pixels is None else min(MAXIMUM_FRAMES, max(1, _whole(header, "NumberOfFrames") or 1)),
-        sex=_text(header, "PatientSex", 16),
-        age=_text(header, "PatientAge", 4),
-        study_date=_text(header, "StudyDate", 8),
-        study_time=_text(header, "StudyTime", 16),
-        body_part=_text(header, "BodyPartExamined", 64),
-        study_description=_text(header, "StudyDescription", 200),
-        series_description=_text(header, "SeriesDescription", 200),
+        pseudonym=_text(attributes, "PatientID", 64) or "",
+        modality=_text(attributes, "Modality", 16) or "OT",
+        instance_number=_whole(attributes, "InstanceNumber"),
+        series_number=_whole(attributes, "SeriesNumber"),
+        rows=_whole(attributes, "Rows"),
+        columns=_whole(attributes, "Columns"),
+        frames=0 if pixels is None else min(MAXIMUM_FRAMES, max(1, _whole(attributes, "NumberOfFrames") or 1)),
+        sex=_text(attributes, "PatientSex", 16),
+        age=_text(attributes, "PatientAge", 4),
+        study_date=_text(attributes, "StudyDate", 8),
+        study_time=_text(attributes, "StudyTime", 16),
+        body_part=_text(attributes, "BodyPartExamined", 64),
+        study_description=_text(attributes, "StudyDescription", 200),
+        series_description=_text(attributes, "SeriesDescription", 200),
         study_attributes=select_patient_and_study(attributes),
         series_attributes=select_series(attributes),
         attributes=attributes,
@@ -158,33 +159,33 @@ def _announce_decoded(attributes: Attributes) -> None:
         attributes[_PHOTOMETRIC] = {"vr": "CS", "Value": [DECODED_PHOTOMETRIC[stored]]}
 
 
-def _pixel_vr(header: Dataset) -> str:
-    return "OB" if (_whole(header, "BitsAllocated") or 16) <= 8 else "OW"
+def _pixel_vr(attributes: Attributes) -> str:
+    return "OB" if (_whole(attributes, "BitsAllocated") or 16) <= 8 else "OW"
 
 
-def _uid(header: Dataset, keyword: str) -> str:
-    value = _text(header, keyword, 64)
+def _uid(attributes: Attributes, keyword: str) -> str:
+    value = _text(attributes, keyword, 64)
     if not value:
         raise Malformed(f"the instance has no {keyword}")
     return value
 
 
-def _text(header: Dataset, keyword: str, longest: int) -> str | None:
+def _text(attributes: Attributes, keyword: str, longest: int) -> str | None:
     """Return the first value as text; None when it is absent, empty or cannot be read."""
-    try:
-        value = header.get(keyword)
-    except (ValueError, TypeError, KeyError, NotImplementedError):
-        return None
-    if isinstance(value, str) or value is None:
-        text = value or ""
-    else:
-        text = str(value[0]) if hasattr(value, "__getitem__") and len(value) else str(value)
-    return text.strip("\0 ")[:longest] or None
+    values = _values(attributes, keyword)
+    return str(values[0]).strip("\0 ")[:longest] or None if values and values[0] is not None else None
 
 
-def _whole(header: Dataset, keyword: str) -> int | None:
-    try:
-        number = decimal(header.get(keyword))
-    except (ValueError, TypeError, KeyError, OverflowError):
-        return None
+def _whole(attributes: Attributes, keyword: str) -> int | None:
+    number = decimal(_values(attributes, keyword))
     return None if number is None or abs(number) >= 1 << 31 else int(number)
+
+
+def _values(attributes: Attributes, keyword: str) -> Sequence[Any]:
+    values: Sequence[Any] = attributes.get(_key_of(keyword), {}).get("Value", ())
+    return values
+
+
+@cache
+def _key_of(keyword: str) -> str:
+    return f"{tag_for_keyword(keyword):08X}"

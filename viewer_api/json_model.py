@@ -2,19 +2,22 @@
 
 One element that cannot be converted does not lose the others: it keeps its VR and no value. Numbers that JSON does not
 know (NaN, infinity) are written as strings (F.2.3.1 leaves no other way). Group 0002 and group lengths stay out (F.2).
+The short elements that the instances of a series have in common are converted once: what is returned is not changed.
 """
 
 import base64
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from pydicom.dataelem import DataElement
+from pydicom.charset import default_encoding
+from pydicom.dataelem import DataElement, RawDataElement, convert_raw_data_element
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
-from pydicom.valuerep import PersonName
+from pydicom.valuerep import STANDARD_VR, VR, PersonName
 
 from viewer_api.errors import UNREADABLE
 
@@ -26,7 +29,10 @@ _WHOLE = frozenset({"SL", "SS", "SV", "UL", "US", "UV", "IS"})
 _REAL = frozenset({"DS", "FD", "FL"})
 _WORDS = {"OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8}
 _CHARACTER_SET = "00080005"
+_CHARACTER_SET_TAG = BaseTag(0x00080005)
 _UNICODE = "ISO_IR 192"
+_REMEMBERED = 4096
+_SELF_CONTAINED = STANDARD_VR - {VR.SQ, VR.UN}
 
 Json = dict[str, Any]
 
@@ -34,19 +40,42 @@ Json = dict[str, Any]
 def to_json_model(dataset: Dataset, *, little_endian: bool, path: str = "", depth: int = 0) -> Json:
     """Return a data set in the DICOM JSON model; binary values longer than `INLINE_BYTES` become bulk data paths."""
     model: Json = {}
+    codecs = _codecs(dataset)
     for tag in sorted(dataset.keys()):
         if tag.group == 0x0002 or tag.element == 0x0000:
             continue
         key = f"{tag:08X}"
         try:
+            raw = dataset.get_item(tag)
+            if isinstance(raw, RawDataElement) and _is_memorable(raw):
+                named = (default_encoding,) if tag == _CHARACTER_SET_TAG else codecs
+                model[key] = _short_attribute(tag, raw.VR, raw.value, little_endian, *named)
+                continue
             element = dataset[tag]
         except UNREADABLE:
             model[key] = {"vr": _raw_vr(dataset, tag)}
             continue
         model[key] = _to_attribute(element, path + key, depth, little_endian=little_endian)
     if "Value" in model.get(_CHARACTER_SET, {}):
-        model[_CHARACTER_SET]["Value"] = [_UNICODE]
+        model[_CHARACTER_SET] = {"vr": "CS", "Value": [_UNICODE]}
     return model
+
+
+def _is_memorable(raw: RawDataElement) -> bool:
+    """Say whether what becomes of an element follows from its own few bytes: a long one has a path."""
+    return raw.VR in _SELF_CONTAINED and raw.value is not None and len(raw.value) <= INLINE_BYTES
+
+
+def _codecs(dataset: Dataset) -> tuple[str, ...]:
+    codecs = dataset.original_character_set or default_encoding
+    return (codecs,) if isinstance(codecs, str) else tuple(codecs)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _short_attribute(tag: BaseTag, vr: str, value: bytes, little_endian: bool, *codecs: str) -> Json:
+    raw = RawDataElement(tag, vr, len(value), value, 0, False, little_endian)
+    element = convert_raw_data_element(raw, encoding=list(codecs))
+    return _to_attribute(element, f"{tag:08X}", 0, little_endian=little_endian)
 
 
 def _to_attribute(element: DataElement, path: str, depth: int, *, little_endian: bool) -> Json:

@@ -1,15 +1,16 @@
 """Black what is burned into pixels: the Clean Pixel Data Option of PS3.15 E.3.1.
 
 Stored values are altered, never covered by a shutter or an overlay. Read `blanking.py` first: it rewrites an object
-with boxes blacked. `native` does so in uncompressed pixels, `recoding` in compressed ones. `regions` says what lies
-outside the picture, `screening` where text may stand, `finding` where text stands. Nothing here starts a process: who
-decodes strangers' pixels elsewhere hands in a function that does.
+with boxes blacked. `native` does so in uncompressed pixels, `jpeg_blocks` in the coefficients of JPEG, `recoding` in
+all other compressed ones. `regions` says what lies outside the picture, `screening` where text may stand, `finding`
+where text stands. Nothing here starts a process: who decodes strangers' pixels elsewhere hands in a function that does.
 """
 
 from anonymizer.pixels.blanking import Blanked, Recoder, blank_pixels
 from anonymizer.pixels.box import Box, outside, parse_box
-from anonymizer.pixels.finding import Found, find_text
+from anonymizer.pixels.finding import Found, Seen, find_text
 from anonymizer.pixels.image_header import ImageHeader, read_image_header
+from anonymizer.pixels.jpeg_blanking import BLOCK_SYNTAXES
 from anonymizer.pixels.layout import PixelLayout
 from anonymizer.pixels.recoding import FrameOrder, recode
 from anonymizer.pixels.regions import Ruled, boxes_by_rule
@@ -18,6 +19,7 @@ from anonymizer.pixels.text_reading import can_read_text
 from anonymizer.pixels.view import grey_views, picture
 
 __all__ = [
+    "BLOCK_SYNTAXES",
     "Blanked",
     "Box",
     "Found",
@@ -26,6 +28,7 @@ __all__ = [
     "PixelLayout",
     "Recoder",
     "Ruled",
+    "Seen",
     "blank_pixels",
     "boxes_by_rule",
     "can_read_text",

@@ -4,19 +4,20 @@ Uncompressed pixels are copied and then written over, compressed ones are rewrit
 looked at again: in the boxes there is black, outside everything is as it was.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from anonymizer.copying import copy_range, write_zeros
+from anonymizer.copying import COPY_CHUNK, copy_range, write_zeros
 from anonymizer.cutting import cutter
 from anonymizer.element import EXPLICIT_LITTLE, Bulk, Element, Encoding, Fragments
 from anonymizer.errors import CannotDeidentify
 from anonymizer.part10 import DEFLATED_SYNTAX, EXPLICIT_SYNTAX, Part10, open_part10
-from anonymizer.pixels.box import Box, clipped
+from anonymizer.pixels.box import Box, clipped, on_grid
 from anonymizer.pixels.codestream import is_one_codestream
 from anonymizer.pixels.encapsulation import Piece, frame_pieces, write_frames
 from anonymizer.pixels.image_header import read_image_header
+from anonymizer.pixels.jpeg_blanking import BLOCK_SYNTAXES, mcu_of
 from anonymizer.pixels.layout import PixelLayout
 from anonymizer.pixels.markers import marked
 from anonymizer.pixels.native import blank_native, native_boxes
@@ -75,14 +76,14 @@ def _as_it_is(original: Part10, pixels: Element, layout: PixelLayout, sink: Bina
         written_form(original.transfer_syntax_uid, layout)
         _frames_of(original, pixels.value, layout)
     else:
-        _native_length(pixels, layout)
+        _native_length(original, pixels, layout)
     elements = marked(original, layout, layout, changed=False)
     _write(original, elements, original.transfer_syntax_uid, sink)
     return Blanked((), layout.frames, 0.0, original.transfer_syntax_uid)
 
 
 def _native(original: Part10, pixels: Element, layout: PixelLayout, sink: BinaryIO, boxes: tuple[Box, ...]) -> Blanked:
-    length = _native_length(pixels, layout)
+    length = _native_length(original, pixels, layout)
     encoding = original.encoding
     if not encoding.little and layout.allocated == 8 and pixels.vr == "OW":
         raise CannotDeidentify("pixels-not-cleanable", "Pixels in swapped bytes cannot be cleaned.")
@@ -105,14 +106,18 @@ def _native(original: Part10, pixels: Element, layout: PixelLayout, sink: Binary
     return Blanked(done, layout.frames, share_of(done, layout), syntax)
 
 
-def _native_length(pixels: Element, layout: PixelLayout) -> int:
-    """Return the bytes of uncompressed pixels, which must be what the frames take and at most one more."""
+def _native_length(original: Part10, pixels: Element, layout: PixelLayout) -> int:
+    """Return the bytes of uncompressed pixels: what the frames take, at most one more, and zeros behind it."""
     length = pixels.value.length if isinstance(pixels.value, Bulk) else len(_bytes(pixels))
     needed = (layout.frame_bits * layout.frames + 7) // 8
     if length < needed:
         raise CannotDeidentify("truncated", "The pixel data ends before its last frame.")
-    if length > needed + 1:
-        raise CannotDeidentify("pixels-unclear", "There are more pixels than the header tells of.")
+    for at in range(needed + 1, length, COPY_CHUNK):
+        count = min(COPY_CHUNK, length - at)
+        value = pixels.value
+        behind = original.fetch(value.start + at, count) if isinstance(value, Bulk) else _bytes(pixels)[at : at + count]
+        if behind.strip(b"\0"):
+            raise CannotDeidentify("pixels-unclear", "There are more pixels than the header tells of.")
     return length
 
 
@@ -143,11 +148,53 @@ def _compressed(
     recoder: Recoder | None,
 ) -> Blanked:
     pieces = _frames_of(original, value, layout)
-    syntax, after = written_form(original.transfer_syntax_uid, layout)
+    begin, by_blocks = sink.tell(), _boxes_of_blocks(original, layout, pieces[0], boxes)
+    if by_blocks:
+        try:
+            _write_compressed(
+                original,
+                layout,
+                sink,
+                (original.transfer_syntax_uid, layout),
+                [
+                    FrameOrder(original.transfer_syntax_uid, layout, frame, by_blocks, by_blocks=True)
+                    for frame in pieces
+                ],
+                recoder,
+            )
+            return Blanked(by_blocks, layout.frames, share_of(by_blocks, layout), original.transfer_syntax_uid)
+        except CannotDeidentify:  # one frame is not like the first: all are written anew
+            sink.seek(begin)
+            sink.truncate()
+    form = written_form(original.transfer_syntax_uid, layout)
+    orders = [FrameOrder(original.transfer_syntax_uid, layout, frame, boxes) for frame in pieces]
+    _write_compressed(original, layout, sink, form, orders, recoder)
+    return Blanked(boxes, layout.frames, share_of(boxes, layout), form[0])
+
+
+def _boxes_of_blocks(
+    original: Part10, layout: PixelLayout, first: tuple[Piece, ...], boxes: tuple[Box, ...]
+) -> tuple[Box, ...]:
+    """Return the boxes that become black where whole blocks of JPEG do; none where that is not to be done."""
+    if original.transfer_syntax_uid not in BLOCK_SYNTAXES:
+        return ()
+    mcu = mcu_of(read_frame(original.source, first), layout)
+    return clipped((on_grid(box, *mcu) for box in boxes), layout.columns, layout.rows) if mcu else ()
+
+
+def _write_compressed(
+    original: Part10,
+    layout: PixelLayout,
+    sink: BinaryIO,
+    form: tuple[str, PixelLayout],
+    orders: list[FrameOrder],
+    recoder: Recoder | None,
+) -> None:
+    syntax, after = form
     _write_header(original, layout, after, syntax, sink)
     sink.write(_header_of("OB", 0xFFFFFFFF, EXPLICIT_LITTLE))
-    write_frames(sink, _recoded(original, layout, pieces, boxes, recoder), layout.frames)
-    return Blanked(boxes, layout.frames, share_of(boxes, layout), syntax)
+    frames = (recoder(order) if recoder else recode(original.source, order) for order in orders)
+    write_frames(sink, frames, layout.frames)
 
 
 def _frames_of(original: Part10, value: Fragments, layout: PixelLayout) -> tuple[tuple[Piece, ...], ...]:
@@ -160,18 +207,6 @@ def _frames_of(original: Part10, value: Fragments, layout: PixelLayout) -> tuple
         if len(frame) != 1 if by_pieces else not is_one_codestream(read_frame(original.source, frame)):
             raise CannotDeidentify("pixels-unclear", "A compressed frame holds more than one picture, or none.")
     return pieces
-
-
-def _recoded(
-    original: Part10,
-    layout: PixelLayout,
-    pieces: tuple[tuple[Piece, ...], ...],
-    boxes: tuple[Box, ...],
-    recoder: Recoder | None,
-) -> Iterator[bytes]:
-    for frame in pieces:
-        order = FrameOrder(original.transfer_syntax_uid, layout, frame, boxes)
-        yield recoder(order) if recoder else recode(original.source, order)
 
 
 def _write_header(original: Part10, before: PixelLayout, after: PixelLayout, syntax: str, sink: BinaryIO) -> None:

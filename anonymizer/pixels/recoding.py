@@ -15,6 +15,7 @@ from anonymizer.pixels.box import Box, clipped
 from anonymizer.pixels.codecs import CODECS, WITHOUT_SIGNS, Pixels
 from anonymizer.pixels.codestream import precision
 from anonymizer.pixels.encapsulation import Piece
+from anonymizer.pixels.jpeg_blanking import blank_jpeg
 from anonymizer.pixels.layout import PixelLayout
 
 _BAD_FRAME = (
@@ -31,12 +32,16 @@ _BAD_FRAME = (
 
 @dataclass(frozen=True, slots=True)
 class FrameOrder:
-    """Say what to do with one frame: where its fragments lie, how its values lie, and what becomes black."""
+    """Say what to do with one frame: where its fragments lie, how its values lie, and what becomes black.
+
+    `by_blocks` wants the blocks of a JPEG frame blacked and all others left as they are, rather than decode it.
+    """
 
     syntax: str
     layout: PixelLayout
     pieces: tuple[Piece, ...]
     boxes: tuple[Box, ...]
+    by_blocks: bool = False
 
 
 def written_form(syntax: str, layout: PixelLayout) -> tuple[str, PixelLayout]:
@@ -78,6 +83,8 @@ def decode_frame(frame: bytes, syntax: str, layout: PixelLayout) -> Pixels:
 def recode(source: BinaryIO, order: FrameOrder) -> bytes:
     """Return one frame with its boxes blacked; raises CannotDeidentify where that cannot be done or be shown."""
     frame = read_frame(source, order.pieces)
+    if order.by_blocks:
+        return blank_jpeg(frame, order.layout, order.boxes)
     pixels = decode_frame(frame, order.syntax, order.layout)
     codec = CODECS[order.syntax]
     syntax, layout = written_form(order.syntax, order.layout)

@@ -1,7 +1,8 @@
 """Say by rule what to black: what lies outside the ultrasound regions, and the banners of known devices.
 
 The regions are those of (0018,6011), PS3.3 C.8.5.5. Regions that cannot be what they say, or that leave nothing
-outside, are no rule. The banners stand in `data/device_banners.tsv`.
+outside, are no rule. The banners stand in `data/device_banners.tsv`; where one takes more of an image than banners do,
+it is for a person to say that nothing is lost by it.
 """
 
 from dataclasses import dataclass
@@ -12,14 +13,19 @@ from anonymizer.pixels.image_header import ImageHeader
 from anonymizer.pixels.verification import mask_of
 
 _LEAST_SHARE, _MOST_SHARE = 0.1, 0.995  # of the image, that regions may be
+_LARGEST_BANNER = 0.2  # of the image
 
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """Be what rules say: the boxes to black, and the names of the rules, which may stand in an audit."""
+    """Be what rules say: the boxes to black, and the names of the rules, which may stand in an audit.
+
+    `too_large` says that a banner covers so much that a person must look at the image first.
+    """
 
     boxes: tuple[Box, ...]
     rules: tuple[str, ...]
+    too_large: bool = False
 
 
 def boxes_by_rule(header: ImageHeader) -> Ruled:
@@ -32,10 +38,12 @@ def boxes_by_rule(header: ImageHeader) -> Ruled:
         if _LEAST_SHARE <= share <= _MOST_SHARE:
             boxes += outside(header.regions, layout.columns, layout.rows)
             rules.append("ultrasound-regions")
-    for banner in banners_of(_device(header)):
+    found = banners_of(_device(header))
+    for banner in found:
         boxes += _of(banner, layout.columns, layout.rows)
         rules.append("device-banner")
-    return Ruled(clipped(boxes, layout.columns, layout.rows), tuple(dict.fromkeys(rules)))
+    too_large = any(banner.top + banner.bottom > _LARGEST_BANNER * layout.rows for banner in found)
+    return Ruled(clipped(boxes, layout.columns, layout.rows), tuple(dict.fromkeys(rules)), too_large)
 
 
 def _device(header: ImageHeader) -> Device:

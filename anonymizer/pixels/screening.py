@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from anonymizer.pixels.box import Box
 from anonymizer.pixels.components import Components, components
+from anonymizer.pixels.contrast import local_contrast
 from anonymizer.pixels.view import Grey
 
 CLEAR, FAINT = 30, 12  # of 255, against the mean of the surroundings
@@ -21,13 +22,12 @@ LEAST_STROKES = 4.0  # of a word, in the mean of its rows
 _MARGIN = 2
 
 
-def text_candidates(grey: Grey, contrasts: tuple[int, ...] = (CLEAR, FAINT)) -> tuple[Box, ...]:
-    """Return boxes around rows of strokes of some contrasts, those of bright and of dark writing, sorted."""
-    signed = grey.astype(np.int16)
-    around = _mean_around(signed)
+def text_candidates(grey: Grey) -> tuple[Box, ...]:
+    """Return boxes around rows of strokes, those of bright and of dark writing, sorted."""
+    differs = local_contrast(grey, SURROUNDINGS)
     found: set[Box] = set()
-    for contrast, sign in product(contrasts, (1, -1)):
-        strokes = components(sign * (signed - around) > contrast)
+    for contrast, sign in product((CLEAR, FAINT), (1, -1)):
+        strokes = components(sign * differs > contrast)
         for least, most in SIZES:
             height = strokes.height
             fits = (height >= least) & (height <= most) & (strokes.width <= 40 * height) & (strokes.area >= least)
@@ -69,14 +69,3 @@ def _box(rows: Components, place: int, shape: tuple[int, ...]) -> Box:
     left, top = max(0, int(rows.left[place]) - _MARGIN), max(0, int(rows.top[place]) - _MARGIN)
     right, bottom = int(rows.right[place]) + 1 + _MARGIN, int(rows.bottom[place]) + 1 + _MARGIN
     return Box(left, top, min(right, shape[1]) - left, min(bottom, shape[0]) - top)
-
-
-def _mean_around(values: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Return the mean of a square around each pixel, of what of it is inside the image."""
-    side = SURROUNDINGS
-    padded = np.pad(values, side, mode="edge").astype(np.int32)
-    sums = np.zeros((padded.shape[0] + 1, padded.shape[1] + 1), np.int64)
-    sums[1:, 1:] = padded.cumsum(axis=0).cumsum(axis=1)
-    width = 2 * side + 1
-    total = sums[width:, width:] - sums[:-width, width:] - sums[width:, :-width] + sums[:-width, :-width]
-    return (total // (width * width)).astype(np.int16)

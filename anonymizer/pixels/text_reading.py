@@ -1,6 +1,9 @@
-"""Read text in a grey picture with RapidOCR, where it is installed (the extra `ocr`): its models come in its wheel.
+"""Find and read text in grey pictures with the models of RapidOCR, where it is installed (the extra `ocr`).
 
-Nothing is fetched: models that are not there are an error. One reader belongs to one process and uses one core.
+Its models come in its wheel and nothing is fetched: models that are not there are an error. They are run by ONNX
+Runtime itself, on one core, and with the smallest numbers counted as nothing: the detector has so many of those that
+it takes a third of the time, with the same result. The runtime heeds that setting only in the first session of a
+process, and for the thread that makes it.
 """
 
 from dataclasses import dataclass
@@ -10,21 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from anonymizer.pixels.box import Box
 from anonymizer.pixels.view import Grey
 
-_MODELS = {
-    "Det.model_path": "PP-OCRv6_det_small.onnx",
-    "Rec.model_path": "PP-OCRv6_rec_small.onnx",
-    "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
-}
-_SETTINGS: dict[str, Any] = {
-    "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-    "Global.log_level": "critical",
-    "Global.text_score": 0.0,  # who asks decides what a doubtful reading means
-}
+GRID = 32  # pixels: what the detector takes is of whole squares of this size
+_DETECTOR, _READER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+_LINE = 48  # rows of a line, as the reader takes it
+_WIDEST, _NARROWEST = 64, 0.25  # times its height, that a line is read at
 _LEAST_SIDE = 8
 
 
@@ -41,42 +38,56 @@ def can_read_text() -> bool:
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
-def find_lines(grey: Grey) -> tuple[Box, ...]:
-    """Return upright boxes around the text in a picture of rows and columns, in whatever script it is."""
-    if min(grey.shape) < _LEAST_SIDE or grey.max() == grey.min():
-        return ()
-    found = _run(grey, find=True)
-    return () if found.boxes is None else tuple(_upright(corners, grey.shape) for corners in found.boxes)
+def likely_text(grey: Grey) -> NDArray[np.float32]:
+    """Return for each pixel how likely it is text, in whatever script; rows and columns are multiples of `GRID`."""
+    session, _ = _session(_DETECTOR)
+    return np.asarray(session.run(None, {"x": _planes(grey)})[0][0, 0], np.float32)
 
 
 def read_line(grey: Grey) -> TextFound | None:
     """Read a picture of one line of text; None where there is nothing to read, or in a script that it does not know."""
-    if min(grey.shape) < _LEAST_SIDE or grey.max() == grey.min():
+    rows, columns = grey.shape
+    if min(rows, columns) < _LEAST_SIDE or grey.max() == grey.min():
         return None
-    found = _run(grey, find=False)
-    return TextFound(str(found.txts[0]), float(found.scores[0])) if found.txts else None
+    width = round(_LINE * min(max(columns / rows, _NARROWEST), _WIDEST))
+    line = np.asarray(Image.fromarray(grey).resize((width, _LINE), Image.Resampling.BILINEAR))
+    session, letters = _session(_READER)
+    chances = session.run(None, {"x": _planes(line)})[0][0]
+    best = chances.argmax(axis=1)
+    # The first class is no letter; a letter that goes on is one letter (connectionist temporal classification).
+    begins = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
+    if not len(begins):
+        return None
+    text = "".join(letters[best[place]] for place in begins)
+    return TextFound(text, float(chances[begins, best[begins]].mean()))
 
 
-def _run(grey: Grey, *, find: bool) -> Any:
-    """Run one step of the reader; all are switched each time, since it remembers what was said last."""
-    return _reader()(np.repeat(grey[:, :, None], 3, axis=2), use_det=find, use_cls=False, use_rec=not find)
+def _planes(grey: Grey) -> NDArray[np.float32]:
+    """Return grey as the three equal planes, from -1 to 1, of one image in a batch."""
+    values = grey.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
+    return np.ascontiguousarray(np.broadcast_to(values, (1, 3, *values.shape)))
 
 
 @cache
-def _reader() -> Any:
-    import rapidocr
+def _session(model: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the session of a model, and the letters of its classes, where they stand in it."""
+    import onnxruntime
 
-    folder = Path(rapidocr.__file__).parent / "models"
-    paths = {setting: str(folder / name) for setting, name in _MODELS.items()}
-    missing = [name for name in _MODELS.values() if not (folder / name).is_file()]
-    if missing:
-        raise RuntimeError(f"this release of RapidOCR lacks the models {', '.join(missing)}")
-    return rapidocr.RapidOCR(params={**_SETTINGS, **paths})
+    path = _models() / model
+    if not path.is_file():
+        raise RuntimeError(f"this release of RapidOCR lacks the model {model}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    listed = session.get_modelmeta().custom_metadata_map.get("character", "")
+    return session, ("", *listed.splitlines(), " ")
 
 
-def _upright(corners: Any, shape: tuple[int, ...]) -> Box:
-    points = np.asarray(corners, np.float64).reshape(-1, 2)
-    left, top = (max(0, int(np.floor(value))) for value in points.min(axis=0))
-    right, bottom = (int(np.ceil(value)) for value in points.max(axis=0))
-    left, top = min(left, shape[1] - 1), min(top, shape[0] - 1)
-    return Box(left, top, max(1, min(right, shape[1]) - left), max(1, min(bottom, shape[0]) - top))
+def _models() -> Path:
+    """Return the folder of the models, without importing the package that holds them."""
+    found = find_spec("rapidocr")
+    if found is None or found.origin is None:
+        raise RuntimeError("RapidOCR is not installed")
+    return Path(found.origin).parent / "models"

@@ -1,7 +1,9 @@
-"""A structured report that comes with the images is the report of its study's case, unless the case has one already.
+"""A report that comes among the images is the report of its study's case, unless the case has one already.
 
-It leaves the case with its study: a report of another patient must not stay behind. A report that the case gets in
-another way takes its place (`gateway.case_reports.filing`).
+That is a structured report, or the text of an encapsulated PDF or clinical document: such a document is never
+published, and what it says reaches the readers as the words of a case do, cleaned. It leaves the case with its study: a
+report of another patient must not stay behind. A report that the case gets in another way takes its place
+(`gateway.case_reports.filing`).
 """
 
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ _MOST_CHARACTERS = 400_000
 
 
 def adopt_report(session: Session, attachment: Attachment, case_id: int | None) -> None:
-    """Give a structured report the case of its study, and the case the report; take it from the case it had before."""
+    """Give a report the case of its study, and the case the report; take it from the case it had before."""
     part = f"{ARRIVED}{attachment.received_object_id}"
     before = attachment.case_id
     attachment.case_id = case_id

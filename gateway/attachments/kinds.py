@@ -44,6 +44,7 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
     | dict.fromkeys(("sr", "epdf", "ecda", "model"), "dcm")
 )
 PARTS_OF_A_STUDY: frozenset[Kind] = frozenset({"sr", "epdf", "ecda", "model"})
+REPORTS_OF_A_STUDY: frozenset[Kind] = frozenset({"sr", "epdf", "ecda"})  # what is said in words about its images
 
 # PS3.4 table B.5-1. Of the structured reports those whose content is written for people: no measurements, no logs.
 _BY_CLASS: Mapping[str, Kind] = MappingProxyType(

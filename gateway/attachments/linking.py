@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.case_number import find_case_numbers
 from gateway.attachments.adopting import adopt_report
-from gateway.attachments.kinds import PARTS_OF_A_STUDY
+from gateway.attachments.kinds import PARTS_OF_A_STUDY, REPORTS_OF_A_STUDY
 from gateway.kept_case import kept_case
 from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
 
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 def link_attachment(session: Session, attachment: Attachment) -> None:
     """Give an attachment the case that it belongs to now."""
-    if attachment.kind == "sr":
+    if attachment.kind in REPORTS_OF_A_STUDY:
         adopt_report(session, attachment, _of_own_study(session, attachment))
         return
     if attachment.kind in PARTS_OF_A_STUDY:

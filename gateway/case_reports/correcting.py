@@ -3,9 +3,9 @@
 A case is the patient's where an identifier of the same issuer agrees. What one side leaves unsaid is no agreement where
 the site's cases bear the same number of a named issuer, unless name and birth date agree too. Somebody else of whom the
 message shows only a shared number, such as a family's insurance number, is left alone; where the cases found cannot be
-of one patient, nobody gets a name and the sender is told so. So it is where another given name comes without the birth
-date that is known, as that of a child under the mother's number does: a person corrects that at the desk. Cases keep
-the identifiers they had, since images that were made before bear them; links of studies are the matcher's and the
+of one patient, nobody gets a name and the sender is told so. So it is where what is said may be of somebody else under
+the number, a child, a father or a twin (`may_be_corrected`): a person corrects that at the desk. Cases keep the
+identifiers they had, since images that were made before bear them; links of studies are the matcher's and the
 coordinator's to move. A merge is kept for the cases that come later, too (`known_merges.py`).
 """
 
@@ -64,7 +64,8 @@ def _change(session: Session, node: Node, cases: list[Case], part: Part, source:
     ids = tuple({"id": each.id, "issuer": each.issuer} for each in (*patient.ids, *part.old_ids))
     others = tuple(dict.fromkeys((*patient.other_names, *(each for each in part.old_names if each != patient.name))))
     said = Identity(patient.name, patient.birth_date, patient.sex, ids, others)
-    if not all(may_be_corrected(case, patient.name, patient.birth_date) for case in cases):
+    today = f"{node.clock():%Y%m%d}"
+    if not all(may_be_corrected(case, patient, today) for case in cases):
         raise Conflict("name and birth date are not those of the case's patient: correct both at the desk")
     changed = []
     for case in cases:

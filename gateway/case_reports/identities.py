@@ -7,16 +7,18 @@ present one, and a former identifier stays among the identifiers. The audit trai
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
-from gateway.matching.birth_dates import compare_birth_dates
+from gateway.matching.birth_dates import compare_birth_dates, is_generation_apart
 from gateway.matching.facts import Fact
+from gateway.matching.issuers import is_grown_up
 from gateway.matching.name_parts import compare_parts
+from gateway.matching.newborns import is_unnamed, marked_otherwise
 from gateway.models import Case
 
 _ANOTHER_DAY = frozenset({"birth date different", "birth date with a digit off, ten years or more apart"})
@@ -83,48 +85,73 @@ def same_name_and_birth(case: Case, patient: PatientPart) -> bool:
     return bool(names & _folded(patient.name)) and patient.birth_date in dates
 
 
-def may_be_corrected(case: Case, name: str, birth_date: str) -> bool:
-    """Say whether a case's patient may be called and born as is said, so that it is not somebody else of their number.
+def may_be_corrected(case: Case, said: PatientPart, day: str) -> bool:
+    """Say whether a case's patient may be who is said on a day, so that it is not somebody else of their number.
 
-    A child under the mother's number has another given name and another birth date. So another given name is taken
-    with the birth date that is known only, and another birth date with the same name. Who the patient was said
-    to be before they may be again.
+    A child may bear the mother's number, a son the father's name and insurance number, twins one of both. So a birth
+    date a generation apart is somebody else's; so is any other with another name, or a name with another letter or
+    number. A name that does not agree is taken with the birth date that is known only, and then of grown-ups or as the
+    first that a newborn gets. Who the patient was said to be before they may be again.
     """
-    if same_name_and_birth(case, PatientPart(name=name, birth_date=birth_date)):
+    known, name = case.patient_name, said.name
+    if same_name_and_birth(case, said) or not (known or case.birth_date):
         return True
-    if not (case.patient_name and name):
-        return True
-    parts = compare_parts(case.patient_name, name)
-    born = compare_birth_dates(case.birth_date, birth_date)
-    if born in _ANOTHER_DAY:
-        return parts.given is Fact.SAME and parts.family in Fact.SAME | Fact.NEAR
-    return parts.given is not Fact.OTHER or born.startswith("birth date equal")
+    other_sex = {case.sex, said.sex} == {"F", "M"}
+    if not (name or said.birth_date):
+        return not other_sex
+    if is_generation_apart(case.birth_date, said.birth_date) or marked_otherwise(known, name):
+        return False
+    parts = compare_parts(known, name)
+    born = compare_birth_dates(case.birth_date, said.birth_date)
+    if parts.given is Fact.SAME:
+        return born not in _ANOTHER_DAY or parts.family in Fact.SAME | Fact.NEAR
+    unnamed = is_unnamed(known)
+    if other_sex or (is_unnamed(name) and not unnamed):
+        return False
+    grown_up = is_grown_up((case.birth_date, said.birth_date), day)
+    slipped = bool(grown_up) and parts.given is Fact.NEAR and bool(born) and born not in _ANOTHER_DAY
+    may_be_renamed = grown_up or unnamed or not (known and name)
+    return slipped or (may_be_renamed and born.startswith("birth date equal"))
 
 
 def may_be_one(names: Sequence[str], birth_date: str, case: Case) -> bool:
     """Say whether a case's patient can be who bears one of some names and a birth date, as far as both are told.
 
-    Another given name is somebody else's, and another birth date too.
+    Another given name is somebody else's, and another birth date too. What stands for a newborn's name agrees where it
+    is the same and the birth date is too.
     """
-    if compare_birth_dates(case.birth_date, birth_date) in _ANOTHER_DAY:
+    born = compare_birth_dates(case.birth_date, birth_date)
+    if born in _ANOTHER_DAY:
         return False
     known = [each for each in (case.patient_name, *case.other_names) if each]
     if not (names and known):
         return True
-    return any(compare_parts(one, other).given in Fact.SAME | Fact.NEAR for one in names for other in known)
+    if any(compare_parts(one, other).given in Fact.SAME | Fact.NEAR for one in names for other in known):
+        return True
+    same = any(is_unnamed(one) and _folded(one) & _folded(other) for one in names for other in known)
+    return same and born.startswith("birth date equal")
 
 
 def could_be_one(cases: Sequence[Case]) -> bool:
-    """Say whether cases can be of one patient: of no two do name and birth date both differ in all that was known."""
+    """Say whether cases can be of one patient: no two have other given names in all that was known.
+
+    Nor do both name and birth date differ in all of it.
+    """
     known = []
     for case in cases:
         said = [(case.patient_name, case.birth_date)]
         said += [(each["name"], each["birth_date"]) for each in case.former_identities]
-        known.append((set().union(*(_folded(name) for name, _ in said)), {day for _, day in said} - {""}))
+        known.append(({name for name, _ in said} - {""}, {day for _, day in said} - {""}))
     return all(
-        not (names and others) or bool(names & others) or bool(days & other_days)
+        not (names and others) or _may_name_one(names, others, same_day=bool(days & other_days))
         for (names, days), (others, other_days) in combinations(known, 2)
     )
+
+
+def _may_name_one(names: set[str], others: set[str], *, same_day: bool) -> bool:
+    pairs = list(product(names, others))
+    same = any(_folded(one) & _folded(other) for one, other in pairs)
+    return same or (same_day and any(compare_parts(one, other).given is not Fact.OTHER for one, other in pairs))
 
 
 def _agree(known: dict[str, str], number: str, issuer: str) -> bool:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "coordinators": ("coordinator",),
     "commitments": ("commitment",),
     "incoming": ("import",),
+    "keys": ("key",),
     "log": ("log",),
     "node": ("init", "serve", "demo", "config", "doctor", "conformance", "backup", "restore", "db"),
     "offline": ("deidentify",),

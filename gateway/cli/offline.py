@@ -30,6 +30,11 @@ from gateway.offline import deidentify_folder
     type=click.IntRange(min=1),
     help="How many work at once; by default as many as there are processors, where the files are many.",
 )
+@click.option(
+    "--rules-alone",
+    is_flag=True,
+    help="Let images go on whose burned-in banners a rule blacks, where no reader of text looks at the rest.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 def deidentify(
     source: Path,
@@ -38,11 +43,13 @@ def deidentify(
     report_file: Path | None,
     key_file: Path | None,
     processes: int | None,
+    rules_alone: bool,
     as_json: bool,
 ) -> None:
     """De-identify a file or a folder, offline: no node is needed.
 
-    IN is never changed. Every result is searched for what its original says of the patient. What cannot be vouched for
+    IN is never changed. Burned-in text is blacked where the profile says so; an image of which it is unsure is not
+    written. Every result is searched for what its original says of the patient. What cannot be vouched for
     is not written, and the report says why; the exit code is 1 when nothing could be written.
     """
     with progress_bar(quiet=as_json) as progress:
@@ -55,6 +62,7 @@ def deidentify(
             on_found=lambda count: progress.update(task, total=count),
             on_file=lambda: progress.advance(task),
             processes=processes,
+            rules_alone=rules_alone,
         )
     text = json.dumps(report, ensure_ascii=False, indent=2)
     if report_file is not None:

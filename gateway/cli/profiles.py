@@ -11,6 +11,7 @@ from gateway.cli.frame import json_option, print_json, print_rows, with_home
 from gateway.profiles import own_profiles, profile_named
 
 _COLUMNS = ("tag", "name", "action", "rule", "outcome")
+_OF_WHOLE_OBJECTS = ("clean-pixel-data", "clean-recognizable-visual-features")  # no attribute tells of them
 
 
 @click.group()
@@ -56,11 +57,21 @@ def show(home: Path | None, name: str, as_json: bool) -> None:
 @json_option
 @with_home
 def diff(home: Path | None, one: str, other: str, as_json: bool) -> None:
-    """Show the attributes that the profiles A and B treat differently."""
+    """Show the attributes, and the objects, that the profiles A and B treat differently."""
     folder = Settings.load(home).home
-    pairs = difference(profile_named(one, folder), profile_named(other, folder))
-    rows = [{"tag": a.tag, "name": a.name, one: a.outcome, other: b.outcome} for a, b in pairs]
+    first, second = profile_named(one, folder), profile_named(other, folder)
+    rows = [
+        {"tag": "-", "name": option, one: _asked(option, first), other: _asked(option, second)}
+        for option in _OF_WHOLE_OBJECTS
+        if _asked(option, first) != _asked(option, second)
+    ]
+    pairs = difference(first, second)
+    rows += [{"tag": a.tag, "name": a.name, one: a.outcome, other: b.outcome} for a, b in pairs]
     print_rows(rows, ("tag", "name", one, other), as_json=as_json, empty=f"{one} and {other} do the same")
+
+
+def _asked(option: str, found: Profile) -> str:
+    return "asked for" if option in found.options else "not asked for"
 
 
 def _head(found: Profile) -> dict[str, Any]:

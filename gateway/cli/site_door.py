@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from config.errors import Malformed
-from gateway.certificates import certificate_digests
+from gateway.cli.door_options import certificates_option, digests_of
 from gateway.cli.frame import ACTOR, json_option, print_view, with_node
 from gateway.node import Node
 from gateway.site_door import DoorChange, set_door
@@ -17,13 +17,7 @@ _GIB = 1024**3
 @click.command("door")
 @click.argument("name")
 @click.option("--network", "networks", multiple=True, help="May come from this CIDR alone; may be repeated, '' is all.")
-@click.option(
-    "--certificate",
-    "certificates",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Must come over TLS with a certificate of this PEM file; may be repeated.",
-)
+@certificates_option
 @click.option("--no-certificate", is_flag=True, help="Ask for no certificate any more.")
 @click.option("--user", help="Must name itself so by user identity negotiation; '' for nobody in particular.")
 @click.option("--password-stdin", is_flag=True, help="Read the passcode of --user from standard input.")
@@ -57,7 +51,7 @@ def door(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     change = DoorChange(
         networks=tuple(each for each in networks if each) if networks else None,
-        certificates=() if no_certificate else _digests(certificates),
+        certificates=() if no_certificate else digests_of(certificates) or None,
         user=None if user is None else (user, password),
         maximum_associations=max_associations,
         instances_per_hour=instances_per_hour,
@@ -65,7 +59,3 @@ def door(
         unlisted_sop_classes=unlisted_classes,
     )
     print_view(set_door(node, name, change, actor=ACTOR), as_json=as_json)
-
-
-def _digests(paths: tuple[Path, ...]) -> tuple[str, ...] | None:
-    return tuple(digest for path in paths for digest in certificate_digests(path)) if paths else None

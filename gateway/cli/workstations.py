@@ -6,7 +6,8 @@ import click
 
 from config.errors import Malformed
 from config.identifiers import AETitle
-from gateway.certificates import certificate_digests, trusted_certificates
+from gateway.certificates import trusted_certificates
+from gateway.cli.door_options import certificates_option, digests_of
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.node import Node
 from gateway.workstations import enter_workstation, withdraw_workstation, workstation_view
@@ -26,13 +27,7 @@ def workstation() -> None:
 @click.option("--host", required=True, help="Where it takes what it asks for by C-MOVE.")
 @click.option("--port", required=True, type=click.IntRange(1, 65535))
 @click.option("--network", "networks", multiple=True, help="May come from this CIDR alone; may be repeated.")
-@click.option(
-    "--certificate",
-    "certificates",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Must come over TLS with a certificate of this PEM file; may be repeated.",
-)
+@certificates_option
 @click.option("--tls", is_flag=True, help="Send to it over TLS alone.")
 @click.option(
     "--trust",
@@ -63,7 +58,7 @@ def add(
         host=host,
         port=port,
         networks=networks,
-        certificates=tuple(digest for path in certificates for digest in certificate_digests(path)),
+        certificates=digests_of(certificates),
         tls=tls,
         trust=trusted_certificates(trust) if trust else "",
         actor=ACTOR,

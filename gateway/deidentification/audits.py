@@ -4,10 +4,11 @@ Slices of a series mostly have the same audit, since it bears no value: each is 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -33,14 +34,20 @@ def audit_of(report: Report, profile: Profile, comparison: Comparison) -> dict[s
     }  # fmt: skip
 
 
-def keep_audit(session: Session, audit: Mapping[str, Any]) -> str:
-    """Keep an audit unless it is kept already; return its digest."""
-    body = json.dumps(audit, sort_keys=True, separators=(",", ":"))
-    digest = sha256(body.encode()).hexdigest()
-    if session.get(InstanceAudit, digest) is None:
-        try:
-            with session.begin_nested():
-                session.add(InstanceAudit(digest=digest, body=body))
-        except IntegrityError:
-            session.expire_all()  # another worker kept the same one meanwhile
-    return digest
+def keep_audits(session: Session, audits: Sequence[Mapping[str, Any] | None]) -> list[str | None]:
+    """Keep audits unless they are kept already; return their digests, None for None."""
+    bodies = [None if audit is None else json.dumps(audit, sort_keys=True, separators=(",", ":")) for audit in audits]
+    digests = {body: sha256(body.encode()).hexdigest() for body in set(bodies) if body is not None}
+    kept = set(session.scalars(select(InstanceAudit.digest).where(InstanceAudit.digest.in_(digests.values()))))
+    for body, digest in digests.items():
+        if digest not in kept:
+            _keep(session, digest, body)
+    return [None if body is None else digests[body] for body in bodies]
+
+
+def _keep(session: Session, digest: str, body: str) -> None:
+    try:
+        with session.begin_nested():
+            session.add(InstanceAudit(digest=digest, body=body))
+    except IntegrityError:
+        session.expire_all()  # another worker kept the same one meanwhile

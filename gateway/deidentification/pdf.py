@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable, LongTable, Spacer, TableStyle
 
 from worklist.reports import styles
 from worklist.reports.blocks import line_of
+from worklist.reports.furniture import head
 from worklist.reports.printing import print_plainly
 
 TITLE = "How this study was de-identified"
@@ -30,7 +31,7 @@ def as_pdf(found: dict[str, Any], node_name: str) -> bytes:
 
 def _story(found: dict[str, Any], node_name: str) -> list[Flowable]:
     counts = found["instances"]
-    story = [line_of(node_name, styles.TITLE), Spacer(0, _GAP), line_of(TITLE, styles.HEADING)]
+    story = head(TITLE, node_name)
     facts = [("Study", found["study_uid"]), ("Standard", found["standard"])]
     facts += [("Instances", f"{counts['de-identified']} de-identified, {counts['published']} published")]
     facts += [("Pixels", f"cleaned in {counts['with cleaned pixels']} instances")]

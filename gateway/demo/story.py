@@ -268,7 +268,7 @@ class Story:
     def _pseudonymous(self, sample: SampleStudy) -> str:
         from anonymizer import map_uid
 
-        return map_uid(self._node.key, site=sample.site, uid=sample.study_instance_uid)
+        return map_uid(self._node.keys[self._node.keys.newest], site=sample.site, uid=sample.study_instance_uid)
 
     def _sum_up(self) -> bool:
         self._console.rule("[bold]Summary")

@@ -21,6 +21,7 @@ from gateway.desk.at_desk import case_at_desk, study_at_desk
 from gateway.desk.case_form import correct_case
 from gateway.desk.gate import admits_coordinators
 from gateway.desk.identity_conflicts import accept_as_one_patient, discard_other_patients
+from gateway.desk.quarantine_api import add_quarantine
 from gateway.desk.reminders import case_reminder, study_reminder
 from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, waiting_studies
 from gateway.links import get_study, request_revision
@@ -88,6 +89,7 @@ def make_router(node: Node) -> APIRouter:
     _add_links(router, node, admitted)
     _add_words(router, node, admitted)
     _add_case(router, node, admitted)
+    add_quarantine(router, node, admitted)
     return router
 
 

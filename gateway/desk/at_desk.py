@@ -15,6 +15,7 @@ from gateway.kept_case import kept_number
 from gateway.links import case_as_read, case_of, get_case, get_study, history_of_case, history_of_study, priors_of_case
 from gateway.models import Case, Patient, Site, Study
 from gateway.node import Node
+from gateway.quarantine import count_quarantine
 from gateway.release import release_in_words
 from gateway.studies import fitness_view, language_of_site
 
@@ -58,6 +59,7 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "after_read": linked is not None and case_as_read(session, study.id) is None,
         "candidates": [] if linked else _candidates(session, study, patient),
         "rejected": _rejected(session, study),
+        "quarantined": count_quarantine(session, study_id=study.id),
         "patients_in_conflict": patients_in_conflict(session, study),
         "fitness": fitness_view(study, language_of_site(session, study.site)),
         "history": history_of_study(session, study.id),

@@ -7,10 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gateway.matching.homes import compare_homes, share_telephone
 from gateway.matching.names import NameAgreement, compare_names
 from gateway.models import Case, Patient, Study
 
 Agreement = Literal["agrees", "near", "differs", "unknown"]
+_HOMES: dict[str, Agreement] = {
+    "address equal": "agrees",
+    "address similar": "near",
+    "address different": "differs",
+    "": "unknown",
+}
 _NAMES: dict[NameAgreement, Agreement] = {NameAgreement.EQUAL: "agrees", NameAgreement.DIFFERENT: "differs"}
 
 
@@ -33,7 +40,7 @@ def compare_with_case(study: Study, patient: Patient, case: Case, stands_for: Ma
     hints = [f"{old} (merged into {new})" if old != new else old for old, new in zip(study.hints, meant, strict=True)]
     return [
         Row("Case number", ", ".join(hints), case.case_number, _among(meant, [case.case_number])),
-        _names(patient.name, case),
+        _names(patient.name, study.birth_names, case),
         _birth_dates(patient.birth_date, case),
         _plain("Sex", patient.sex, case.sex),
         Row(
@@ -41,6 +48,21 @@ def compare_with_case(study: Study, patient: Patient, case: Case, stands_for: Ma
             _identifier(patient.patient_id, patient.issuer),
             ", ".join(_identifier(each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids),
             _identifiers(patient, case),
+        ),
+        *_told(
+            Row(
+                "Further identifiers",
+                ", ".join(_identifier(each["id"], each["issuer"]) for each in study.other_ids),
+                "",
+                _shared([each["id"] for each in study.other_ids], [each.get("id", "") for each in case.patient_ids]),
+            ),
+            Row("Address", "; ".join(study.addresses), "; ".join(case.addresses), _addresses(study, case)),
+            Row(
+                "Telephone",
+                ", ".join(study.telephones),
+                ", ".join(case.telephones),
+                "agrees" if share_telephone(study.telephones, case.telephones) else "unknown",
+            ),
         ),
         Row(
             "Accession number",
@@ -66,14 +88,25 @@ def _with_issuers(case: Case) -> list[str]:
     return [_identifier(number, issuers.get(number, "")) for number in case.accession_numbers]
 
 
-def _names(study: str, case: Case) -> Row:
+def _told(*rows: Row) -> list[Row]:
+    """Return the rows of which either side says something."""
+    return [row for row in rows if row.study or row.case]
+
+
+def _addresses(study: Study, case: Case) -> Agreement:
+    return _HOMES[compare_homes(study.addresses, case.addresses)]
+
+
+def _names(study: str, also: Iterable[str], case: Case) -> Row:
     """Compare a name with those that the case's patient has; one that they had before is near."""
     present = "=".join([case.patient_name, *case.other_names]) if case.other_names else case.patient_name
     former = dict.fromkeys(each["name"] for each in case.former_identities if each["name"] != case.patient_name)
     agreement = _name_agreement(study, present)
     if agreement == "differs" and any(_name_agreement(study, each) == "agrees" for each in former):
         agreement = "near"
-    return Row("Name", readable_name(study), _and_before(readable_name(present), map(readable_name, former)), agreement)
+    others = ", ".join(dict.fromkeys(readable_name(each) for each in also if each != study))
+    shown = f"{readable_name(study)} (also: {others})" if others else readable_name(study)
+    return Row("Name", shown, _and_before(readable_name(present), map(readable_name, former)), agreement)
 
 
 def _name_agreement(study: str, case: str) -> Agreement:
@@ -128,6 +161,11 @@ def _among(study: list[str], case: list[str]) -> Agreement:
     if not ours or not theirs:
         return "unknown"
     return "agrees" if ours & theirs else "differs"
+
+
+def _shared(study: list[str], case: list[str]) -> Agreement:
+    """Say whether one of many numbers is shared; that none is says nothing, as each hospital gives its own."""
+    return "agrees" if _among(study, case) == "agrees" else "unknown"
 
 
 def readable_name(name: str) -> str:

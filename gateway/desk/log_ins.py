@@ -4,7 +4,7 @@ The cookie goes to `/desk` alone, so that nothing of the reading zone ever gets 
 readers are, by a hash of name and client, under a name that no reader can have.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -13,9 +13,9 @@ from config.errors import Unauthenticated
 from gateway import audit
 from gateway.desk_models import Coordinator, DeskLogIn
 from gateway.node import Node
-from worklist.access.log_ins import OpenedLogIn
+from worklist.access.log_ins import OpenedLogIn, open_in
 from worklist.access.passwords import check_password
-from worklist.access.secret import draw_secret, hash_secret
+from worklist.access.secret import hash_secret
 from worklist.access.throttle import clear_attempts, count_attempt
 from worklist.principal import Principal
 
@@ -53,21 +53,7 @@ def log_in(node: Node, *, name: str, password: str, client: str) -> OpenedLogIn:
 
 def open_log_in(session: Session, node: Node, coordinator_id: int) -> OpenedLogIn:
     """Open a log-in for a coordinator whose password was checked, and sweep out the expired ones."""
-    now = node.clock()
-    session.execute(delete(DeskLogIn).where(DeskLogIn.expires_at <= now))
-    expires_at = now + timedelta(hours=node.settings.http.session_hours)
-    opened = OpenedLogIn(cookie=draw_secret(), csrf_token=draw_secret(), expires_at=expires_at)
-    session.add(
-        DeskLogIn(
-            cookie_hash=hash_secret(opened.cookie),
-            coordinator_id=coordinator_id,
-            csrf_token=opened.csrf_token,
-            created_at=now,
-            expires_at=expires_at,
-        )
-    )
-    session.flush()
-    return opened
+    return open_in(DeskLogIn, session, node.clock(), node.settings.http.session_hours, coordinator_id=coordinator_id)
 
 
 def find_coordinator(session: Session, now: datetime, cookie: str) -> Principal | None:

@@ -1,4 +1,4 @@
-"""The desk's pages: the log-in, what waits, one study, its words, one case.
+"""The desk's pages: the log-in, what waits, one study, its words, one case, and the quarantine.
 
 A page is rendered whole on the server, under the guarding headers, and changes nothing; what a coordinator does goes
 through the desk's API with the log-in's CSRF token. Who is not logged in is sent to the log-in and comes back.
@@ -8,7 +8,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,7 +21,9 @@ from gateway.desk.gate import desk_gate
 from gateway.desk.log_ins import COOKIE, PATH, log_in, log_out
 from gateway.desk.waiting import cases_lacking_records, counts, waiting_studies
 from gateway.letters import LANGUAGES
+from gateway.matching.certainty import ASKED
 from gateway.node import Node
+from gateway.quarantine import count_quarantine, list_quarantine, quarantine_at_desk
 from worklist.access.csrf import refuse_cross_site, require_csrf_token
 from worklist.access.log_ins import drop_cookie, set_cookie
 from worklist.access.throttle import Throttled
@@ -31,7 +33,9 @@ from worklist.pages.static_files import load_static_set, static_answer
 from worklist.principal import Principal
 
 _LOG_IN = "/desk/log-in"
-_OWN_PAGE = re.compile(r"/desk(/(studies|cases)/[0-9.]{1,64}(/words)?)?")
+_OWN_PAGE = re.compile(r"/desk(/(studies|cases)/[0-9.]{1,64}(/words)?|/quarantine(/[0-9]{1,18})?)?")
+_QUARANTINE = "/desk/quarantine"
+_A_PAGE = 100
 _CASE_NUMBER = re.compile(r"(?<!\d)(\d{3})(\d{3})(\d{4})(?!\d)")
 _ROLES = frozenset({"coordinator", "admin"})
 _STATUS = {Unauthenticated: 401, Throttled: 429}
@@ -46,6 +50,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.globals["asked"] = ASKED
 _ENVIRONMENT.filters["grouped"] = lambda text: _CASE_NUMBER.sub(r"\1 \2 \3", text)
 
 
@@ -55,6 +60,7 @@ def make_router(node: Node) -> APIRouter:
     _add_log_in(router, node)
     _add_lists(router, node)
     _add_details(router, node)
+    _add_quarantine(router, node)
     _add_files(router)
     return router
 
@@ -110,9 +116,11 @@ def _add_lists(router: APIRouter, node: Node) -> None:
             waiting, more_studies = waiting_studies(session, now=now, after=max(studies, 0))
             lacking, more_cases = cases_lacking_records(session, now=now, after=max(cases, 0))
             counted = counts(session, now=now, goal_days=node.settings.desk.goal_days)
+            waiting_objects = count_quarantine(session)
             looked(session, node, visitor, "desk-viewed", f"{len(waiting)} studies, {len(lacking)} cases")
         more = {"more_studies": more_studies, "more_cases": more_cases, "further": bool(studies or cases)}
-        return _render(node, "desk.html", visitor, studies=waiting, cases=lacking, counts=counted, more=more)
+        lists: dict[str, Any] = {"studies": waiting, "cases": lacking, "counts": counted, "objects": waiting_objects}
+        return _render(node, "desk.html", visitor, **lists, more=more)
 
 
 def _add_details(router: APIRouter, node: Node) -> None:
@@ -129,6 +137,37 @@ def _add_details(router: APIRouter, node: Node) -> None:
     @router.get("/desk/cases/{number}")
     def show_case(number: str, visitor: Visitor) -> Response:
         return _detail(node, visitor, f"/desk/cases/{number}", "case.html", case_at_desk, number)
+
+
+def _add_quarantine(router: APIRouter, node: Node) -> None:
+    Visitor = Annotated[Principal | None, Depends(desk_gate(node).identify)]
+
+    @router.get(_QUARANTINE)
+    def show_quarantine(
+        visitor: Visitor,
+        study: Annotated[str | None, Query(max_length=64)] = None,
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    ) -> Response:
+        if visitor is None or not _may_enter(visitor):
+            return _see_log_in(_QUARANTINE)
+        with node.identity.read() as session:
+            rows = list_quarantine(session, study_uid=study, after=after, limit=_A_PAGE + 1)
+        following = rows[_A_PAGE - 1]["id"] if len(rows) > _A_PAGE else None
+        return _render(
+            node, "quarantine.html", visitor, objects=rows[:_A_PAGE], study=study, following=following, after=after
+        )
+
+    @router.get(f"{_QUARANTINE}/{{number}}")
+    def show_object(number: str, visitor: Visitor) -> Response:
+        if visitor is None or not _may_enter(visitor):
+            return _see_log_in(f"{_QUARANTINE}/{number}")
+        try:
+            if not _OWN_PAGE.fullmatch(f"{_QUARANTINE}/{number}"):
+                raise NotFound("there is no such page at the desk")
+            view = quarantine_at_desk(node, int(number))
+        except SenderFault as error:
+            return _render(node, "nothing.html", visitor, 404, message=str(error))
+        return _render(node, "quarantined.html", visitor, it=view)
 
 
 _VIEWED = {"study.html": "desk-study-viewed", "words.html": "desk-words-viewed", "case.html": "case-viewed"}

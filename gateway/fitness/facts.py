@@ -15,7 +15,7 @@ from pydicom.multival import MultiValue
 from config.errors import SenderFault
 from viewer_api.decoding.pool import DecodingPool
 from viewer_api.part10 import open_part10
-from viewer_api.rendering.trial import Trial, try_frames
+from viewer_api.rendering.trial import Trial, try_frames, try_plain
 
 _TAGS = (
     *(0x00080005, 0x00080008, 0x00080016, 0x00080060, 0x00081030, 0x0008103E, 0x00180010, 0x00180015, 0x00180020),
@@ -68,7 +68,7 @@ class InstanceFacts:
 
 
 def read_facts(source: BinaryIO, key: str, pool: DecodingPool) -> InstanceFacts:
-    """Read the facts of a Part 10 file and try in a decoding process whether its pixels decode.
+    """Read the facts of a Part 10 file and try whether its pixels decode, compressed ones in a decoding process.
 
     `key` names the content of `source`, as a blob's key does.
 
@@ -106,7 +106,7 @@ def _pixels(source: BinaryIO, key: str, pool: DecodingPool, header: Dataset) -> 
     if "Rows" not in header:
         return 0, True, ""
     try:
-        trial = Trial.from_bytes(pool.run(try_frames, key, source, _MOST_DECODED))
+        trial = try_plain(source, _MOST_DECODED) or Trial.from_bytes(pool.run(try_frames, key, source, _MOST_DECODED))
     except SenderFault:
         return max(_whole(header, "NumberOfFrames") or 1, 1), False, ""
     return trial.frames, True, trial.digest

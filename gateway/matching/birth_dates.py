@@ -7,7 +7,8 @@ from gateway.matching.days import is_day
 from gateway.matching.spelling import slips
 
 _FIRST = "0101"
-_GENERATION = 10
+_NO_SLIP_YEARS = 10
+GENERATION_YEARS = 13
 
 
 def compare_birth_dates(ours: str, theirs: str) -> str:
@@ -27,9 +28,15 @@ def _slipped(ours: str, theirs: str) -> str:
     digits_swapped = sorted(ours) == sorted(theirs) and slips(ours, theirs, 1) == 1
     if not digits_swapped and sum(a != b for a, b in zip(ours, theirs, strict=True)) != 1:
         return "birth date different"
-    if abs(int(ours[:4]) - int(theirs[:4])) >= _GENERATION:
+    if abs(int(ours[:4]) - int(theirs[:4])) >= _NO_SLIP_YEARS:
         return "birth date with a digit off, ten years or more apart"
     return "birth date with digits swapped" if digits_swapped else "birth date with one digit different"
+
+
+def is_generation_apart(ours: str, theirs: str) -> bool:
+    """Say whether between two birth dates are as many years as between parent and child; of no day nothing is said."""
+    both = is_day(ours) and is_day(theirs)
+    return both and abs(int(ours[:4]) - int(theirs[:4])) >= GENERATION_YEARS
 
 
 def swapped(day: str) -> str:

@@ -1,19 +1,21 @@
 """The index in the database: what is kept of open cases and waiting studies, and who looks again when a case changes.
 
-Whoever makes or changes cases calls `cases_changed` afterwards; the match stage keeps the studies' side. Both lock the
-site's row, so that a study and its case that arrive at the same moment do not miss each other.
+Whoever makes or changes cases calls `cases_changed` afterwards; the match stage keeps the studies' side, also of those
+that it linked, so that a late rival of their case is noticed. Both lock the site's row, so that a study and its case
+that arrive at the same moment do not miss each other.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import BigInteger, cast, delete, func, insert, null, select
+from sqlalchemy import BigInteger, cast, delete, exists, func, insert, null, select
 from sqlalchemy.orm import Session
 
 from gateway.matching.blocking import RARE, BlockKeys, case_block_keys
 from gateway.matching.keys import case_keys
 from gateway.matching.models import CaseBlock, SecondLook, StudyBlock
 from gateway.matching.report_words import said_body_parts, said_modalities, same_body_part, same_modality
-from gateway.models import Case, Site
+from gateway.models import Case, Match, Return, Site, Study
 
 _AT_ONCE = 250
 
@@ -57,6 +59,17 @@ def studies_go_on(session: Session, study_ids: Iterable[int]) -> None:
     ids = list(study_ids)
     session.execute(delete(StudyBlock).where(StudyBlock.study_id.in_(ids)))
     session.execute(delete(SecondLook).where(SecondLook.study_id.in_(ids)))
+
+
+def read_before(session: Session, day: datetime) -> list[int]:
+    """Return the studies in the index that have a case, and whose read was signed before a day."""
+    query = select(Study.id).where(
+        Study.state == "read",
+        exists().where(StudyBlock.study_id == Study.id),
+        exists().where(Return.study_id == Study.id, Return.created_at < day),
+        exists().where(Match.study_id == Study.id, Match.ended_at.is_(None)),
+    )
+    return list(session.scalars(query))
 
 
 def lock_site(session: Session, site: str) -> Site:

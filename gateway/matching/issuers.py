@@ -10,7 +10,7 @@ import re
 
 from gateway.matching.days import days_between
 
-_GROWN_UP, _OLDEST = 18 * 365.25, 120 * 365.25
+_ONE_YEAR, _GROWN_UP, _OLDEST = 365.25, 18 * 365.25, 120 * 365.25
 _OWN_TYPES = frozenset({"SS", "NI", "PPN", "DL", "CZ", "TAX"})
 _NATIONAL = re.compile(r"NN[A-Z]{3}")
 _HOSPITAL_TYPES = frozenset({"MR", "PI", "PT"})
@@ -49,5 +49,15 @@ def may_be_a_family_s(kind: str) -> bool:
 
 def is_grown_up(birth_dates: tuple[str, ...], day: str) -> bool | None:
     """Say whether somebody is eighteen on a day by every birth date that is told; None where none tells it."""
-    ages = [age for born in birth_dates if (age := days_between(born, day)) is not None and 0 <= age < _OLDEST]
+    ages = _ages(birth_dates, day)
     return min(ages) >= _GROWN_UP if ages else None
+
+
+def is_infant(birth_dates: tuple[str, ...], day: str) -> bool:
+    """Say whether somebody is in the first year of life on a day by any birth date that is told."""
+    return any(age < _ONE_YEAR for age in _ages(birth_dates, day))
+
+
+def _ages(birth_dates: tuple[str, ...], day: str) -> list[int]:
+    """Return the ages in days that somebody may have on a day."""
+    return [age for born in birth_dates if (age := days_between(born, day)) is not None and 0 <= age < _OLDEST]

@@ -8,6 +8,8 @@
 - **Brothers, sisters and spouses** have the family name, the home and a family's identifier in common, and neither
   given name nor birth date.
 - **Namesakes** in a large hospital may be born on one day; they live elsewhere and have numbers of their own.
+- **Infants** in their first year may bear the mother's number, and a word for a newborn that no list knows where the
+  name is to be: twins then share all of it, and no row decides.
 - Whose **identifier was taken for another's** has neither name nor birth date of theirs, but for one born on that day.
 
 Each row of the table lets a pair be linked: identifier, given name, family name, birth date and home must all be as it
@@ -17,13 +19,14 @@ one name or number the other's. Who was taken under a relative's number is told 
 
 import re
 from dataclasses import dataclass
+from itertools import product
 
-from gateway.matching.birth_dates import compare_birth_dates
+from gateway.matching.birth_dates import GENERATION_YEARS, compare_birth_dates
 from gateway.matching.facts import ANY, Fact
 from gateway.matching.homes import compare_homes
-from gateway.matching.issuers import is_grown_up
+from gateway.matching.issuers import is_grown_up, is_infant
 from gateway.matching.keys import CaseKeys, StudyKeys
-from gateway.matching.name_parts import NameParts, compare_parts
+from gateway.matching.name_parts import NameParts, compare_parts, told_apart_by_a_mark
 from gateway.matching.spelling import slips
 
 _ID = {
@@ -47,7 +50,6 @@ _BORN = {
     "birth date with a digit off, ten years or more apart": Fact.APART,
 }
 _HOME = {"address equal": Fact.SAME, "telephone equal": Fact.SAME, "address similar": Fact.NEAR}
-_GENERATION_YEARS = 13
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,12 @@ WAYS = (
 def nobody_else(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> bool:
     """Say whether what a study and a case tell of the patient, and the rows that they met, are of nobody else."""
     facts = facts_of(study, case, rows)
-    return any(way.admits(facts) for way in WAYS)
+    return not of_an_infant(study, case) and any(way.admits(facts) for way in WAYS)
+
+
+def of_an_infant(study: StudyKeys, case: CaseKeys) -> bool:
+    """Say whether the patient is in the first year of life by a birth date that is told."""
+    return is_infant((study.birth_date, case.birth_date), _day(study, case))
 
 
 def agrees_better(study: StudyKeys, case: CaseKeys, than: CaseKeys) -> bool:
@@ -122,6 +129,24 @@ def agrees_better(study: StudyKeys, case: CaseKeys, than: CaseKeys) -> bool:
         return True
     surely_not = "birth date equal" in {born, other} and not other.startswith("birth date equal")
     return surely_not and named
+
+
+def clearly_another(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> bool:
+    """Say whether a study is of somebody else than a case, or nothing much says who, whatever the probability says.
+
+    So it is where two numbers of one issuer differ, where of identifier, name and birth date two are another's or only
+    one agrees, where a letter, a number, Jr or Sr tells two of one name apart, and where a newborn has no name yet, as
+    any infant may.
+    """
+    facts = facts_of(study, case, rows)
+    others = (facts.identifier is OTHER, facts.given is OTHER, facts.born in OTHER | Fact.APART)
+    named = facts.given in S | NEAR or facts.family in S | NEAR
+    agree = (facts.identifier in _ONE | Fact.CHILD | NEAR, named, facts.born in S | NEAR | YEAR)
+    names = ([each.name, *each.other_names] for each in (study, case))
+    pairs = [(one, other) for one, other in product(*names) if one and other]
+    marked = bool(pairs) and all(told_apart_by_a_mark(one, other) for one, other in pairs)
+    unsure = marked or of_an_infant(study, case)
+    return facts.identifier is Fact.CLASH or sum(others) > 1 or sum(agree) < len(agree) - 1 or unsure
 
 
 def lives_elsewhere(rows: frozenset[str]) -> bool:
@@ -146,13 +171,16 @@ def name_parts(study: StudyKeys, case: CaseKeys) -> NameParts:
 
 def _identifier(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Fact:
     found = next((fact for row, fact in _ID.items() if row in rows), Fact.UNTOLD)
-    day = study.study_date or case.study_date or case.report_date
     if found not in _ONE:
         return found
-    grown_up = is_grown_up((study.birth_date, case.birth_date), day)
+    grown_up = is_grown_up((study.birth_date, case.birth_date), _day(study, case))
     if grown_up is None:
         return Fact.ISSUED if found in _KEPT else found
     return found if grown_up else Fact.CHILD
+
+
+def _day(study: StudyKeys, case: CaseKeys) -> str:
+    return study.study_date or case.study_date or case.report_date
 
 
 def _born(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Fact:
@@ -168,7 +196,7 @@ def _born(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Fact:
         return Fact.APART
     if found is Fact.NEAR or slips(ours, theirs, 1) <= 1:
         return Fact.YEAR if ours[:4] == theirs[:4] else Fact.NEAR
-    return Fact.OTHER if abs(int(ours[:4]) - int(theirs[:4])) < _GENERATION_YEARS else Fact.APART
+    return Fact.OTHER if abs(int(ours[:4]) - int(theirs[:4])) < GENERATION_YEARS else Fact.APART
 
 
 def _home(rows: frozenset[str]) -> Fact:

@@ -42,11 +42,20 @@ def compare_parts(one: str, other: str) -> NameParts:
     return found
 
 
+def told_apart_by_a_mark(one: str, other: str) -> bool:
+    """Say whether two names, however much they agree, name two people or nobody: Baby A and B, Jr and Sr, newborns."""
+    return marked_otherwise(one, other) or _two_generations(one, other) or is_unnamed(one) or is_unnamed(other)
+
+
+def _two_generations(one: str, other: str) -> bool:
+    return {generation(one), generation(other)} == {"father", "son"}
+
+
 def _compare_whole(one: str, other: str) -> NameParts:
     agreement = compare_writings(one, other).agreement
     if agreement is NameAgreement.UNKNOWN:
         return NameParts()
-    if {generation(one), generation(other)} == {"father", "son"}:
+    if _two_generations(one, other):
         return NameParts(Fact.OTHER, Fact.SAME)
     pairs = [(a, b) for a in writings(one) for b in writings(other) if a.script == b.script]
     latin = [(a, b) for a, b in pairs if a.latin]

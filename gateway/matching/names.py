@@ -239,4 +239,4 @@ def _slipped_whole(one: str, other: str, shared: tuple[str, ...]) -> bool:
 
 def _digits(word: str) -> str:
     """Return the digits of a word: those of newborns tell twins apart, and are no slip."""
-    return re.sub(r"\D", "", word)
+    return "" if word.isalpha() else re.sub(r"\D", "", word)

@@ -11,28 +11,30 @@ from anonymizer.text_patterns import SURNAMES
 from gateway.matching import korean
 from gateway.matching.chinese import COMPOUND_SURNAMES, SURNAME_READINGS, simplified
 from gateway.matching.japanese import KANJI, hiragana
+from gateway.matching.newborn_words import MEAN_NEWBORNS, MEAN_SURNAMES_TOO
 from gateway.matching.spelling import Writing, slips, strip_marks, writings
 
-_MEAN_NEWBORNS = (
-    "baby babyboy babygirl boy girl infant newborn twin triplet female unknown neugeborenes neugeborener neugeborene "
-    "saugling saeugling madchen maedchen zwilling zwillinge drilling recien nacido nacida bebe hija gemelo gemela "
-    "mellizo melliza trillizo varon daughter baobao yinger akachan shinseiji sinsaenga"
-)
-_MEAN_SURNAMES_TOO = "kind knabe sohn tochter bub male hijo rn nn bg bb nb agi aegi"
-_SURNAMES_TOO = frozenset(_MEAN_SURNAMES_TOO.split())
-_WORDS = _SURNAMES_TOO | frozenset(_MEAN_NEWBORNS.split())
+_SURNAMES_TOO = frozenset(map(strip_marks, MEAN_SURNAMES_TOO.split()))
+_WORDS = _SURNAMES_TOO | frozenset(map(strip_marks, MEAN_NEWBORNS.split()))
 _MARKED = frozenset({"niño", "niña"})  # without their marks they are given names
-_ALIKE = ("babyboy", "babygirl", "newborn", "infant", "neugeborenes", "saugling", "zwilling")
+_ALIKE = (
+    *("babyboy", "babygirl", "newborn", "infant", "neugeborenes", "saugling", "zwilling"),
+    *("fruhgeborenes", "nouveaune", "noworodek", "pasgeborene", "novorozhdennyy"),
+)
 _SHORTEST_SLIP = 6
+_DIGITS = "0123456789"
 _PHRASES = re.compile(
-    r"\b(?:[bsdg] o|(?:son|child|boy|girl) of|s (?:son|boy|girl|child)|nin[oa] de|no ko)\b|\w\w ?zhi ?(?:zi|nv|nu)\b"
+    r"\b(?:[bsdg] o|(?:son|child|boy|girl) of|s (?:son|boy|girl|child)|nin[oa] de|no ko|"
+    r"(?:fils|fille|enfant|filh[oa]) de|figli[oa] di|(?:zoon|dochter) van|kind v[ao]n|by ny|so sinh)\b|"
+    r"\w\w ?zhi ?(?:zi|nv|nu)\b"
 )
 _GLUED = re.compile(
     r"(?:baby|babyboy|babygirl|boy|girl|twin|zwilling|gemel[oa]|bebe|bb|bg|rn|nb|agi|aegi)(\d+|[a-h]|ii|iii)"
 )
 _NATIVE = re.compile(
     r"之\s*([长長次三四大小一二双雙幼]?)\s*[子女婴嬰儿兒男双雙]|[婴嬰]|宝宝|寶寶|新生[儿兒児]|[双雙]胞胎|双子|赤ちゃん|べびー?|べいびー?|"
-    r"乳児|の子|第([一二三四\d])子|아기|아가$|애기|베이비|신생아|쌍둥이|쌍생아|[남여]아(?=\d*$)"
+    r"乳児|の子|第([一二三四\d])子|아기|아가$|애기|베이비|신생아|쌍둥이|쌍생아|[남여]아(?=\d*$)|"
+    "[男女][児兒儿]|ทารก|บุตรนาง|บุตรของ"
 )
 _NUMBERS = {"a": "1", "i": "1", "b": "2", "ii": "2", "c": "3", "iii": "3", "d": "4"} | dict(
     zip("长長大一次二小三四", "111122234", strict=True)
@@ -64,7 +66,7 @@ def marked_otherwise(one: str, other: str) -> bool:
 def is_placeholder(word: str) -> bool:
     """Say whether a word stands in place of a newborn's name, alone or with the letter of a twin run together."""
     bare = strip_marks(word)
-    if word in _MARKED or bare in _WORDS or _GLUED.fullmatch(bare):
+    if word in _MARKED or {bare, bare.rstrip(_DIGITS)} & _WORDS or _GLUED.fullmatch(bare):
         return True
     return len(bare) >= _SHORTEST_SLIP and any(slips(bare, each, 1) <= 1 for each in _ALIKE)
 
@@ -85,7 +87,8 @@ def has_given_name(word: str) -> bool:
 
 def _says_unnamed(writing: Writing) -> bool:
     if not writing.latin:
-        return bool(_NATIVE.search(hiragana("".join(writing.words))))
+        told = any(strip_marks(word).rstrip(_DIGITS) in _WORDS for word in writing.words)
+        return told or bool(_NATIVE.search(hiragana("".join(writing.words))))
     family = [word for word in writing.words if writing.given and word not in writing.given]
     words = [word for word in writing.words if word not in family]
     words += [word for word in family if strip_marks(word) not in _SURNAMES_TOO]

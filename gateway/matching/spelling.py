@@ -111,7 +111,7 @@ def slips(one: str, other: str, most: int = 2) -> int:
     """Return how many letters must be changed, added, left out or swapped with their neighbour; at most `most` + 1."""
     if one == other:
         return 0
-    if abs(len(one) - len(other)) > most:
+    if abs(len(one) - len(other)) > most or max(_foreign(one, other), _foreign(other, one)) > most:
         return most + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
@@ -126,3 +126,8 @@ def slips(one: str, other: str, most: int = 2) -> int:
             return most + 1
         before = above
     return min(row[-1], most + 1)
+
+
+def _foreign(one: str, other: str) -> int:
+    """Return how many letters of one word another has not at all: each costs a slip of its own."""
+    return len(set(one).difference(other))

@@ -5,6 +5,8 @@ study that is not fit is held with its reasons until a person accepts it all the
 better images come. One of which only some objects are in quarantine goes on: a delayed diagnosis harms as well.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from gateway.links import case_of
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
 from gateway.pipeline.decoder import decoder
+from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.search_again import FOUND_LATER
 
@@ -24,7 +27,7 @@ _DAMAGED = frozenset({"not-servable", "malformed", "truncated", "too-large", "un
 _NOTHING = "nothing of this study can be published; `overread quarantine list` says why"
 _IDENTITY = "a name or number that became known later stood in de-identified images; look at the rest, then accept it"
 UNAPPROVED = "the cleaned words of its case wait to be approved at the desk"
-_GROUP = 64
+_GROUP = 128
 
 
 def assess(node: Node, study_id: int) -> Outcome:
@@ -112,10 +115,16 @@ def _gather_facts(node: Node, study_id: int) -> None:
             )
         ).all()
     for start in range(0, len(rows), _GROUP):
-        found = {number: _facts(node, str(blob)) for number, blob in rows[start : start + _GROUP]}
+        some = rows[start : start + _GROUP]
+        facts = node.hands.do(_facts_of, node, [str(blob) for _, blob in some])
+        found = dict(zip((number for number, _ in some), facts, strict=True))
         with node.identity.write() as session:
-            for number, facts in found.items():
-                session.get_one(ReceivedObject, number).facts = facts.as_json()
+            for number, row in objects_of(session, found).items():
+                row.facts = found[number].as_json()
+
+
+def _facts_of(node: Node, blobs: Sequence[str]) -> list[InstanceFacts]:
+    return [_facts(node, blob) for blob in blobs]
 
 
 def _facts(node: Node, blob: str) -> InstanceFacts:

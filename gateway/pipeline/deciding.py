@@ -4,20 +4,22 @@ It reads and changes nothing, for one study or many at once. Whoever acts on a d
 which what it rests on still holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.matching import Candidate, StudyKeys, rank, study_keys
+from gateway.matching import Candidate, StudyKeys, case_keys, rank, study_keys
 from gateway.matching.blocking import BlockKeys
-from gateway.matching.search import cases_near
+from gateway.matching.search import Surroundings, cases_near
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
 
 _SHOWN = 5
+_NONE: Mapping[int, Case] = MappingProxyType({})
 _NOBODY_KNOWS = "waits for a case"
 _SOMEBODY_DECIDES = "a person must decide between the candidates"
 _TWO_PATIENTS = "two patients came inside this study; a person must say whose it is"
@@ -33,8 +35,10 @@ class Decision:
     blocks: BlockKeys
 
 
-def decide(session: Session, node: Node, studies: Sequence[Study]) -> list[Decision]:
-    """Rank the open cases near each study and say what follows.
+def decide(
+    session: Session, node: Node, studies: Sequence[Study], linked: Mapping[int, Case] = _NONE
+) -> list[Decision]:
+    """Rank the open cases near each study, and the one that it is linked to, and say what follows.
 
     Of the ten-digit numbers met in the headers one in ten passes the check digit by chance: only those that the site's
     cases bear say anything. A late case may bear any of them, so that all of them are looked for. The number of a case
@@ -43,24 +47,33 @@ def decide(session: Session, node: Node, studies: Sequence[Study]) -> list[Decis
     borne = _borne(session, studies)
     said = _keys(session, studies, borne)
     near = cases_near(session, [(study, said[study.id]) for study in studies])
+    near = [_with_own(each, linked.get(study.id)) for study, each in zip(studies, near, strict=True)]
     numbers = {case.case_id: case.case_number for each in near for case in each.cases}
     two_patients = _two_patients(session, [study.id for study in studies])
+    rules = node.settings.matching
     decisions = []
     for study, surroundings in zip(studies, near, strict=True):
         known = frozenset(borne[study.site, number] for number in study.hints if (study.site, number) in borne)
         keys = replace(said[study.id], case_numbers=known)
-        candidates = rank(keys, surroundings.cases, surroundings.population)
+        candidates = rank(keys, surroundings.cases, surroundings.population, look_alikes=rules.look_alikes)
         conflict = study.id in two_patients
-        shown = tuple(_shown(candidates, numbers, node.settings.matching.ask_above))
+        shown = tuple(_shown(candidates, numbers, rules.ask_above))
         decisions.append(
             Decision(
-                certain=None if conflict else certain_candidate(candidates, node.settings.matching.link_above),
+                certain=None if conflict else certain_candidate(candidates, rules.link_above),
                 shown=shown,
                 waits_because=_TWO_PATIENTS if conflict else _SOMEBODY_DECIDES if shown else _NOBODY_KNOWS,
                 blocks=surroundings.blocks,
             )
         )
     return decisions
+
+
+def _with_own(near: Surroundings, case: Case | None) -> Surroundings:
+    """Add the case that a study is linked to, which may be closed: it is no rival of itself."""
+    if case is None or any(each.case_id == case.id for each in near.cases):
+        return near
+    return replace(near, cases=(*near.cases, case_keys(case)))
 
 
 def keys_of(session: Session, studies: Sequence[Study]) -> dict[int, StudyKeys]:
@@ -115,6 +128,10 @@ def _shown(candidates: Sequence[Candidate], numbers: dict[int, str], threshold: 
     """Return the candidates that a person is shown."""
     shown = [candidate for candidate in candidates if candidate.probability >= threshold][:_SHOWN]
     return [
-        {"case_number": numbers[each.case_id], "probability": each.probability, "reasons": list(each.reasons)}
+        {
+            "case_number": numbers[each.case_id],
+            "probability": each.probability,
+            "reasons": [*each.reasons, *([each.asked_because] if each.asked_because else [])],
+        }
         for each in shown
     ]

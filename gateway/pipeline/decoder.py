@@ -1,6 +1,6 @@
-"""The decoding process of a worker: strangers' pixels are decoded there, never in the worker itself.
+"""The decoding process of a worker, or of one of its hands: strangers' pixels are decoded there, never in these.
 
-It is one, started when it is needed, so that other cores stay free for what senders and readers wait for.
+Each has one, started when it is needed, so that other cores stay free for what senders and readers wait for.
 """
 
 from functools import cache
@@ -10,5 +10,5 @@ from viewer_api.decoding.pool import DecodingPool
 
 @cache
 def decoder() -> DecodingPool:
-    """Return the pool of one process that every stage of this worker shares."""
+    """Return the pool of one process that every stage in this process shares."""
     return DecodingPool(processes=1)

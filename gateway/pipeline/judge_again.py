@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict
+from config.settings import Matching
 from gateway.case_models import CaseSource
 from gateway.decisions import let_wait, take_from_readers
 from gateway.links import get_case, unlink
@@ -31,7 +32,7 @@ def judge_again(node: Node, study_id: int) -> None:
     with node.identity.read() as session:
         study = session.get_one(Study, study_id)
         case = None if study.state == "purged" else _changed_since(session, study)
-        if case is None or _holds(session, study, case, node.settings.matching.link_above):
+        if case is None or _holds(session, study, case, node.settings.matching):
             return
         number = case.case_number
     if study.state == "read" or not withdrawn(node, study.study_uid):
@@ -65,10 +66,11 @@ def _changed_since(session: Session, study: Study) -> Case | None:
     return case if session.scalar(later.limit(1)) is not None else None
 
 
-def _holds(session: Session, study: Study, case: Case, threshold: float) -> bool:
+def _holds(session: Session, study: Study, case: Case, rules: Matching) -> bool:
     said = keys_of(session, [study])[study.id]
     keys = replace(said, case_numbers=said.case_numbers & {case.case_number})
-    return any(each.certain and each.probability >= threshold for each in rank(keys, [case_keys(case)]))
+    ranked = rank(keys, [case_keys(case)], look_alikes=rules.look_alikes)
+    return any(each.certain and each.probability >= rules.link_above for each in ranked)
 
 
 def flag(node: Node, study_id: int) -> None:

@@ -3,7 +3,7 @@
 A study goes on when it is linked, when a person released it, or when its site requires no case. Otherwise it waits as
 `unmatched` on the coordinator's list, with the candidates found. The keys of every study without a case are kept, also
 of one that goes on, so that a late case finds it, and of one that was linked here, so that a late rival of its case is
-noticed until its read is signed (`second_look.py`). A purged study goes nowhere, and one inside which
+noticed, for a while even after its read is signed (`second_look.py`). A purged study goes nowhere, and one inside which
 two patients have come is never linked without a person. A study that waits is before no reader: what enlist wrote while
 a person parted it from its case is taken back.
 """
@@ -74,7 +74,13 @@ def link_certain(session: Session, node: Node, found: Sequence[tuple[Study, Cand
     ids = [candidate.case_id for _, candidate in found]
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(ids)))}
     links = [
-        NewLink(study, cases[each.case_id], how="auto", probability=each.probability, reasons=each.reasons)
+        NewLink(
+            study,
+            cases[each.case_id],
+            how="auto",
+            probability=each.probability,
+            reasons=(*each.reasons, each.decided_by),
+        )
         for study, each in found
     ]
     link_all(session, node.clock, links, actor=_ACTOR)
@@ -84,7 +90,7 @@ def link_certain(session: Session, node: Node, found: Sequence[tuple[Study, Cand
 
 def _go_on_linked(session: Session, study: Study) -> Outcome:
     said = select(Match.how).where(Match.study_id == study.id, Match.ended_at.is_(None))
-    if study.state == "read" or session.scalar(said) == "person":
+    if session.scalar(said) == "person":
         studies_go_on(session, [study.id])
     else:
         keys = keys_of(session, [study])[study.id]

@@ -6,11 +6,13 @@ person parted or purged meanwhile is not put forward.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from config import metrics
+from config.blob_batch import Batch
 from config.errors import Conflict, Malformed, TooLarge
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
@@ -27,6 +29,7 @@ from viewer_api.indexing import (
 from worklist.publishing import SeriesRecord, StudyRecord, publish_study
 from worklist.withdrawing import withdraw_study
 
+_GROUP = 128
 _NOT_SERVABLE = "the de-identified object cannot be read again; ask the site for a sound one"
 _ELSEWHERE = "its series belongs to another study of the site; ask the site which of the two is right"
 _NOT_MAIN = frozenset({"SR", "KO", "PR", "SEG", "DOC", "OT"})
@@ -96,21 +99,33 @@ def _show(node: Node, study: Study, verified: list[_Verified]) -> frozenset[str]
 
 def _copy_all(node: Node, staged: list[tuple[int, str]]) -> tuple[list[_Verified], list[int]]:
     verified, unreadable = [], []
-    for object_id, blob in staged:
-        try:
-            verified.append(_copy(node, object_id, blob))
-        except (Malformed, TooLarge):
-            unreadable.append(object_id)
+    for start in range(0, len(staged), _GROUP):
+        some = staged[start : start + _GROUP]
+        headers = node.hands.do(_copy, node, [blob for _, blob in some])
+        for (object_id, blob), read in zip(some, headers, strict=True):
+            if read is None:
+                unreadable.append(object_id)
+            else:
+                verified.append(_Verified(object_id, blob, *read))
     return verified, unreadable
 
 
-def _copy(node: Node, object_id: int, blob: str) -> _Verified:
+def _copy(node: Node, blobs: Sequence[str]) -> list[tuple[int, InstanceHeader] | None]:
+    """Give staged objects to the reading zone; return their sizes and headers, None for what cannot be read."""
+    with node.published.batch() as published:
+        return [_copy_one(node, published, blob) for blob in blobs]
+
+
+def _copy_one(node: Node, published: Batch, blob: str) -> tuple[int, InstanceHeader] | None:
     source = node.staging if node.staging.exists(blob) else node.published
     with source.open(blob) as stream:
-        header = instance_record_parts(stream)
+        try:
+            header = instance_record_parts(stream)
+        except (Malformed, TooLarge):
+            return None
         size = stream.seek(0, 2)
-    node.published.take_over(blob, source)
-    return _Verified(object_id, blob, size, header)
+    published.take_over(blob, source)
+    return size, header
 
 
 def _quarantine(node: Node, object_ids: list[int], code: str, reason: str) -> None:

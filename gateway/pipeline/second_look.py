@@ -1,12 +1,13 @@
 """Let studies look again when cases came or changed: many at once, with no workflow each.
 
-Those look that have no case, or one that the matcher chose and no signed read rests on.
+Those look that have no case, or one that the matcher chose: for some months even after its read was signed.
 
 A new case is compared with the studies that share a key with it; only where the pair may belong together, or where what
 was known of a case changed, the study is ranked among all cases anew. A workflow is asked for only for what is linked.
 A study that was published without a case looks too: linked, it gets the words of its case from its workflow; where a
 case may be its own and a person has to say so, it is flagged. So is one that the matcher linked and would not link so
-now, because of another case: only a person parts it from its case, who is shown the other.
+now, because of another case: only a person parts it from its case, who is shown the other. Where its read is signed
+nothing parts it; whoever is told writes an addendum, or sees to the other patient.
 Ranking needs no lock. The decision is written where nothing that it rests on changed meanwhile, in the transaction that
 takes the reasons to look away: after a crash, or where something changed, the studies look once more.
 """
@@ -95,7 +96,7 @@ def _rank(session: Session, node: Node, study_ids: Sequence[int]) -> list[_Looke
     linked = _linked_cases(session, study_ids)
     beside = _with_texts_beside(session, [study.id for study in concerned if study.id not in linked])
     ranked = [study for study in concerned if study.id not in beside]
-    decisions = dict(zip((study.id for study in ranked), decide(session, node, ranked), strict=True))
+    decisions = dict(zip((study.id for study in ranked), decide(session, node, ranked, linked), strict=True))
     return [
         _Looked(
             study_id=study.id,
@@ -198,7 +199,7 @@ def _linked_cases(session: Session, study_ids: Sequence[int]) -> dict[int, Case]
 def _doubt(study: Study, case: Case, decision: Decision | None) -> None:
     """Flag a linked study, once for each rival, where its case is not the one the matcher would be sure of now."""
     sure = decision.certain if decision is not None else None
-    if decision is None or case.state != "open" or (sure is not None and sure.case_id == case.id):
+    if decision is None or (sure is not None and sure.case_id == case.id):
         return
     known = {each["case_number"] for each in study.candidates}
     rivals = [each for each in decision.shown if each["case_number"] != case.case_number]

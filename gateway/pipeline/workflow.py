@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dbos import DBOS, DBOSConfig, StepOptions
 
 from config import metrics
+from config.database import parse_database_url
 from config.log import describe, get_log
 from gateway.models import Study
 from gateway.node import Node
@@ -81,10 +82,17 @@ def _last_cause(error: Exception) -> BaseException:
 
 
 def dbos_config(node: Node) -> DBOSConfig:
-    """Return how DBOS runs here: beside the identity database, quiet, and with nothing listening."""
+    """Return how DBOS runs here: beside the identity database, quiet, and with nothing listening.
+
+    With PostgreSQL its tables are a schema of that database, `dbos`, so that one backup holds studies and their
+    workflows as they were at one instant; with SQLite they are a file of the home.
+    """
+    embedded = parse_database_url(node.settings.identity_url).get_backend_name() == "sqlite"
     return {
         "name": "overread",
-        "system_database_url": f"sqlite:///{node.settings.home / 'workflows.sqlite'}",
+        "system_database_url": (
+            f"sqlite:///{node.settings.home / 'workflows.sqlite'}" if embedded else node.settings.identity_url
+        ),
         "application_version": APPLICATION_VERSION,
         "executor_id": "local",
         "log_level": "CRITICAL",

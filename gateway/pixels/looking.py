@@ -42,7 +42,7 @@ class Eyes:
 
         Raises CannotDeidentify when the frame does not decode.
         """
-        answer = json.loads(self._run(work.text, self.header, frame, black_already, how))
+        answer = json.loads(self._run(work.text, self.header, frame, black_already, how, self.key))
         return tuple(Box(*each) for each in answer["boxes"]), bool(answer["unsure"])
 
     def black(self, order: FrameOrder) -> bytes:
@@ -78,24 +78,20 @@ def decide(eyes: Eyes, refusal: Refused, *, reads: bool, rules_alone: bool) -> D
     ruled = boxes_by_rule(eyes.header)
     if not (reads or (ruled.rules and rules_alone)):
         raise refusal
+    if ruled.too_large:
+        raise Refused(refusal.code, "The banner of such devices covers much of the image; look at it first.")
     frames = eyes.header.layout.frames
     if frames > MOST_FRAMES:
         raise Refused(refusal.code, "The film has too many frames to look at them all; look at it first.")
     boxes = ruled.boxes
     for frame in range(frames):
-        found, unsure = eyes.text(frame, boxes, _how(frame, frames, reads=reads))
+        found, unsure = eyes.text(frame, boxes, work.READ if reads else work.SCREEN)
         if unsure:
             raise Refused(refusal.code, _UNSURE.format(frame=frame + 1))
         boxes = tuple(sorted({*boxes, *found}))
     if not boxes and refusal.code == "burned-in-annotation":
         raise Refused(refusal.code, "The image says that text is burned in, and none was found; look at it first.")
     return Decision(boxes, (*ruled.rules, "text-read") if reads else ruled.rules)
-
-
-def _how(frame: int, frames: int, *, reads: bool) -> str:
-    if not reads:
-        return work.SCREEN
-    return work.READ_WHOLE if frame in {0, frames // 2, frames - 1} else work.READ
 
 
 _UNSURE = "In frame {frame} something looks like text, and nobody can tell by rule whether it is; look at it first."

@@ -48,24 +48,26 @@ def make_publishable(
     `room` gives a file for what comes between, twice (`gateway.scratch.scratch_pair`); `drawn` are boxes of a person,
     who vouches for the rest; `read_text` lets text be found by reading, where a reader is installed, and `rules_alone`
     lets an image go on that a rule applies to and nobody reads.
-    Raises what `deidentify` raises.
+    Raises what `deidentify` raises; where the pixels cannot be cleaned, Refused with the code that asked for it, so
+    that a person may draw other boxes or vouch for the image as it is.
     """
-    if drawn:
-        return _cleaned(original, result, context, room, lambda _: Decision(drawn, (BY_A_PERSON,)))
+    refused: Refused | None = None
     try:
-        return deidentify(original, result, context), None
+        report = deidentify(original, result, context)
+        if not drawn:
+            return report, None
     except Refused as refusal:
-        if refusal.code not in CLEANABLE or OPTION not in context.profile.options:
+        if not drawn and (refusal.code not in CLEANABLE or OPTION not in context.profile.options):
             raise
-        refused, reads = refusal, read_text and can_read_text()
-    try:
-        return _cleaned(
-            original, result, context, room, lambda eyes: decide(eyes, refused, reads=reads, rules_alone=rules_alone)
-        )
-    except CannotDeidentify as error:
-        if error.code != "pixels-not-cleanable":
-            raise
-        raise Refused(refused.code, error.reason) from None  # a person may still vouch for it
+        refused = refusal
+    reads = read_text and can_read_text()
+
+    def decision_of(eyes: Eyes) -> Decision:
+        if drawn or refused is None:
+            return Decision(drawn, (BY_A_PERSON,))
+        return decide(eyes, refused, reads=reads, rules_alone=rules_alone)
+
+    return _cleaned(original, result, context, room, decision_of, refused)
 
 
 def _cleaned(
@@ -74,16 +76,22 @@ def _cleaned(
     context: Context,
     room: Room,
     decision_of: Callable[[Eyes], Decision],
+    refused: Refused | None,
 ) -> tuple[Report, PixelsCleaned]:
     original.seek(0)
     between, seen = room()
     with between, seen:
         report = deidentify(original, between, replace(context, vouched=True))
         between.flush()
-        eyes = Eyes(seen, read_image_header(original))
-        decision = decision_of(eyes)
-        result.seek(0)
-        result.truncate()
-        done = blank_pixels(between, result, decision.boxes, recoder=eyes.black)
+        try:
+            eyes = Eyes(seen, read_image_header(original))
+            decision = decision_of(eyes)
+            result.seek(0)
+            result.truncate()
+            done = blank_pixels(between, result, decision.boxes, recoder=eyes.black)
+        except CannotDeidentify as error:
+            if refused is None:
+                raise
+            raise Refused(refused.code, error.reason) from None
     options = (*report.options, OPTION)
     return replace(report, options=options), PixelsCleaned(decision.rules, done.boxes, done.frames, done.share)

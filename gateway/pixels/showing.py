@@ -1,10 +1,14 @@
-"""Show an original to the person who has to judge it, in a decoding process like every stranger's image."""
+"""Show an original to the person who has to judge it, and what was found in it.
 
-from typing import BinaryIO
+Pixels are decoded in a decoding process, like those of every stranger's image.
+"""
+
+from typing import Any, BinaryIO
 
 from anonymizer import DeidentificationError
-from anonymizer.pixels import Box, read_image_header
+from anonymizer.pixels import Box, boxes_by_rule, can_read_text, read_image_header
 from config.errors import Malformed, NotFound
+from gateway.pixels import work
 from gateway.pixels.looking import Eyes
 
 
@@ -25,10 +29,32 @@ def picture(original: BinaryIO, frame: int, boxes: tuple[Box, ...]) -> bytes:
         raise Malformed(f"the object cannot be shown: {error.reason}") from None
 
 
-def size_of(original: BinaryIO) -> tuple[int, int]:
-    """Return the columns and rows of an original; raises Malformed when it does not say them."""
+def findings(original: BinaryIO, frame: int, *, read_text: bool) -> dict[str, Any]:
+    """Return the boxes that rules name, and those of a frame counted from 0 where something looks like text.
+
+    Text is read where a reader is installed and wanted; else whatever looks like text is told. Raises as `picture`.
+    """
+    try:
+        header = read_image_header(original)
+        if not 0 <= frame < header.layout.frames:
+            raise NotFound(f"the object has {header.layout.frames} frames")
+        original.seek(0)
+        ruled = boxes_by_rule(header)
+        reads = read_text and can_read_text()
+        seen, _ = Eyes(original, header).text(frame, ruled.boxes, work.READ if reads else work.SCREEN)
+    except DeidentificationError as error:
+        raise Malformed(f"the object cannot be looked at: {error.reason}") from None
+    return {"rules": list(ruled.rules), "by_rule": _plain(ruled.boxes), "like_text": _plain(seen), "read": reads}
+
+
+def _plain(boxes: tuple[Box, ...]) -> list[list[int]]:
+    return [[box.x, box.y, box.width, box.height] for box in boxes]
+
+
+def size_of(original: BinaryIO) -> tuple[int, int, int]:
+    """Return the columns, rows and frames of an original; raises Malformed when it does not say them."""
     try:
         layout = read_image_header(original).layout
     except DeidentificationError as error:
         raise Malformed(f"the object has no image: {error.reason}") from None
-    return layout.columns, layout.rows
+    return layout.columns, layout.rows, layout.frames

@@ -6,15 +6,18 @@ no value of the object.
 
 import io
 import json
+from functools import lru_cache
 from typing import BinaryIO
 
 from PIL import Image, ImageDraw
 
 from anonymizer import DeidentificationError, pixels
 from anonymizer.pixels import (
+    BLOCK_SYNTAXES,
     Box,
     FrameOrder,
     ImageHeader,
+    Seen,
     find_text,
     grey_views,
     recode,
@@ -23,7 +26,8 @@ from anonymizer.pixels import (
 from viewer_api.errors import CannotRender
 from viewer_api.rendering.image import StoredImage, read_frame
 
-SCREEN, READ, READ_WHOLE = "screen", "read", "read-whole"
+SCREEN, READ = "screen", "read"
+_BLOCK = 16  # pixels: of JPEG whole blocks are blacked, which are seldom larger
 _BOX_COLOUR = (255, 64, 64)
 
 
@@ -36,12 +40,18 @@ def black(source: BinaryIO, _: StoredImage, order: FrameOrder) -> bytes:
 
 
 def text(
-    source: BinaryIO, image: StoredImage, header: ImageHeader, frame: int, black_already: tuple[Box, ...], how: str
+    source: BinaryIO,
+    image: StoredImage,
+    header: ImageHeader,
+    frame: int,
+    black_already: tuple[Box, ...],
+    how: str,
+    film: str,
 ) -> bytes:
     """Return as JSON where text stands in a frame counted from 0, outside what will be black, and what is unsure.
 
-    `how` is `screen`: then whatever looks like text is unsure; `read`: then it is read; or `read-whole`: then the whole
-    frame is read besides.
+    `how` is `screen`: then whatever looks like text is unsure; or `read`: then text is found by reading. `film` names
+    the object for as long as its frames are looked at: what does not change in them is looked at once.
     """
     decoded = read_frame(source, image, frame)
     try:
@@ -52,13 +62,20 @@ def text(
         for box in black_already:
             view[box.y : box.bottom, box.x : box.right] = 0
     if how != SCREEN:
-        found = find_text(views, whole=how == READ_WHOLE)
+        apart = _BLOCK - 1 if image.transfer_syntax in BLOCK_SYNTAXES else 0
+        found = find_text(views, _seen_of(film), apart=apart)
         boxes, unsure = found.boxes, found.unsure
     else:
         boxes = tuple(sorted({box for view in views for box in text_candidates(view)}))
         boxes = tuple(box for box in boxes if not any(_inside(box, each) for each in black_already))
         unsure = bool(boxes)
     return json.dumps({"boxes": [(box.x, box.y, box.width, box.height) for box in boxes], "unsure": unsure}).encode()
+
+
+@lru_cache(maxsize=1)
+def _seen_of(_: str) -> Seen:
+    """Return what was seen of the film that is looked at now; a process that starts anew looks at all of it again."""
+    return Seen()
 
 
 def picture(source: BinaryIO, image: StoredImage, header: ImageHeader, frame: int, boxes: tuple[Box, ...]) -> bytes:

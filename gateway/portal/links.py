@@ -3,7 +3,7 @@
 A link bears a random identifier, its expiry and an HMAC-SHA-256 over both, under a key derived from the node key with a
 label of its own: a link cannot be made or lengthened without the node key, nor from a copy of the database alone. It
 names no patient and no case. It ends when it expires, when its case closes, or, for single use, with its first upload;
-of a case that is merged it lives on with the case that stays.
+of a case that is merged it lives on with the case that stays, and so does one made under an older version of the key.
 """
 
 import base64
@@ -45,7 +45,7 @@ def make_link(node: Node, number: str, *, days: int, single_use: bool, actor: st
             UploadLink(id=link_id, case_id=case.id, single_use=single_use, created_at=now, expires_at=expires_at)
         )
         audit.note(session, node.clock, actor=actor, action="upload-link-made", subject=case.case_number)
-    token = sign_link(node.key, link_id, expires_at)
+    token = sign_link(node.keys[node.keys.newest], link_id, expires_at)
     return {
         "url": f"{base_url(node)}/upload/link/{token}",
         "case_number": number,
@@ -67,7 +67,7 @@ def find_link(session: Session, node: Node, token: str) -> tuple[UploadLink, Cas
         NotFound: forged, expired, used, or of a closed case; the answer does not say which.
     """
     link_id, expiry, signature = ([*token.split("-", 2), "", ""])[:3]
-    if not hmac.compare_digest(signature.encode(), _signature(node.key, link_id, expiry).encode()):
+    if not _is_signed(node, link_id, expiry, signature):
         raise NotFound(_GONE)
     link = session.get(UploadLink, link_id)
     if link is None or datetime.fromtimestamp(int(expiry, 16), UTC) != link.expires_at:
@@ -82,10 +82,16 @@ def find_link(session: Session, node: Node, token: str) -> tuple[UploadLink, Cas
 def site_of_link(session: Session, node: Node, token: str) -> str | None:
     """Return the site of a link that this node has signed, also of one that ended; None of any other."""
     link_id, expiry, signature = ([*token.split("-", 2), "", ""])[:3]
-    if not hmac.compare_digest(signature.encode(), _signature(node.key, link_id, expiry).encode()):
+    if not _is_signed(node, link_id, expiry, signature):
         return None
     link = session.get(UploadLink, link_id)
     return session.get_one(Case, link.case_id).site if link is not None else None
+
+
+def _is_signed(node: Node, link_id: str, expiry: str, signature: str) -> bool:
+    """Tell whether this node signed a link, under whichever version of its key."""
+    signed = (_signature(key, link_id, expiry) for key in node.keys.all())
+    return any(hmac.compare_digest(signature.encode(), each.encode()) for each in signed)
 
 
 def _signature(key: NodeKey, link_id: str, expiry: str) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 from reportlab.lib.colors import Color
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import Flowable, HRFlowable, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
 from gateway.receipts.wording import Wording
 from worklist.reports import blocks, styles
 from worklist.reports.fonts import BOLD, REGULAR
+from worklist.reports.furniture import head
 from worklist.reports.script import is_written_without_spaces
 
 _Row = tuple[str, list[object]]  # a disposition, and the cells of its row
@@ -68,25 +69,12 @@ _VERDICTS = {
 def story(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
     """Return the flowables of the whole receipt."""
     return [
-        *_head(claims, say),
+        *head(say("title"), claims["iss"], say("delivered_by"), claims["site_name"]),
         *_summary(claims, say),
         *(part for number, study in enumerate(claims["studies"], 1) for part in _study(number, study, say)),
         *_others(claims["other_files"], say),
         *_missing(claims["promised"], say),
         *_signature(claims, say),
-    ]
-
-
-def _head(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
-    title = [blocks.line_of(say("title"), styles.TITLE), blocks.line_of(claims["iss"], styles.LABEL)]
-    site = [
-        blocks.line_of(say("delivered_by"), styles.LABEL_RIGHT),
-        blocks.line_of(claims["site_name"], styles.SITE),
-    ]
-    return [
-        HRFlowable(width="100%", thickness=3, color=styles.ACCENT, spaceBefore=0, spaceAfter=8),
-        blocks.columns([title, site], [_HALF, _HALF]),
-        Spacer(0, 8),
     ]
 
 
@@ -104,7 +92,7 @@ def _summary(claims: Mapping[str, Any], say: Wording) -> list[Flowable]:
         blocks.panel(
             [
                 blocks.facts(say("delivery"), delivery, inner),
-                blocks.facts(say("brought"), _brought(claims, say), inner),
+                blocks.facts(say("brought"), _brought(claims, say), inner, label_width=100),
             ],
             [_HALF, _HALF],
             styles.PANEL,

@@ -14,11 +14,10 @@ from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 from gateway.receipts.checking import ENCLOSED
 from gateway.receipts.pages import story
 from gateway.receipts.wording import Wording, catalogue
-from worklist.reports import blocks, styles
+from worklist.reports import styles
 from worklist.reports.fonts import REGULAR
+from worklist.reports.furniture import paint_foot
 from worklist.reports.printing import one_document
-
-_RIGHT_WIDTH = 90.0
 
 
 def as_pdf(claims: Mapping[str, Any], token: str, language: str) -> bytes:
@@ -60,19 +59,8 @@ def _lay_out(claims: Mapping[str, Any], say: Wording, *, pages: int) -> tuple[by
 
 
 def _paint_foot(canvas: Any, claims: Mapping[str, Any], say: Wording, pages: int) -> None:
-    top = styles.BOTTOM_MARGIN - 14
-    canvas.setStrokeColor(styles.RULE)
-    canvas.setLineWidth(0.5)
-    canvas.line(styles.SIDE_MARGIN, top + 4, styles.SIDE_MARGIN + styles.TEXT_WIDTH, top + 4)
     left = say("foot", title=say("title"), delivery=claims["delivery"], time=claims["issued_at"])
-    right = say("page", number=canvas.getPageNumber(), all=pages)
-    for text, style, x, width in (
-        (left, styles.SMALL, styles.SIDE_MARGIN, styles.TEXT_WIDTH - _RIGHT_WIDTH),
-        (right, styles.SMALL_RIGHT, styles.SIDE_MARGIN + styles.TEXT_WIDTH - _RIGHT_WIDTH, _RIGHT_WIDTH),
-    ):
-        line = blocks.line_of(text, style)
-        _, height = line.wrap(width, styles.PAGE_SIZE[1])
-        line.drawOn(canvas, x, top - height)
+    paint_foot(canvas, left, say("page", number=canvas.getPageNumber(), all=pages))
 
 
 def _texts(value: Any) -> Any:

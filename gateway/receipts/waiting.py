@@ -8,9 +8,9 @@ rows, and leaves out the receipts that have one.
 from dataclasses import dataclass
 from itertools import islice
 
-from config.errors import Malformed, NotFound
 from gateway.intake_group import receipt_of
 from gateway.node import Node
+from gateway.uploads.in_spool import envelopes_of
 from scp.spool import Envelope
 
 _LOOKED_AT = 2000
@@ -34,12 +34,7 @@ def waiting_objects(node: Node) -> Waiting:
     receipts: dict[str, set[str]] = {}
     first: dict[str, Envelope] = {}
     entries = node.spool.entries()
-    for entry in islice(entries, _LOOKED_AT):
-        try:
-            envelope, payload = node.spool.open(entry)
-        except (NotFound, Malformed):
-            continue
-        payload.close()
+    for entry, envelope in envelopes_of(node, islice(entries, _LOOKED_AT)):
         receipts.setdefault(envelope.delivery, set()).add(receipt_of(entry, envelope))
         first.setdefault(envelope.delivery, envelope)
     return Waiting(receipts, first, next(entries, None) is None)

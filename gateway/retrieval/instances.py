@@ -19,6 +19,7 @@ from scp.information_models import Identifier
 from scp.retrieval import Retrievable
 from viewer_api.dicomweb.instances import can_be_made
 from viewer_api.dicomweb.locate import Located
+from viewer_api.dicomweb.search import ORDER_OF_INSTANCES
 from viewer_api.pictures import Pictures
 from viewer_api.transcode import transcode
 from worklist.models import PublishedInstance, PublishedStudy
@@ -47,12 +48,7 @@ _FOUND = (
         PublishedInstance.sop_class_uid,
     )
     .join(PublishedStudy, PublishedStudy.study_uid == PublishedInstance.study_uid)
-    .order_by(
-        PublishedInstance.study_uid,
-        PublishedInstance.series_uid,
-        PublishedInstance.number,
-        PublishedInstance.sop_instance_uid,
-    )
+    .order_by(*ORDER_OF_INSTANCES)
 )
 
 

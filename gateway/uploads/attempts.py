@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from config.blobs import sync_folder
+from config.blob_batch import sync_folder
 from config.errors import NotFound
 from gateway.node import Node
 from gateway.uploads.room import FULL

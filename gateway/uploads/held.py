@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from config.errors import Malformed, NotFound
 from config.log import get_log
 from gateway.models import Delivery, ReceivedObject
 from gateway.node import Node
 from gateway.uploads.deliveries import close_delivery, open_delivery
+from gateway.uploads.in_spool import envelopes_of
 from gateway.uploads.room import FULL
 from gateway.uploads.waybill import Waybill
 from scp.growing_file import create_locked, sweep_abandoned
@@ -79,12 +79,7 @@ def end_abandoned(node: Node) -> int:
 
 def _paths_in_spool(node: Node, deliveries: set[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for entry in node.spool.entries():
-        try:
-            envelope, payload = node.spool.open(entry)
-        except (NotFound, Malformed):
-            continue
-        payload.close()
+    for _, envelope in envelopes_of(node, node.spool.entries()):
         if envelope.delivery in deliveries:
             found.setdefault(envelope.delivery, set()).add(envelope.path)
     return found

@@ -8,7 +8,7 @@ import uuid
 from types import TracebackType
 from typing import Self
 
-from config.blobs import sync_folder
+from config.blob_batch import sync_folder
 from config.errors import Malformed
 from gateway.node import Node
 from gateway.uploads.deliveries import check_address, open_delivery

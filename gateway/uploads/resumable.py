@@ -16,7 +16,7 @@ from typing import Self
 
 from sqlalchemy import delete, select, update
 
-from config.blobs import sync_folder
+from config.blob_batch import sync_folder
 from config.errors import Conflict, Forbidden, Malformed, NotFound, TooLarge
 from gateway.models import Delivery
 from gateway.node import Node

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from config.blobs import sync_folder
-from config.errors import Malformed, NotFound, SenderFault
+from config.blob_batch import sync_folder
+from config.errors import NotFound, SenderFault
 from config.log import get_log
 from gateway.intake_group import receipt_of
 from gateway.models import Delivery, ReceivedObject
 from gateway.node import Node
 from gateway.uploads.attempts import MOST_KILLED, attempt, is_given_up
 from gateway.uploads.deliveries import close_delivery
+from gateway.uploads.in_spool import envelopes_of
 from gateway.uploads.spooling import MemberSpooler
 from gateway.uploads.waybill import Places, Waybill
 from scp.growing_file import try_lock
@@ -90,16 +91,8 @@ def _give_up(node: Node, delivery: Delivery, places: Places) -> int:
 
 def _spooled(node: Node, delivery_id: str) -> set[str]:
     """Return the receipts of what lies in the spool of a delivery, what earlier attempts laid there included."""
-    found = set()
-    for entry in node.spool.entries():
-        try:
-            envelope, payload = node.spool.open(entry)
-        except (NotFound, Malformed):
-            continue
-        payload.close()
-        if envelope.delivery == delivery_id:
-            found.add(receipt_of(entry, envelope))
-    return found
+    spooled = envelopes_of(node, node.spool.entries())
+    return {receipt_of(entry, envelope) for entry, envelope in spooled if envelope.delivery == delivery_id}
 
 
 def _envelope(delivery: Delivery) -> Envelope:

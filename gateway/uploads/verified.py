@@ -9,7 +9,7 @@ by a byte, so it says nothing.
 import os
 from pathlib import Path
 
-from config.blobs import sync_folder
+from config.blob_batch import sync_folder
 
 SUFFIX = ".verified"
 

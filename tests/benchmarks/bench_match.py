@@ -101,6 +101,7 @@ def add_study(node: Node, number: int, keys: StudyKeys) -> int:
             birth_date=keys.birth_date,
             sex=keys.sex,
             pseudonym=f"P{number}",
+            key_version=1,
         )
         session.add(patient)
         session.flush()

@@ -64,11 +64,20 @@ def command(item: Outgoing, instance: str, message_id: int) -> bytes:
 
 
 def read_pdu(connection: socket.socket) -> bytes:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)  # a response may come in two segments
-    header = connection.recv(6, socket.MSG_WAITALL)
-    if len(header) < 6:
-        raise SystemExit("the receiver closed the connection")
-    return connection.recv(int.from_bytes(header[2:], "big"), socket.MSG_WAITALL)
+    """Read a PDU, which may come in several segments: none waits for the acknowledgment of the one before."""
+    header = _read(connection, 6)
+    return _read(connection, int.from_bytes(header[2:], "big"))
+
+
+def _read(connection: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        piece = connection.recv(length - len(data))
+        if not piece:
+            raise SystemExit("the receiver closed the connection")
+        data += piece
+    return data
 
 
 def send(port: int, called: str, item: Outgoing, instances: int, number: int) -> None:

@@ -36,6 +36,8 @@ DESK_PAGES = {
     ("GET", "/desk/studies/{study_uid}"),
     ("GET", "/desk/studies/{study_uid}/words"),
     ("GET", "/desk/cases/{number}"),
+    ("GET", "/desk/quarantine"),
+    ("GET", "/desk/quarantine/{number}"),
 }
 # Who may do what is not for everybody; what is not named here is a look, for every role.
 ONLY = {
@@ -73,6 +75,10 @@ DESK_ROUTES = (
     *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("seen", "identities", "reminder", "words")),
     ("GET", "/studies/{study_uid}/words"),
     ("GET", "/cases/{number}"),
+    ("GET", "/quarantine"),
+    ("GET", "/quarantine/{number}"),
+    *(("GET", f"/quarantine/{{number}}/frames/{{frame}}/{what}") for what in ("picture", "findings")),
+    *(("POST", f"/quarantine/{{number}}/{does}") for does in ("clean", "release", "discard")),
     *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "merge", "close", "reminder")),
 )
 ONLY |= {(method, f"{DESK}/api{path}"): {"coordinator", "admin"} for method, path in DESK_ROUTES}

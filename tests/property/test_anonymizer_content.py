@@ -20,7 +20,7 @@ from pydicom.uid import (
 
 import anonymizer
 from anonymizer import Context, KnownIdentity, NodeKey, deidentify, load_profile, map_uid, pseudonym, verify
-from tests.unit.anonymizer.content_trees import VALUES, code, item, measured, reference, report
+from tests.unit.anonymizer.content_trees import VALUES, cell, code, heading, item, measured, reference, report, table
 
 EXAMPLES = int(os.environ.get("OVERREAD_PROPERTY_EXAMPLES", "25"))
 KEY = NodeKey(b"p" * 32)
@@ -51,6 +51,16 @@ texts = st.builds(
 )
 concepts = st.tuples(st.sampled_from(ROWS + UNLISTED), texts)
 uids = st.integers(1, 40).map(lambda number: f"{ROOT}.{number}")
+cells = st.one_of(
+    st.tuples(st.sampled_from(["LO", "LT", "UC", "UT", "SH"]), texts.map(lambda text: text[:16])),
+    st.tuples(st.just("PN"), words),
+    st.tuples(st.just("DA"), st.sampled_from([BIRTH, "20240115"])),
+    st.tuples(st.just("DT"), st.sampled_from([BIRTH + "101112", "20240115101112"])),
+    st.tuples(st.just("UI"), uids),
+    st.tuples(st.sampled_from(["DS", "IS"]), st.sampled_from(["12", NUMBER])),
+    st.tuples(st.just("FD"), st.floats(0, 100)),
+    st.tuples(st.just("SQ"), concepts),
+)
 values = st.one_of(
     st.tuples(st.just("TEXT"), texts),
     st.tuples(st.just("PNAME"), words),
@@ -64,6 +74,7 @@ values = st.one_of(
     ),
     st.tuples(st.sampled_from(["IMAGE", "COMPOSITE", "WAVEFORM"]), uids),
     st.tuples(st.just("CONTAINER"), st.none()),
+    st.tuples(st.just("TABLE"), st.tuples(concepts, concepts, st.lists(st.tuples(cells, st.booleans()), min_size=1))),
 )
 
 
@@ -72,7 +83,17 @@ def named(drawn):
     return code(value, scheme, (meaning or "Finding")[:60])
 
 
-_VALUE = {"CODE": named, "NUM": lambda drawn: measured(*drawn)} | dict.fromkeys(
+def tabulated(drawn):
+    rows, columns, drawn_cells = drawn
+    found = [
+        cell(vr, [named(value)] if vr == "SQ" else value, row=row, column=None if whole else 1)
+        for row, ((vr, value), whole) in enumerate(drawn_cells, 1)
+    ]
+    definitions = {"of_rows": [heading(named(rows))], "of_columns": [heading(named(columns), column=1)]}
+    return table(len(found), 1, *found, **definitions)
+
+
+_VALUE = {"CODE": named, "NUM": lambda drawn: measured(*drawn), "TABLE": tabulated} | dict.fromkeys(
     ("IMAGE", "COMPOSITE", "WAVEFORM"), reference
 )
 

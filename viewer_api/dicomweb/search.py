@@ -57,6 +57,12 @@ _SERIES: Any = (
     .join(PublishedStudy, PublishedStudy.study_uid == PublishedSeries.study_uid)
     .order_by(PublishedSeries.study_uid, PublishedSeries.number, PublishedSeries.series_uid)
 )
+ORDER_OF_INSTANCES = (
+    PublishedInstance.study_uid,
+    PublishedInstance.series_uid,
+    PublishedInstance.number,
+    PublishedInstance.sop_instance_uid,
+)
 _INSTANCES: Any = (
     select(
         PublishedInstance.sop_instance_uid,
@@ -72,12 +78,7 @@ _INSTANCES: Any = (
     )
     .join(PublishedSeries, PublishedSeries.series_uid == PublishedInstance.series_uid)
     .join(PublishedStudy, PublishedStudy.study_uid == PublishedInstance.study_uid)
-    .order_by(
-        PublishedInstance.study_uid,
-        PublishedInstance.series_uid,
-        PublishedInstance.number,
-        PublishedInstance.sop_instance_uid,
-    )
+    .order_by(*ORDER_OF_INSTANCES)
 )
 _STATEMENTS: dict[Level, Any] = {"study": _STUDIES, "series": _SERIES, "instance": _INSTANCES}
 

@@ -1,14 +1,18 @@
 """Try whether the frames of an image decode, and say what tells its pixels apart, without handing any of them out."""
 
 import hashlib
+import io
 import json
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
+from viewer_api.errors import UNREADABLE
 from viewer_api.part10 import open_part10
-from viewer_api.rendering.image import StoredImage, read_frame
+from viewer_api.rendering.image import StoredImage, read_frame, read_image
 
 _CHUNK = 1 << 20
+_PLAIN_BYTES = 16 << 20
+_FAILURES: tuple[type[Exception], ...] = (*UNREADABLE, ArithmeticError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,24 @@ def try_frames(source: BinaryIO, image: StoredImage, most: int) -> bytes:
     for index in _tried(image.format.frames, most):
         read_frame(source, image, index)
     return json.dumps(asdict(Trial(image.format.frames, _digest(source, image)))).encode()
+
+
+def try_plain(source: BinaryIO, most: int) -> Trial | None:
+    """Do as `try_frames` where nothing has to be decoded and little is to be read; None for any other object.
+
+    None is also the answer to what makes the library fail: it is tried again where it can harm nobody.
+
+    Raises:
+        Malformed: not a Part 10 file that can be parsed.
+        CannotRender: a frame is not all there, or no image that this node can show.
+    """
+    syntax = open_part10(source).transfer_syntax
+    if syntax.is_encapsulated or syntax.is_deflated or source.seek(0, io.SEEK_END) > _PLAIN_BYTES:
+        return None
+    try:
+        return Trial.from_bytes(try_frames(source, read_image(source), most))
+    except _FAILURES:
+        return None
 
 
 def _tried(frames: int, most: int) -> list[int]:

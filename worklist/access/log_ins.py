@@ -7,6 +7,7 @@ cannot know; the cookie is SameSite=Strict besides.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -65,16 +66,20 @@ def log_in(room: ReadingRoom, *, name: str, password: str, client: str) -> Opene
 
 def open_log_in(session: Session, clock: Clock, reader_id: int, hours: int) -> OpenedLogIn:
     """Open a log-in for a reader whose password was checked, and sweep out the expired ones."""
-    now = clock()
-    session.execute(delete(LogIn).where(LogIn.expires_at <= now))
+    return open_in(LogIn, session, clock(), hours, reader_id=reader_id)
+
+
+def open_in(table: Any, session: Session, now: datetime, hours: int, **owner: int) -> OpenedLogIn:
+    """Open a log-in in a table of such, for whom the columns of `owner` name, and sweep out the expired ones."""
+    session.execute(delete(table).where(table.expires_at <= now))
     opened = OpenedLogIn(cookie=draw_secret(), csrf_token=draw_secret(), expires_at=now + timedelta(hours=hours))
     session.add(
-        LogIn(
+        table(
             cookie_hash=hash_secret(opened.cookie),
-            reader_id=reader_id,
             csrf_token=opened.csrf_token,
             created_at=now,
             expires_at=opened.expires_at,
+            **owner,
         )
     )
     session.flush()

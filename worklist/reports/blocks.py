@@ -64,12 +64,12 @@ def emphasised(text: str) -> list[Flowable]:
     return [EmphasisGap(6), *paragraphs, EmphasisGap(8)] if paragraphs else []
 
 
-def facts(title: str, pairs: Iterable[tuple[str, str]], width: float) -> Table:
+def facts(title: str, pairs: Iterable[tuple[str, str]], width: float, *, label_width: float = 62) -> Table:
     """Return labelled values under a title; what is empty is left out."""
     rows: list[Sequence[Flowable]] = [[line_of(title.upper(), styles.PANEL_HEADING), ""]]
     rows += [[line_of(label, styles.LABEL), line_of(value, styles.VALUE)] for label, value in pairs if value]
     title_row = [("SPAN", (0, 0), (1, 0)), ("BOTTOMPADDING", (0, 0), (-1, 0), 3)]
-    return _table(rows, [62, width - 62], [*_FLUSH, *title_row, _SHARED_BASELINE])
+    return _table(rows, [label_width, width - label_width], [*_FLUSH, *title_row, _SHARED_BASELINE])
 
 
 def fact(label: str, value: str) -> Table:

@@ -10,8 +10,9 @@ from typing import Any
 
 from reportlab.platypus import BaseDocTemplate, Frame, NextPageTemplate, PageTemplate
 
-from worklist.reports import blocks, styles
+from worklist.reports import styles
 from worklist.reports.fonts import REGULAR
+from worklist.reports.furniture import paint_foot, paint_pair, paint_rule
 from worklist.reports.printing import one_document
 from worklist.reports.story import TITLE, story, subject_line
 from worklist.reports.view import ReadView, latest_signature
@@ -73,26 +74,8 @@ def _paint_furniture(canvas: Any, view: ReadView, pages: int) -> None:
     copy = "" if view.identified else "Pseudonymous copy"
     case = f"Case {view.case_number}" if view.case_number else ""
     foot = " · ".join(filter(None, (copy, case, f"Read {view.read_id}", view.node_name)))
-    _rule(canvas, styles.BOTTOM_MARGIN - 10)
-    _pair(canvas, foot, f"Page {number} of {pages}", styles.BOTTOM_MARGIN - 14)
+    paint_foot(canvas, foot, f"Page {number} of {pages}")
     if number > 1:
         top = styles.PAGE_SIZE[1] - styles.TOP_MARGIN
-        _pair(canvas, subject_line(view), TITLE, top)
-        _rule(canvas, top - 16)
-
-
-def _rule(canvas: Any, height: float) -> None:
-    canvas.setStrokeColor(styles.RULE)
-    canvas.setLineWidth(0.5)
-    canvas.line(styles.SIDE_MARGIN, height, styles.SIDE_MARGIN + styles.TEXT_WIDTH, height)
-
-
-def _pair(canvas: Any, left: str, right: str, top: float) -> None:
-    right_width = 90.0
-    for text, style, x, width in (
-        (left, styles.SMALL, styles.SIDE_MARGIN, styles.TEXT_WIDTH - right_width),
-        (right, styles.SMALL_RIGHT, styles.SIDE_MARGIN + styles.TEXT_WIDTH - right_width, right_width),
-    ):
-        line = blocks.line_of(text, style)
-        _, height = line.wrap(width, styles.PAGE_SIZE[1])
-        line.drawOn(canvas, x, top - height)
+        paint_pair(canvas, subject_line(view), TITLE, top)
+        paint_rule(canvas, top - 16)

@@ -6,6 +6,7 @@ from reportlab.platypus import Flowable, HRFlowable, Spacer
 
 from worklist.reports import blocks, styles
 from worklist.reports.dates import age_words, date_words, time_words, utc_words
+from worklist.reports.furniture import head
 from worklist.reports.markup import NOT_PRINTABLE
 from worklist.reports.person_name import to_words
 from worklist.reports.view import AddendumView, KeyImage, ReadView, StudyView, Subject
@@ -46,13 +47,7 @@ def subject_line(view: ReadView) -> str:
 
 
 def _head(view: ReadView) -> list[Flowable]:
-    title = [blocks.line_of(TITLE, styles.TITLE), blocks.line_of(view.node_name, styles.LABEL)]
-    site = [blocks.line_of("Prepared for", styles.LABEL_RIGHT), blocks.line_of(view.site_display_name, styles.SITE)]
-    return [
-        HRFlowable(width="100%", thickness=3, color=styles.ACCENT, spaceBefore=0, spaceAfter=8),
-        blocks.columns([title, site], [_HALF, _HALF]),
-        Spacer(0, 8),
-    ]
+    return head(TITLE, view.node_name, "Prepared for", view.site_display_name)
 
 
 def _notices(view: ReadView) -> list[Flowable]:

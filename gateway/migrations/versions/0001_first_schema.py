@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.Column("birth_date", sa.String(length=8), nullable=False),
         sa.Column("sex", sa.String(length=16), nullable=False),
         sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("key_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_patient_site_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient")),
         sa.UniqueConstraint("pseudonym", name=op.f("uq_patient_pseudonym")),

@@ -1,6 +1,5 @@
 """A door that workstations knock at, over a reading zone of its own, and DCMTK's programs to knock with."""
 
-import hashlib
 import json
 import os
 import socket
@@ -9,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,19 +18,10 @@ from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
-from config.blobs import open_blob_store
-from config.clock import FixedClock
-from config.database import Database
-from config.identifiers import AETitle
 from config.settings import Dicom, Settings
 from gateway.retrieval.archive import open_archive
-from scp.peers import DoorTerms, SiteRule, WorkstationRule, write_peers
 from scp.server import run_scp
-from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
-from worklist.access.readers import add_reader
-from worklist.access.workstations import add_workstation
-from worklist.models import Base, ReadingAudit
-from worklist.publishing import publish_study
+from worklist.models import ReadingAudit
 from worklist.room import ReadingRoom
 
 
@@ -52,33 +41,13 @@ class ReadingDoor:
 
 
 @pytest.fixture
-def door(tmp_path: Path, part10: Any, free_port: Any) -> Iterator[ReadingDoor]:
+def door(tmp_path: Path, reading_zone: Any, free_port: Any) -> Iterator[ReadingDoor]:
     """Open a door with two readers' workstations and three published studies of two patients."""
     home = tmp_path / "home"
     home.mkdir()
     settings = Settings(home=home, dicom=Dicom(port=0, reserve_bytes=0))
-    database = Database(settings.reading_url)
-    Base.metadata.create_all(database.engine)
-    clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    room = ReadingRoom(database, open_blob_store(settings.published_url), clock, settings)
     store_port = free_port()
-    with database.write() as session:
-        add_reader(session, clock, name="Ada", email="ada@example.org")
-        add_reader(session, clock, name="Ben", email="ben@example.org")
-        for title, reader in (("READING_ROOM", "Ada"), ("ADA_HOME", "Ada"), ("BENS", "Ben")):
-            add_workstation(session, clock, ae_title=AETitle(title), reader=reader, host="127.0.0.1", port=store_port)
-    for file in _studies(part10):
-        publish(room, file)
-    write_peers(
-        settings.peers_file,
-        [SiteRule("north", (AETitle("NORTH"),))],
-        [
-            WorkstationRule(AETitle("READING_ROOM")),
-            WorkstationRule(AETitle("ADA_HOME")),
-            WorkstationRule(AETitle("BENS")),
-            WorkstationRule(AETitle("ELSEWHERE"), DoorTerms(networks=("10.9.9.0/24",))),
-        ],
-    )
+    room = reading_zone(settings, store_port)
     stop, up, ports = threading.Event(), threading.Event(), list[int]()
 
     def ready(port: int) -> None:
@@ -95,47 +64,11 @@ def door(tmp_path: Path, part10: Any, free_port: Any) -> Iterator[ReadingDoor]:
     stop.set()
     thread.join(60)
     assert not thread.is_alive(), "the door did not stop"
-    database.close()
-
-
-def publish(room: ReadingRoom, file: bytes) -> None:
-    key = hashlib.sha256(file).hexdigest()
-    room.published.put(key, BytesIO(file))
-    header = instance_record_parts(BytesIO(file))
-    with room.database.write() as session:
-        publish_study(
-            session,
-            room.clock,
-            study_record(header, site="north", received_at=room.clock()),
-            [series_record(header)],
-            [instance_record(header, blob=key, size=len(file))],
-        )
-
-
-def _studies(part10: Any) -> Iterator[bytes]:
-    def make(number: int, study: str, series: str, patient: str, **elements: object) -> bytes:
-        return part10(
-            number,
-            StudyInstanceUID=f"2.25.{study}",
-            SeriesInstanceUID=f"2.25.{series}",
-            SOPInstanceUID=f"2.25.9{number}",
-            PatientID=patient,
-            PatientName=patient,
-            InstanceNumber=number,
-            **elements,
-        )
-
-    yield make(1, "10", "101", "OVR-AAAA", StudyDate="20240105", StudyTime="101500", StudyDescription="CT HEAD")
-    yield make(2, "10", "101", "OVR-AAAA", StudyDate="20240105", StudyTime="101500", StudyDescription="CT HEAD")
-    yield make(3, "10", "102", "OVR-AAAA", StudyDate="20240105", Modality="SR", StudyDescription="CT HEAD")
-    yield make(4, "20", "201", "OVR-AAAA", StudyDate="20240301", Modality="MR", StudyDescription="MR KNEE")
-    yield make(
-        5, "30", "301", "OVR-BBBB", StudyDate="20240401", StudyDescription="Röntgen", SpecificCharacterSet="ISO_IR 192"
-    )
+    room.database.close()
 
 
 @pytest.fixture
-def compressed(door: ReadingDoor, part10: Any) -> bytes:
+def compressed(door: ReadingDoor, part10: Any, publish: Any) -> bytes:
     """Publish an RLE image and one whose pixels cannot be decoded in a study; return the pixels of the first."""
     pixels = np.arange(256, dtype="<u2").reshape(16, 16) * 7
     image = dcmread(BytesIO(part10(6)))

@@ -1,4 +1,4 @@
-"""The DIMSE door as a process of its own, and what can be seen of it from outside: memory, threads, descriptors."""
+"""The DIMSE door as processes of its own, and what can be seen of it from outside: memory, threads, descriptors."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.settings import Dicom
+from scp.ports import open_ports
 from scp.spool import Spool
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -26,32 +28,44 @@ class Footprint:
 
 
 class DoorProcess:
-    """A running door; it knows the site `north` as NORTH. `settings` are those of `[dicom]`."""
+    """A running door of one or more receivers; it knows the site `north` as NORTH.
 
-    def __init__(self, home: Path, *, die_at: int = 0, **settings: object) -> None:
+    Workstations are served where the home has a reading zone. `settings` are those of `[dicom]`.
+    """
+
+    def __init__(self, home: Path, *, receivers: int = 1, **settings: object) -> None:
         home.mkdir(exist_ok=True)
         self.spool = Spool(home / "spool")
         self.log = home / "door.log"
+        self._ports = open_ports(Dicom(port=0))
         program = str(_ROOT / "tests" / "integration" / "run_scp_process.py")
+        environment = os.environ | self._ports.environment | {"PYTHONPATH": str(_ROOT)}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, program, str(home), str(die_at), json.dumps(settings)],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=os.environ | {"PYTHONPATH": str(_ROOT)},
-            )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, f"the door did not open: {self.log.read_text()[-2000:]}"
-        self.port = int(line)
+            self.processes = [
+                subprocess.Popen(
+                    [sys.executable, program, str(home), "0", json.dumps(settings)],
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=environment | {"RECEIVER": str(number + 1)},
+                    pass_fds=self._ports.descriptors,
+                )
+                for number in range(receivers)
+            ]
+        for process in self.processes:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, f"the door did not open: {self.log.read_text()[-2000:]}"
+            self.port = int(line)
+
+    def lives(self) -> bool:
+        """Say whether all its receivers run."""
+        return all(process.poll() is None for process in self.processes)
 
     def footprint(self) -> Footprint:
-        """Return what the process holds now."""
-        proc = Path(f"/proc/{self.process.pid}")
-        resident = re.search(r"VmRSS:\s+(\d+) kB", (proc / "status").read_text())
-        assert resident, "the door is no more"
-        return Footprint(len(list((proc / "task").iterdir())), len(list((proc / "fd").iterdir())),
-                         int(resident.group(1)) * 1024)  # fmt: skip
+        """Return what its processes hold now."""
+        assert self.lives(), "the door is no more"
+        held = [_held_by(process.pid) for process in self.processes]
+        return Footprint(*(sum(numbers) for numbers in zip(*held, strict=True)))
 
     def litter(self) -> list[Path]:
         """Return the temporary files."""
@@ -61,22 +75,32 @@ class DoorProcess:
         """Wait until something is so; fail when the door ends or it never is."""
         deadline = time.monotonic() + seconds
         while not condition():
-            assert self.process.poll() is None, f"the door ended with {self.process.returncode}"
+            assert self.lives(), f"the door ended: {self.log.read_text()[-2000:]}"
             assert time.monotonic() < deadline, f"waited in vain until {what}"
             time.sleep(0.02)
 
     def end(self) -> int:
-        """Ask it to end and return how it did."""
-        self.process.terminate()
+        """Ask it to end and return how its receivers did: 0 when all did well."""
+        for process in self.processes:
+            process.terminate()
         try:
-            return self.process.wait(60)
+            return sum(abs(process.wait(60)) for process in self.processes)
         finally:
             self.close()
 
     def close(self) -> None:
-        """End it at once if it still runs."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        """End at once what still runs."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+        self._ports.close()
+
+
+def _held_by(pid: int) -> tuple[int, int, int]:
+    proc = Path(f"/proc/{pid}")
+    resident = re.search(r"VmRSS:\s+(\d+) kB", (proc / "status").read_text())
+    assert resident, "the door is no more"
+    return len(list((proc / "task").iterdir())), len(list((proc / "fd").iterdir())), int(resident.group(1)) * 1024

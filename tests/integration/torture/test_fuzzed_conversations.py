@@ -5,133 +5,64 @@
 
 import hashlib
 import os
-import socket
-import struct
-import time
 from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydicom.uid import CTImageStorage
+from pynetdicom import AE, evt
 
-from scp.statuses import ANSWERS
+from config.settings import Settings
+from scp.query_statuses import PENDING, SUCCESS
 
-from .conversations import CONVERSATIONS, PLANTED, spoiled
+from .conversations import CONVERSATIONS, PLANTED
+from .hearing import ANSWERING, answers_to, at_rest, check_answers, nothing_is_left, pdus
+from .spoiling import spoiled
+from .workstation_conversations import WORKSTATION_CONVERSATIONS, responses
 
 EXAMPLES = int(os.environ.get("OVERREAD_EXAMPLES", "100"))
-SUCCESS = 0x0000
-STORE_RESPONSE = struct.pack("<HHLH", 0, 0x0100, 2, 0x8001)
-STATUS = struct.pack("<HHL", 0, 0x0900, 2)
-ANSWERING = {2: "accept", 3: "reject", 4: "data", 6: "released", 7: "abort"}
-ABORTS = {(0, 0), *((2, reason) for reason in (0, 1, 2, 4, 5, 6))}  # PS3.8 table 9-26
-STATUSES = {int(answer.status) for answer in ANSWERS.values()} | {SUCCESS}
-LARGEST_ANSWER = 1024
+UNKNOWN_DESTINATION = 0xA801
+POOLED = 5 * 3  # connections that the pool of a database may keep, each with its write-ahead log and index
 UNWANTED = (PLANTED, "1.2.826.0.1.3680043.10.7", "WARNING:", "Traceback", "association failed", "connection failed")
-GROWTH = 24 * 1024 * 1024
 
 
-def answers_to(port, said, leave="waits"):
-    """Say the PDUs and return what is answered until the connection ends.
+def converse_with(node, conversations, examples, patience=0.0):
+    """Spoil conversations as often as was asked for; return how many instances were acknowledged."""
+    acknowledged, outcomes = 0, Counter()
 
-    Who is in a hurry does not wait for the association, which a well-behaved peer must (PS3.8 section 9.2); who closes
-    or resets the connection hears nothing.
-    """
-    heard = bytearray()
-    with socket.create_connection(("127.0.0.1", port), timeout=180) as peer:
-        try:
-            if leave != "hurries" and said and is_request(said[0]):
-                peer.sendall(said[0])
-                heard += peer.recv(1 << 16)
-                said = said[1:]
-            peer.sendall(b"".join(said))
-            if leave == "resets":
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if leave in {"resets", "closes"}:
-                return b""
-            peer.shutdown(socket.SHUT_WR)
-            while piece := peer.recv(1 << 16):
-                heard += piece
-        except OSError:
-            pass  # the door has closed it with something unread
-    return bytes(heard)
+    @settings(
+        max_examples=examples,
+        phases=(Phase.reuse, Phase.generate),  # nothing to shrink: what comes depends on the moment too
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(spoiled(conversations), st.sampled_from(("waits", "waits", "waits", "hurries", "closes", "resets")))
+    def converse(said, leave):
+        nonlocal acknowledged
+        heard = answers_to(node.port, said, leave, patience)
+        acknowledged += check_answers(said, heard)
+        outcomes[tuple(ANSWERING[kind] for kind, _ in pdus(heard)[-1:])] += 1
+        assert node.lives()
+
+    converse()
+    assert len(outcomes) > 1, "the conversations end in different ways"
+    return acknowledged
 
 
-def is_request(pdu):
-    """Say whether this is a whole A-ASSOCIATE-RQ, to which there is always an answer."""
-    return pdu[:1] == b"\x01" and len(pdu) > 6 and int.from_bytes(pdu[2:6], "big") == len(pdu) - 6
-
-
-def pdus(heard):
-    """Return (type, body) of each PDU, whole ones only; the last may be cut off where the connection was."""
-    found, at = [], 0
-    while at + 6 <= len(heard):
-        end = at + 6 + int.from_bytes(heard[at + 2 : at + 6], "big")
-        if end <= len(heard):
-            found.append((heard[at], heard[at + 6 : end]))
-        at = end
-    return found
-
-
-def check_answers(said, heard):
-    """Check that an answer is one that the standard knows, and in proportion; return the acknowledged instances."""
-    found = pdus(heard)
-    kinds = [ANSWERING[kind] for kind, _ in found]  # another type is no answer of an acceptor
-    assert len(heard) <= LARGEST_ANSWER * (2 + len(said)) + sum(map(len, said)), "answers are bounded"
-    assert not kinds or kinds[0] in {"accept", "reject", "abort"}
-    assert sum(kind in {"accept", "reject"} for kind in kinds) <= 1
-    for kind, body in found:
-        if kind == 7:
-            assert (body[2], body[3]) in ABORTS
-    statuses = [
-        int.from_bytes(body[at : at + 2], "little")
-        for kind, body in found
-        if kind == 4 and STORE_RESPONSE in body and (at := body.find(STATUS) + len(STATUS)) >= len(STATUS)
-    ]
-    assert set(statuses) <= STATUSES
-    return statuses.count(SUCCESS)
-
-
-def at_rest(node):
-    """Return the footprint of the door once nobody is there: its threads and descriptors stay the same for a while."""
-    seen = []
-
-    def is_steady():
-        seen.append(node.footprint())
-        time.sleep(0.3)
-        return len(seen) > 8 and len({(each.threads, each.descriptors) for each in seen[-6:]}) == 1
-
-    node.wait_until(is_steady, "the door is at rest")
-    return seen[-1]
+def says_nothing_it_must_not(node):
+    log = node.log.read_text()
+    for unwanted in UNWANTED:
+        assert unwanted not in log
 
 
 @pytest.mark.timeout(600 + EXAMPLES)
 def test_no_spoiled_conversation_breaks_the_door_or_leaves_anything(door):
-    node = door(network_timeout_seconds=5)
-    acknowledged, outcomes = 0, Counter()
-
-    @settings(
-        max_examples=EXAMPLES,
-        phases=(Phase.reuse, Phase.generate),  # nothing to shrink: what comes depends on the moment too
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(spoiled(), st.sampled_from(("waits", "waits", "waits", "hurries", "closes", "resets")))
-    def converse(said, leave):
-        nonlocal acknowledged
-        heard = answers_to(node.port, said, leave)
-        acknowledged += check_answers(said, heard)
-        outcomes[tuple(ANSWERING[kind] for kind, _ in pdus(heard)[-1:])] += 1
-        assert node.process.poll() is None
-
-    for said in CONVERSATIONS * 4:
-        acknowledged += check_answers(said, answers_to(node.port, said))
+    node = door(receivers=2, network_timeout_seconds=5)
+    acknowledged = sum(check_answers(said, answers_to(node.port, said)) for said in CONVERSATIONS * 4)
     assert acknowledged == 4 * 5
     before = at_rest(node)
-    converse()
-    assert len(outcomes) > 1, "the conversations end in different ways"
-    node.wait_until(lambda: node.footprint().threads <= before.threads, "no thread is left")
-    node.wait_until(lambda: node.footprint().descriptors <= before.descriptors, "no descriptor is left")
-    node.wait_until(lambda: node.litter() == [], "no temporary file is left")
-    assert node.footprint().resident - before.resident < GROWTH
+    acknowledged += converse_with(node, CONVERSATIONS, EXAMPLES)
+    nothing_is_left(node, before)
     assert check_answers(CONVERSATIONS[0], answers_to(node.port, CONVERSATIONS[0])) == 2, "it serves as before"
     assert node.end() == 0
     kept = list(node.spool.entries())
@@ -139,6 +70,56 @@ def test_no_spoiled_conversation_breaks_the_door_or_leaves_anything(door):
     for entry in kept:
         with node.spool.open(entry)[1] as stream:
             assert hashlib.sha256(stream.read()).hexdigest() == entry.digest
-    log = node.log.read_text()
-    for unwanted in UNWANTED:
-        assert unwanted not in log
+    says_nothing_it_must_not(node)
+
+
+@pytest.mark.timeout(600 + EXAMPLES)
+def test_no_spoiled_query_or_retrieval_breaks_the_door_or_leaves_anything(door, tmp_path, reading_zone, sink):
+    (tmp_path / "home").mkdir()
+    room = reading_zone(Settings(home=tmp_path / "home"), sink.port)
+    room.database.close()
+    node = door(receivers=2, network_timeout_seconds=5)
+
+    def answered(said):
+        heard = answers_to(node.port, said, patience=120)
+        check_answers(said, heard)
+        return list(responses(pdus(heard)))
+
+    unspoiled = [answered(said) for said in WORKSTATION_CONVERSATIONS * 2]
+    assert [said[-1] for said in unspoiled[:5]] == [("find", SUCCESS)] * 5
+    assert ("find", PENDING) in unspoiled[2]
+    assert ("move", UNKNOWN_DESTINATION) in unspoiled[7]
+    assert ("get", SUCCESS) in unspoiled[8]
+    assert sink.count >= 2
+    before = at_rest(node)
+    converse_with(node, WORKSTATION_CONVERSATIONS, EXAMPLES // 2, patience=0.05)
+    nothing_is_left(node, before, descriptors=POOLED * len(node.processes))
+    assert answered(WORKSTATION_CONVERSATIONS[2]) == unspoiled[2], "it serves as before"
+    assert node.end() == 0
+    assert list(node.spool.entries()) == [], "a workstation brings nothing"
+    says_nothing_it_must_not(node)
+
+
+class Sink:
+    """Where a C-MOVE sends to."""
+
+    def __init__(self):
+        self.count = 0
+        ae = AE("READING_ROOM")
+        ae.add_supported_context(CTImageStorage)
+        self._server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, self._store)])
+        self.port = self._server.server_address[1]
+
+    def _store(self, _event):
+        self.count += 1
+        return SUCCESS
+
+    def close(self):
+        self._server.shutdown()
+
+
+@pytest.fixture
+def sink():
+    opened = Sink()
+    yield opened
+    opened.close()

@@ -45,10 +45,47 @@ def item(kind: str, name: Dataset | None, value: Any = None, *children: Dataset)
         found.MeasuredValueSequence = [value]
     elif kind in {"IMAGE", "COMPOSITE", "WAVEFORM"}:
         found.ReferencedSOPSequence = [value or reference()]
+    elif kind == "TABLE":
+        found.TabulatedValuesSequence = [value]
     elif kind == "CONTAINER":
         found.ContinuityOfContent = "SEPARATE"
     if children:
         found.ContentSequence = list(children)
+    return found
+
+
+def heading(name: Dataset, *, row: int | None = None, column: int | None = None) -> Dataset:
+    """Return what a row or column of a table is about; of all of them where no number is given."""
+    found = Dataset()
+    if row is not None:
+        found.TableRowNumber = row
+    if column is not None:
+        found.TableColumnNumber = column
+    found.ConceptNameCodeSequence = [name]
+    return found
+
+
+def cell(vr: str, value: Any, *, row: int | None = None, column: int | None = None) -> Dataset:
+    """Return a cell of a table, or a whole row or column where the other number is not given."""
+    found = Dataset()
+    if row is not None:
+        found.TableRowNumber = row
+    if column is not None:
+        found.TableColumnNumber = column
+    found.SelectorAttributeVR = vr
+    setattr(found, "SelectorCodeSequenceValue" if vr == "SQ" else f"Selector{vr}Value", value)
+    return found
+
+
+def table(rows: int, columns: int, *cells: Dataset, of_rows: Any = (), of_columns: Any = ()) -> Dataset:
+    """Return the value of a TABLE item."""
+    found = Dataset()
+    found.NumberOfTableRows, found.NumberOfTableColumns = rows, columns
+    if of_rows:
+        found.TableRowDefinitionSequence = list(of_rows)
+    if of_columns:
+        found.TableColumnDefinitionSequence = list(of_columns)
+    found.CellValuesSequence = list(cells)
     return found
 
 

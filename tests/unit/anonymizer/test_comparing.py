@@ -89,10 +89,10 @@ def test_large_and_encapsulated_pixels_are_compared_piece_by_piece(compared, ima
     assert compared(image).findings == ()
     assert "pixels-differ" in compared(image, put("PixelData", bytes(range(256)) * 8191 + bytes(256))).findings
     image.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
-    image.PixelData = encapsulate([b"\xff\xd8one\xff\xd9 ", b"\xff\xd8two, longer\xff\xd9"])
-    image["PixelData"].VR, image["PixelData"].is_undefined_length = "OB", True
+    image.PixelData = encapsulate([b"\xff\xd8\xff\xda\0\2one\xff\xd9", b"\xff\xd8\xff\xda\0\2two, longer\xff\xd9"])
+    image["PixelData"].VR, image["PixelData"].is_undefined_length, image.NumberOfFrames = "OB", True, 2
     assert compared(image).findings == ()
-    other = encapsulate([b"\xff\xd8one\xff\xd9 ", b"\xff\xd8two, looser\xff\xd9"])
+    other = encapsulate([b"\xff\xd8\xff\xda\0\2one\xff\xd9", b"\xff\xd8\xff\xda\0\2two, looser\xff\xd9"])
     assert "pixels-differ" in compared(image, put("PixelData", other)).findings
 
 

@@ -118,3 +118,32 @@ def test_places_are_those_of_the_original_text():
 )
 def test_signatures_and_unlabelled_patients_go_even_when_unknown(text, expected):
     assert clean_text(text, KnownIdentity()) == expected
+
+
+@pytest.mark.parametrize("written", ["NV-44 719 02", "NV4 471 902", "447-1902", "44.719.02", "4471902", "nv 4471902"])
+def test_long_identifier_is_found_however_it_is_grouped(written):
+    assert clean_text(f"Compare {written}, liver normal", KnownIdentity(ids=("NV-4471902",))) in {
+        "Compare [id], liver normal", "Compare NV-[id], liver normal", "Compare nv [id], liver normal",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["12 345 mm", "1 2 3 4 5", "liver 12.345"])
+def test_short_identifier_is_not_found_in_numbers_that_are_grouped_otherwise(text):
+    assert clean_text(text, KnownIdentity(ids=("12345",))) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("患者王，男，45岁", "患者[name]，男，45岁"),
+        ("王患者 胸部CT", "[name]患者 胸部CT"),
+        ("患者: 王", "患者: [name]"),
+        ("환자 김, 45세", "환자 [name], 45세"),
+        ("환자: 김", "환자: [name]"),
+        ("김 환자 흉부", "[name] 환자 흉부"),
+        ("김모씨", "[name]모씨"),
+        ("국왕 환자, 国王患者, 김치, 王水", "국왕 환자, 国王患者, 김치, 王水"),
+    ],
+)
+def test_native_family_name_of_one_character_is_found_where_a_report_speaks_of_its_patient(text, expected):
+    assert clean_text(text, KnownIdentity(names=("王^小明", "김^민준"))) == expected

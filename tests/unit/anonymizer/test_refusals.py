@@ -110,7 +110,7 @@ def test_segmentations_pass(clean, image):
 @pytest.mark.parametrize(
     ("modality", "maker", "model", "kind", "rows", "columns"),
     [
-        ("CT", "TOSHIBA", "Aquilion ONE", "SECONDARY", 512, 512),
+        ("CT", "GE MEDICAL SYSTEMS", "", "SCREEN SAVE", 512, 512),
         ("NM", "SIEMENS", "Symbia", "SECONDARY", 860, 1132),
         ("CT", "Philips", "", "DOSE INFO", 512, 512),
     ],
@@ -124,3 +124,14 @@ def test_images_of_a_device_that_writes_names_into_them_are_refused_whatever_the
     with pytest.raises(Refused) as refused:
         clean(image)
     assert refused.value.code == "may-carry-burned-in-text"
+
+
+@pytest.mark.parametrize("said", ["NO", ""])
+@pytest.mark.parametrize("kind", ["SECONDARY", "MPR", "LOW_DOSE"])
+@pytest.mark.parametrize("maker", ["TOSHIBA", "GE MEDICAL SYSTEMS", "Philips", "SIEMENS"])
+def test_slices_that_were_reconstructed_anew_are_no_captures_of_a_screen(clean, image, said, kind, maker):
+    image.Modality, image.Manufacturer, image.ManufacturerModelName = "CT", maker, "Aquilion ONE"
+    image.ImageType, image.BurnedInAnnotation = ["DERIVED", "SECONDARY", kind], said
+    image.Rows = image.Columns = 512
+    image.PixelData = bytes(512 * 512 * 2)
+    assert clean(image).ds.PixelData == image.PixelData

@@ -203,7 +203,7 @@ def test_nothing_travels_beside_the_value_of_an_item(clean):
 
 def test_a_kind_of_content_that_no_rule_knows_is_refused(clean):
     with pytest.raises(Refused) as refused:
-        clean(report(container(FINDINGS, item("TABLE", FINDING))))
+        clean(report(container(FINDINGS, item("MATRIX", FINDING))))
     assert refused.value.code == "structured-report"
 
 

@@ -98,7 +98,8 @@ def test_icons_signatures_and_original_attributes_go(clean, image):
     image.EncryptedAttributesSequence = [holder(EncryptedContent=NAME + b"\0")]
     result = clean(image)
     assert NAME not in result.data
-    assert not [element for element in result.ds if element.tag.group in {0x0400, 0xFFFA, 0x0088}]
+    assert not [element for element in result.ds if element.tag.group in {0x0400, 0xFFFA}]
+    assert len(result.ds.IconImageSequence[0].PixelData) == 16  # another one, of what is published
 
 
 def test_a_sequence_sent_as_unknown_is_opened(clean, image, as_bytes):
@@ -208,12 +209,10 @@ def test_every_uncompressed_syntax_keeps_its_form_and_its_pixels(clean, image, s
     assert result.ds.AnatomicRegionSequence[0].CodeMeaning == "Head" and NAME not in result.data
 
 
-@pytest.mark.parametrize(
-    "frames", [[b"\xff\xd8frame one\xff\xd9"], [b"\xff\xd8one\xff\xd9 ", b"\xff\xd8two, longer\xff\xd9"]]
-)
+@pytest.mark.parametrize("frames", [[b"one"], [b"one", b"two, longer"]])
 def test_compressed_frames_are_copied_as_they_are(clean, image, frames):
     image.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
-    image.PixelData = encapsulate(frames)
+    image.PixelData = encapsulate([b"\xff\xd8\xff\xda\0\2" + scan + b"\xff\xd9" for scan in frames])
     image["PixelData"].VR = "OB"
     image["PixelData"].is_undefined_length = True
     image.NumberOfFrames = len(frames)

@@ -51,6 +51,14 @@ def test_words_of_imaging_stay(text):
         ("Thorax <john@example.org>", "Thorax"),
         ("Αβδομεν", ""),
         ("brain 20240115", "brain"),
+        ("head 9 March 1952", "head"),
+        ("CT Kopf 9. März", "CT Kopf"),
+        ("March 9th, 1952 head", "head"),
+        ("head 9-MAR-52", "head"),
+        ("head 9.III.1952", "head"),
+        ("TC tórax 9 de marzo de 1952", "TC tórax"),
+        ("1952年3月9日 胸部", "胸部"),
+        ("head 3月9日", "head"),
     ],
 )
 def test_other_words_and_numbers_drop_out(text, expected):

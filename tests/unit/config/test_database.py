@@ -1,6 +1,7 @@
-"""Databases: durable SQLite, one writer at a time, instants in UTC."""
+"""Databases, SQLite and PostgreSQL alike: one writer at a time, reads of one state, instants in UTC."""
 
 import threading
+import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import unquote
 
@@ -25,8 +26,20 @@ class Thing(Base):
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'deep' / 'x.sqlite'}")
+def sqlite_url(tmp_path):
+    return f"sqlite:///{tmp_path / 'deep' / 'x.sqlite'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql):
+    name = f"unit_{uuid.uuid4().hex}"
+    postgresql.make_role(name)
+    return postgresql.make_database(name, name)
+
+
+@pytest.fixture(params=["sqlite_url", "postgresql_url"])
+def database(request):
+    database = Database(request.getfixturevalue(request.param))
     Base.metadata.create_all(database.engine)
     yield database
     database.close()
@@ -40,9 +53,11 @@ def count(database):
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 30000)]
 )
-def test_sqlite_is_as_durable_as_promised(database, pragma, value):
+def test_sqlite_is_as_durable_as_promised(sqlite_url, pragma, value):
+    database = Database(sqlite_url)
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+    database.close()
 
 
 def test_a_write_is_kept_and_seen_by_others(database):
@@ -65,6 +80,34 @@ def test_a_read_commits_nothing(database):
         session.add(Thing(name="a"))
         session.flush()
     assert count(database) == 0
+
+
+def test_a_read_sees_one_state_whatever_is_written_meanwhile(database):
+    with database.read() as session:
+        before = session.scalar(select(func.count()).select_from(Thing))
+        with database.write() as other:
+            other.add(Thing(name="a"))
+        assert session.scalar(select(func.count()).select_from(Thing)) == before == 0
+    assert count(database) == 1
+
+
+def test_a_text_longer_than_its_column_says_is_kept(database):
+    with database.write() as session:
+        session.add(Thing(name="x" * 2500))
+    with database.read() as session:
+        assert session.scalars(select(Thing.name)).all() == ["x" * 2500]
+
+
+def test_capitals_of_every_script_are_made_small(database):
+    with database.read() as session:
+        assert session.scalar(select(func.lower("RÖNTGEN Ž Я"))) == "röntgen ž я"
+
+
+def test_texts_are_in_the_order_of_their_characters(database):
+    with database.write() as session:
+        session.add_all(Thing(name=name) for name in ("b", "B", "1.10", "1.2", "é"))
+    with database.read() as session:
+        assert list(session.scalars(select(Thing.name).order_by(Thing.name))) == ["1.10", "1.2", "B", "b", "é"]
 
 
 def test_constraints_hold(database):

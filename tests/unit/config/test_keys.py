@@ -7,9 +7,9 @@ import pyrage
 import pytest
 
 from config.errors import Misconfigured
+from config.key_versions import read_key_versions
 from config.keys import (
     create_keys,
-    read_node_key,
     read_preview_key,
     read_receipt_seed,
     read_vault_identity,
@@ -17,7 +17,7 @@ from config.keys import (
 )
 
 READERS = {
-    "node.key": read_node_key,
+    "node.key": read_key_versions,
     "vault.identity": read_vault_identity,
     "vault.recipient": read_vault_recipient,
     "receipt.key": read_receipt_seed,
@@ -42,8 +42,8 @@ def test_secrets_can_be_read_by_their_owner_alone(tmp_path):
 def test_two_homes_have_different_keys(tmp_path):
     for name in ("one", "two"):
         create_keys(tmp_path / name)
-    assert len(read_node_key(tmp_path / "one")) == 32
-    assert read_node_key(tmp_path / "one") != read_node_key(tmp_path / "two")
+    assert [len(secret) for secret in read_key_versions(tmp_path / "one").values()] == [32]
+    assert read_key_versions(tmp_path / "one") != read_key_versions(tmp_path / "two")
 
 
 def test_what_the_recipient_encrypts_the_identity_opens(tmp_path):

@@ -128,3 +128,10 @@ def test_the_shipped_file_shows_every_setting_with_its_default():
 
 def test_the_shipped_file_loads_and_changes_nothing(tmp_path):
     assert load(tmp_path, SHIPPED.read_text(encoding="utf-8")).model_dump() == Settings(home=tmp_path).model_dump()
+
+
+def test_one_database_for_both_zones_is_refused(tmp_path, monkeypatch):
+    for zone in ("IDENTITY", "READING"):
+        monkeypatch.setenv(f"OVERREAD_{zone}__DATABASE_URL", "postgresql://overread@/overread")
+    with pytest.raises(Misconfigured, match="a database each"):
+        Settings.load(tmp_path)

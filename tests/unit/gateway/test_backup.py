@@ -30,7 +30,7 @@ def test_restored_node_holds_studies_originals_reads_and_what_waits_in_the_spool
         with copy.vault.open(gate.objects()[0].blob) as original:
             assert original.read() == part10()
         assert copy.published.exists(gate.objects()[0].derived_blob)
-        assert copy.key == gate.node.key
+        assert copy.keys.all() == gate.node.keys.all()
         assert take_in(copy, list(copy.spool.entries())) == 1
         with copy.reading.read() as session:
             from gateway.read_views import read_view
@@ -78,7 +78,7 @@ def test_node_without_a_settings_file_is_backed_up(gate, tmp_path: Path) -> None
     back_up(gate.node.settings, tmp_path / "backup")
     restore(tmp_path / "other", tmp_path / "backup")
     with open_node(Settings.load(tmp_path / "other"), gate.node.clock) as copy:
-        assert copy.key == gate.node.key
+        assert copy.keys.all() == gate.node.keys.all()
 
 
 def test_mark_is_written_after_everything_else_is_on_disk(

@@ -39,6 +39,11 @@ def test_profiles_are_listed_shown_and_compared(gate, overread):
     (row,) = json.loads(overread("profile", "diff", "basic", "own", "--json")[1])
     assert row["tag"] == "00081010" and row["own"].startswith("kept")
     assert "do the same" in overread("profile", "diff", "own", "own")[1]
+    (folder / "faces.toml").write_text(
+        'title = "Faces"\nbase = "basic"\nwith = ["clean-recognizable-visual-features"]', encoding="utf-8"
+    )
+    (row,) = json.loads(overread("profile", "diff", "basic", "faces", "--json")[1])
+    assert (row["name"], row["faces"]) == ("clean-recognizable-visual-features", "asked for")
     assert overread("profile", "show", "none")[0] == 1
 
 

@@ -13,7 +13,7 @@ from gateway.deidentification.models import InstanceAudit
 from gateway.deidentification.pdf import as_pdf
 from gateway.deidentification.statement import deidentification_of
 from gateway.models import Site
-from gateway.pipeline import deidentify as stage
+from gateway.pipeline import deriving as stage
 from gateway.profiles import node_profile, profile_named
 from gateway.sites import SiteChange, set_site
 from gateway.studies import release

@@ -12,13 +12,18 @@ def case(**said: object) -> Case:
     empty = {"patient_ids": [], "accession_numbers": [], "accession_issuers": [], "study_uids": [], "other_names": []}
     words = dict.fromkeys(("study_date", "report_date", "modality", "body_part", "question", "sex"), "")
     known = {"case_number": "2000000006", "patient_name": "One^Anna", "birth_date": "19500304", "former_identities": []}
-    return Case(**empty | words | known | said)
+    return Case(**empty | words | known | {"addresses": [], "telephones": []} | said)
 
 
-def line(field: str, of_case: Case, *, hints: tuple[str, ...] = (), merged: dict[str, str] | None = None):
+def lines(of_case: Case, *, hints: tuple[str, ...] = (), merged: dict[str, str] | None = None, **told: list):
     words = ("study_instance_uid", "accession_number", "accession_issuer", "study_date", "modality", "body_part")
-    study = Study(**dict.fromkeys(words, ""), description="", hints=list(hints))
-    return next(row for row in compare_with_case(study, ANNA, of_case, merged or {}) if row.field == field)
+    lists = {"birth_names": [], "other_ids": [], "addresses": [], "telephones": []}
+    study = Study(**dict.fromkeys(words, ""), description="", hints=list(hints), **lists | told)
+    return {row.field: row for row in compare_with_case(study, ANNA, of_case, merged or {})}
+
+
+def line(field: str, of_case: Case, **told):
+    return lines(of_case, **told)[field]
 
 
 def before(name: str, birth_date: str) -> dict[str, object]:
@@ -54,3 +59,14 @@ def test_name_and_birth_date_from_before_a_correction_are_near_and_shown() -> No
     assert (born.case, born.agreement) == ("1976-08-17 (before: 1950-03-04)", "near")
     other = case(patient_name="Kovacs^Ilona", birth_date="19760817", **before("Ito^Ken", "19990101"))
     assert (line("Name", other).agreement, line("Birth date", other).agreement) == ("differs", "differs")
+
+
+def test_whatever_else_the_matcher_compares_of_the_patient_is_shown_where_it_is_told() -> None:
+    ours = {"birth_names": ["Two^Anna"], "other_ids": [{"id": "77", "issuer": "HB", "type": ""}]}
+    homes = {"addresses": ["12 Main Street, Springfield 62701"], "telephones": ["+1 217 555 0142"]}
+    alike = case(addresses=["12 Main St, Springfield IL"], telephones=["(217) 555-0142"], patient_ids=[{"id": "77"}])
+    found = lines(alike, **ours, **homes)
+    assert found["Name"].study == "One Anna (also: Two Anna)"
+    assert [found[each].agreement for each in ("Further identifiers", "Address", "Telephone")] == ["agrees"] * 3
+    assert lines(case(addresses=["80 Oak Road, Ashford 2134"]), **homes)["Address"].agreement == "differs"
+    assert not {"Further identifiers", "Address", "Telephone"} & set(lines(case()))

@@ -1,5 +1,7 @@
 """Fitness to read: each rule finds what it is for and stays silent otherwise; the facts come from real objects."""
 
+import math
+import struct
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -201,14 +203,36 @@ class Refusing:
         raise self._error
 
 
+COMPRESSED = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "PixelData": encapsulate([b"some jpeg"])}
+
+
 def test_pixels_that_end_their_decoder_do_not_decode(part10) -> None:
     broken_off = Refusing(CannotRender("the decoder broke off"))
-    assert not read_facts(BytesIO(part10()), "0" * 64, broken_off).decodes
+    image = part10(transfer_syntax=JPEGBaseline8Bit, **COMPRESSED)
+    assert not read_facts(BytesIO(image), "0" * 64, broken_off).decodes
 
 
 def test_without_a_decoder_nothing_is_said_of_the_pixels(part10) -> None:
+    image = part10(transfer_syntax=JPEGBaseline8Bit, **COMPRESSED)
     with pytest.raises(Unavailable):
-        read_facts(BytesIO(part10()), "0" * 64, Refusing(Unavailable("every decoder is busy")))
+        read_facts(BytesIO(image), "0" * 64, Refusing(Unavailable("every decoder is busy")))
+
+
+def test_pixels_that_nothing_is_compressed_of_need_no_decoder(part10) -> None:
+    nobody = Refusing(AssertionError("a decoder was asked"))
+    told = read_facts(BytesIO(part10()), "0" * 64, nobody)
+    assert (told.decodes, told.frames) == (True, 1)
+    assert told.pixels == facts_of(part10()).pixels != ""
+    assert not read_facts(BytesIO(part10(Rows=500)), "0" * 64, nobody).decodes
+
+
+def test_pixels_that_make_the_library_fail_are_left_to_a_decoder(part10) -> None:
+    image = part10()
+    rows = image.index(bytes.fromhex("28001000") + b"US")
+    hostile = image[:rows] + bytes.fromhex("28001000") + b"FD" + struct.pack("<Hd", 8, math.inf) + image[rows + 10 :]
+    broken_off = Refusing(CannotRender("the decoder broke off"))
+    assert not read_facts(BytesIO(hostile), "0" * 64, broken_off).decodes
+    assert not facts_of(hostile).decodes
 
 
 def test_words_that_describe_what_was_done_end_where_the_findings_begin() -> None:

@@ -366,3 +366,21 @@ def test_merge_into_a_case_from_which_a_person_parted_the_study_lets_it_wait(gat
         assert len(session.scalars(select(Rejection)).all()) == 1
     with gate.node.reading.read() as session:
         assert [each.case_number for each in session.scalars(select(PublishedStudy))] == [None]
+
+
+@pytest.mark.parametrize(("by_person", "flagged"), [(False, True), (True, False)])
+def test_merge_flags_a_study_of_the_case_that_stays_which_a_person_parted_from_the_other(
+    gate, part10, by_person, flagged
+) -> None:
+    gone = gate.case(patient=PATIENT)
+    gate.receive(part10())
+    gate.run()
+    unmatch_by_person(gate.node, gone, gate.study().study_uid, actor="casey")
+    gate.run()
+    kept = gate.case(patient=PATIENT, question="Bleeding?")
+    if by_person:
+        match_by_person(gate.node, kept, gate.study().study_uid, actor="casey")
+    gate.run()
+    assert (linked(gate), gate.study().flagged) == (kept, False)
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert (linked(gate), gate.study().flagged) == (kept, flagged)

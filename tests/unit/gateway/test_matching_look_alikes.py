@@ -18,6 +18,7 @@ from gateway.matching.facts import Fact
 from gateway.matching.homes import compare_addresses, share_telephone
 from gateway.matching.issuers import is_grown_up, is_of_one_person
 from gateway.matching.name_parts import NameParts, compare_parts
+from gateway.matching.newborns import is_unnamed
 
 LOOK_ALIKES = Path(__file__).parents[2] / "benchmarks" / "look_alikes.py"
 ROUNDS = int(os.environ.get("OVERREAD_ROUNDS", "4500"))
@@ -210,3 +211,20 @@ def test_grown_up_is_who_is_eighteen_by_every_birth_date_that_is_told() -> None:
     assert is_grown_up(("20000101", ""), "20250301")
     assert is_grown_up(("20000101", "20100101"), "20250301") is False
     assert is_grown_up(("", "nonsense"), "20250301") is None
+
+
+NEWBORNS = """
+    Dupont^Nouveau-né Dupont^Prématurée Rossi^Neonato Smith^Neonate Smith^BBoy Smith^Fetus Smith^UNK Smith^Newborn2
+    Müller^Frühgeborenes Müller^Frühchen Müller^Unbekannt Silva^Recém-nascido Silva^Gêmea Yilmaz^Bebek Yilmaz^Yenidoğan
+    Kowalska^Noworodek Jansen^Pasgeborene Larsen^Nyfødt Virtanen^Vauva Nagy^Újszülött Novák^Novorozenec
+    Иванова^Новорожденный Иванова^Мальчик Παππά^Νεογνό כהן^תינוק محمد^طفلة देवी^शिशु 김^여아 田中^男児
+"""
+NAMED = """
+    Enfant^Marie Nouveau^Jean Garçon^Luc Gemelli^Anna Nguyen^Son Rossi^Nino Braun^Nina Etxeberria^Iker Barn^Lisa
+    Иванова^Мария כהן^דוד محمد^وليد Yilmaz^Berk Novák^Nathan 김^민지 山田^太郎
+"""
+
+
+def test_word_for_a_newborn_names_nobody_in_any_language_and_a_name_is_taken_for_none() -> None:
+    assert [each for each in NEWBORNS.split() if not is_unnamed(each)] == []
+    assert [each for each in NAMED.split() if is_unnamed(each)] == []

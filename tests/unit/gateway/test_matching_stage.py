@@ -11,7 +11,7 @@ from gateway.cases import case_view, close_case
 from gateway.decisions import match_by_person, unmatch_by_person
 from gateway.matching.index import case_changed
 from gateway.matching.models import CaseBlock, StudyBlock
-from gateway.models import Case, Site, Study
+from gateway.models import Case, Match, Site, Study
 from gateway.pipeline.match import match_study
 from gateway.pipeline.outcome import Outcome
 
@@ -93,15 +93,20 @@ def test_index_follows_a_case_that_is_corrected_and_closed(gate) -> None:
     assert (rows(gate, CaseBlock), open_cases(gate)) == (0, 0)
 
 
-def test_linked_study_stays_in_the_index_without_the_words_of_its_name_until_it_is_signed(gate, part10) -> None:
+def test_linked_study_stays_in_the_index_without_the_words_of_its_name_unless_a_person_linked_it(gate, part10) -> None:
     gate.receive(part10())
     gate.run()
     waiting = rows(gate, StudyBlock)
     gate.case()
     match_study(gate.node, 1)
-    assert 0 < rows(gate, StudyBlock) < waiting
+    linked = rows(gate, StudyBlock)
+    assert 0 < linked < waiting
     with gate.node.identity.write() as session:
         session.get_one(Study, 1).state = "read"
+    match_study(gate.node, 1)
+    assert rows(gate, StudyBlock) == linked
+    with gate.node.identity.write() as session:
+        session.scalars(select(Match)).one().how = "person"
     match_study(gate.node, 1)
     assert rows(gate, StudyBlock) == 0
 

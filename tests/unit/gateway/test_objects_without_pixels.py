@@ -237,6 +237,30 @@ def test_an_encapsulated_document_is_kept_as_attachment_of_its_case(
         discard_attachment(gate.node, attachment["id"], actor="clerk")
 
 
+def test_what_an_encapsulated_document_says_reaches_the_reader_cleaned(gate, part10) -> None:
+    gate.case()
+    gate.receive(part10())
+    gate.receive(encapsulated(EncapsulatedPDFStorage, pdf("Planted Identity: no bleeding"), "application/pdf"))
+    read_waiting(gate.node)
+    assert gate.run() == "enlist"
+    assert read_text(gate) == "[name]: no bleeding"
+
+
+def test_a_document_is_no_report_of_a_case_that_has_one(gate, part10) -> None:
+    gate.case(report={"text": "No fracture."})
+    gate.receive(part10())
+    gate.receive(encapsulated(EncapsulatedPDFStorage, pdf("consent of the patient"), "application/pdf"))
+    read_waiting(gate.node)
+    assert gate.run() == "enlist"
+    assert read_text(gate) == "No fracture."
+
+
+def read_text(gate) -> str | None:
+    """Return the words of a case's report as the reading zone has them."""
+    with gate.node.reading.read() as session:
+        return session.get_one(PublishedStudy, gate.study().study_uid).report
+
+
 def test_an_object_that_holds_no_document_says_so() -> None:
     said = extract("epdf", encapsulated(EncapsulatedPDFStorage, b"", "application/pdf"))
     assert said == {"problem": "the object holds no document"}

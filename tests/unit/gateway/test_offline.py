@@ -8,8 +8,10 @@ import pytest
 from pydicom import dcmread
 
 from anonymizer import leaks, subject_of
+from anonymizer.pixels import can_read_text
 from config.errors import Conflict, Malformed, Misconfigured
 from gateway.offline import deidentify_folder
+from tests.unit.gateway.test_pixels_cleaned import BANNER, COLUMNS, ultrasound
 
 Part10 = Callable[..., bytes]
 
@@ -142,3 +144,30 @@ def test_what_a_file_says_of_the_patient_is_what_the_result_is_searched_for(fold
     assert leaks((folder / "a.dcm").read_bytes(), known)
     run(folder, tmp_path / "out")
     assert not any(leaks(path.read_bytes(), known) for path in (tmp_path / "out").rglob("*.dcm"))
+
+
+def test_burned_in_text_is_blacked_by_rule_and_the_report_says_so(tmp_path: Path, part10: Part10) -> None:
+    (tmp_path / "us.dcm").write_bytes(part10(1, **ultrasound()))
+    report = deidentify_folder(
+        tmp_path / "us.dcm", tmp_path / "out.dcm", profile="second-read", key_file=None, rules_alone=True
+    )
+    if can_read_text():
+        assert report["files"][0]["pixels"]["rules"] == ["ultrasound-regions", "text-read"]
+    else:
+        assert report["files"][0]["pixels"]["boxes"] == [[0, 0, COLUMNS, BANNER]]
+    result = dcmread(tmp_path / "out.dcm")
+    assert not any(result.PixelData[: COLUMNS * BANNER]) and any(result.PixelData)
+    assert result.BurnedInAnnotation == "NO"
+    assert not list(tmp_path.glob(".*")) and not list(tmp_path.glob("tmp*"))
+
+
+def test_an_image_of_which_it_is_unsure_is_not_written(tmp_path: Path, part10: Part10) -> None:
+    words = ultrasound("PLANTED IDENTITY 77")
+    del words["SequenceOfUltrasoundRegions"]
+    (tmp_path / "us.dcm").write_bytes(part10(1, **words))
+    report = run(tmp_path / "us.dcm", tmp_path / "out.dcm", profile="basic")
+    assert report["files"][0]["outcome"] == "refused"
+    assert not (tmp_path / "out.dcm").exists()
+    if not can_read_text():
+        report = run(tmp_path / "us.dcm", tmp_path / "out.dcm")
+        assert report["files"][0]["outcome"] == "refused" and not (tmp_path / "out.dcm").exists()

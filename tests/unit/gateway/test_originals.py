@@ -9,10 +9,10 @@ from gateway.studies import purge
 def test_an_original_that_is_purged_while_its_twin_is_taken_in_is_put_back(gate, part10, monkeypatch):
     study = gate.publish()
     twin = gate.spool(part10(), site="south")
-    prepared = intake._prepare(gate.node, twin)
-    assert prepared is not None
+    prepared = intake._prepare_all(gate.node, [twin])
+    assert prepared != [None]
     purge(gate.node, study.study_uid, actor="test")
-    monkeypatch.setattr(intake, "_prepare", lambda _node, _entry: prepared)
+    monkeypatch.setattr(intake, "_prepare_all", lambda _node, _entries: prepared)
     assert take_in(gate.node, [twin]) == 1
     (row,) = [each for each in gate.objects() if each.site == "south"]
     with gate.node.vault.open(row.blob) as original:

@@ -13,7 +13,7 @@ import structlog
 from PIL import Image, ImageDraw
 from pydicom import Dataset, dcmread
 from pydicom.pixels import pixel_array
-from pydicom.uid import UltrasoundImageStorage
+from pydicom.uid import CTImageStorage, ExplicitVRBigEndian, UltrasoundImageStorage, UltrasoundMultiFrameImageStorage
 
 from anonymizer.pixels import Box, can_read_text
 from config.errors import Conflict, Malformed, NotFound
@@ -99,6 +99,37 @@ def test_text_that_no_rule_covers_keeps_the_object_for_a_person(gate) -> None:
     assert gate.run() == "assess"
     assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
     assert "frame 1" in (gate.objects()[0].reason or "")
+
+
+def film(words: str) -> dict[str, object]:
+    """Return the elements of a film of three frames, of which the last one has words where there were none before."""
+    still, last = ultrasound(), ultrasound(words)
+    frames = {"NumberOfFrames": 3, "SOPClassUID": UltrasoundMultiFrameImageStorage}
+    return still | frames | {"PixelData": still["PixelData"] * 2 + last["PixelData"]}
+
+
+def test_text_that_only_the_last_frame_of_a_film_shows_keeps_it_for_a_person(gate) -> None:
+    gate.case()
+    gate.receive(gate.part10(**film("PLANTED IDENTITY 77")))
+    assert gate.run() == "assess"
+    assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
+    assert "frame 3" in (gate.objects()[0].reason or "")
+
+
+@pytest.mark.skipif(not can_read_text(), reason="RapidOCR (the extra `ocr`) is not installed")
+def test_text_that_only_the_last_frame_of_a_film_shows_is_read_and_blacked_in_all(gate) -> None:
+    settings = gate.node.settings.model_copy(
+        update={"deidentify": gate.node.settings.deidentify.model_copy(update={"read_text": True})}
+    )
+    reading = replace(gate, node=replace(gate.node, settings=settings))
+    reading.case()
+    elements = film("PLANTED IDENTITY 77")
+    reading.receive(gate.part10(**elements))
+    assert reading.run() == "enlist"
+    before = np.frombuffer(elements["PixelData"], np.uint8).reshape(3, ROWS, COLUMNS)
+    after = pixel_array(published(gate), raw=True).reshape(3, ROWS, COLUMNS)
+    assert not (after == 255).any()
+    assert np.array_equal(before[:, 140:], after[:, 140:])
 
 
 def test_without_regions_an_ultrasound_waits_for_a_person(gate) -> None:
@@ -215,7 +246,7 @@ def test_text_is_read_and_blacked_where_a_reader_is_installed(gate) -> None:
     before = np.frombuffer(elements["PixelData"], np.uint8).reshape(ROWS, COLUMNS)
     after = pixel_array(published(gate), raw=True)
     assert not (after == 255).any()
-    assert np.array_equal(before[135:], after[135:])
+    assert np.array_equal(before[140:], after[140:])
 
 
 def test_an_overlay_in_unused_bits_is_a_persons_to_judge_though_the_text_could_be_cleaned(gate) -> None:
@@ -229,3 +260,50 @@ def test_an_overlay_in_unused_bits_is_a_persons_to_judge_though_the_text_could_b
     gate.receive(written.getvalue())
     assert gate.run() == "assess"
     assert gate.dispositions() == [("quarantined", "overlay-in-pixels")]
+
+
+def test_zeros_behind_the_last_pixel_do_not_keep_a_person_from_blacking(gate) -> None:
+    elements = ultrasound("PLANTED IDENTITY 77")
+    picture = elements["PixelData"]
+    gate.case()
+    gate.receive(gate.part10(**elements | {"PixelData": picture + b"\1\2\3\4"}))
+    gate.run()
+    clean_object(gate.node, 1, [Box(0, 0, COLUMNS, 30), Box(8, 116, 150, 20)], actor="clerk")
+    assert gate.run() == "enlist"
+    result = published(gate).PixelData
+    assert (
+        not any(result[: 30 * COLUMNS])
+        and result[30 * COLUMNS : 116 * COLUMNS] == picture[30 * COLUMNS : 116 * COLUMNS]
+    )
+    assert result[len(picture) + 1 :] == bytes(3)
+
+
+def test_pixels_that_cannot_be_blacked_wait_for_a_person_again_who_may_let_them_go_as_they_are(gate) -> None:
+    original = dcmread(BytesIO(gate.part10(**ultrasound("PLANTED IDENTITY 77"))))
+    payload, written = Dataset({each.tag: each for each in original}), BytesIO()
+    payload.file_meta, payload["PixelData"].VR = original.file_meta, "OW"
+    payload.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    payload.save_as(written, little_endian=False, implicit_vr=False)
+    gate.case()
+    gate.receive(written.getvalue())
+    gate.run()
+    for attempt in (1, 2):
+        clean_object(gate.node, 1, [Box(0, 0, 40 * attempt, 30)], actor="clerk")
+        assert gate.run() == "assess"
+        assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
+        assert "cannot be cleaned" in (gate.objects()[0].reason or "")
+    release_object(gate.node, 1, actor="clerk")
+    assert gate.run() == "enlist"
+    assert gate.objects()[0].drawn is None
+    assert len(published(gate).PixelData) == ROWS * COLUMNS
+
+
+def test_an_image_of_which_a_banner_would_take_much_waits_for_a_person(gate) -> None:
+    elements = ultrasound() | {"SOPClassUID": CTImageStorage, "Modality": "CT", "BurnedInAnnotation": "NO"}
+    elements |= {"Manufacturer": "GE", "ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}
+    del elements["SequenceOfUltrasoundRegions"]
+    gate.case()
+    gate.receive(gate.part10(**elements | {"Rows": 512, "Columns": 512, "PixelData": bytes(512 * 512)}))
+    assert gate.run() == "assess"
+    assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
+    assert "banner" in (gate.objects()[0].reason or "")

@@ -106,7 +106,7 @@ def test_a_link_ends_with_its_time_with_its_case_and_when_anything_in_it_is_chan
     longer = f"{link_id}-{int(expiry, 16) + 86400:x}-{signature}"
     for forged in (longer, f"{link_id}-{expiry}-AAAA", f"{'0' * 16}-{expiry}-{signature}", "x", "é-1-2", "--"):
         assert client.post(f"/upload/link/{forged}").status_code == 404
-    unknown = sign_link(node.key, "0" * 16, node.clock() + timedelta(days=1))
+    unknown = sign_link(node.keys[1], "0" * 16, node.clock() + timedelta(days=1))
     assert client.post(f"/upload/link/{unknown}").status_code == 404
     node.clock.advance(timedelta(days=13))
     assert client.post(path).status_code == 303
@@ -118,8 +118,8 @@ def test_a_link_ends_with_its_time_with_its_case_and_when_anything_in_it_is_chan
 
 
 def test_the_key_of_links_is_not_the_node_key_itself(node):
-    plain = hmac.digest(node.key.secret, b"x-1", "sha256")
-    assert plain.hex() not in sign_link(node.key, "x", node.clock())
+    plain = hmac.digest(node.keys[1].secret, b"x-1", "sha256")
+    assert plain.hex() not in sign_link(node.keys[1], "x", node.clock())
 
 
 def test_a_single_use_link_takes_one_upload_and_opens_no_second_session(node, app, client, case_number):

@@ -1,9 +1,11 @@
 """The quarantine: a person vouches for pixels or discards an original; neither is possible by halves."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from anonymizer import parse_profile
 from config.errors import Conflict, NotFound
 from gateway.quarantine import discard_object, list_quarantine, quarantine_view, release_object
 from gateway.returns import take_signed
@@ -117,3 +119,16 @@ def test_original_that_another_object_needs_stays_until_that_is_discarded_too(ga
     assert gate.node.vault.exists(blob)
     discard_object(gate.node, 2, actor="clerk")
     assert not gate.node.vault.exists(blob)
+
+
+def test_what_may_show_a_face_waits_where_the_profile_asks_and_goes_on_by_a_person_s_word(gate, part10: Part10) -> None:
+    asks = parse_profile("faces", 'title = "x"\nbase = "second-read"\nwith = ["clean-recognizable-visual-features"]')
+    careful = replace(gate, node=replace(gate.node, profile=asks))
+    careful.case()
+    careful.receive(part10(1, BodyPartExamined="HEAD"))
+    careful.receive(part10(2, BodyPartExamined="CHEST"))
+    careful.run()
+    assert careful.dispositions() == [("quarantined", "recognizable-visual-features"), ("published", None)]
+    release_object(careful.node, 1, actor="clerk")
+    careful.run()
+    assert careful.dispositions() == [("published", None)] * 2

@@ -84,7 +84,7 @@ def test_case_that_only_shares_a_key_costs_no_ranking(gate, waiting, monkeypatch
     gate.case(patient={"name": "Quite^Another", "birth_date": "1950-04-03", "sex": "F", "ids": [{"id": "X-77"}]})
     assert reasons(gate) == [1]
     ranked = []
-    monkeypatch.setattr(second_look, "decide", lambda session, node, studies: ranked.extend(studies) or [])
+    monkeypatch.setattr(second_look, "decide", lambda session, node, studies, linked: ranked.extend(studies) or [])
     assert look_again(gate.node) == 1
     assert (ranked, reasons(gate)) == ([], [])
 
@@ -130,8 +130,8 @@ def test_case_that_comes_while_the_study_is_ranked_is_not_overlooked(gate, waiti
     gate.case(patient=WHO)
     rank_studies = second_look.decide
 
-    def slowly(session, node, studies):
-        decisions = rank_studies(session, node, studies)
+    def slowly(session, node, studies, linked):
+        decisions = rank_studies(session, node, studies, linked)
         gate.case(patient=WHO, question="Another question")
         return decisions
 
@@ -150,8 +150,8 @@ def test_what_a_person_does_while_the_study_is_ranked_stands(gate, waiting, monk
     other = gate.case(patient={"name": "Somebody^Else"})
     rank_studies = second_look.decide
 
-    def slowly(session, node, studies):
-        decisions = rank_studies(session, node, studies)
+    def slowly(session, node, studies, linked):
+        decisions = rank_studies(session, node, studies, linked)
         if act is None:
             purge(node, gate.study().study_uid, actor="clerk")
         else:
@@ -184,10 +184,10 @@ def test_study_that_cannot_be_looked_at_goes_to_its_workflow_and_keeps_nobody_wa
     before = revisions(gate)
     rank_studies = second_look.decide
 
-    def failing(session, node, studies):
+    def failing(session, node, studies, linked):
         if any(study.id == 1 for study in studies):
             raise ValueError
-        return rank_studies(session, node, studies)
+        return rank_studies(session, node, studies, linked)
 
     monkeypatch.setattr(second_look, "decide", failing)
     assert look_again(gate.node) == 2

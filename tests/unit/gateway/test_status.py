@@ -15,10 +15,11 @@ from scp.seats import Seats
 
 def test_what_came_and_what_waits_is_counted(gate, part10) -> None:
     gate.receive(part10(1))
+    assert snapshot(gate.node)["incoming"]["bytes_last_minute"] == len(part10(1))
     gate.spool(part10(2))
     seen = snapshot(gate.node)
-    assert seen["incoming"]["objects_last_minute"] == 1
-    assert seen["incoming"]["bytes_last_minute"] == len(part10(1))
+    assert seen["incoming"]["objects_last_minute"] == 2, "what the worker has not seen yet has come too"
+    assert seen["incoming"]["bytes_last_minute"] > 2 * len(part10(1))
     assert seen["waiting"]["spool"] == 1
     assert seen["waiting"]["revisions"] == 1
     assert seen["studies"] == {"arriving": 1}

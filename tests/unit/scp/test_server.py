@@ -13,6 +13,7 @@ from config.errors import Misconfigured
 from config.identifiers import AETitle
 from config.metrics import ASSOCIATIONS
 from config.settings import Dicom, Settings
+from scp import upper_layer
 from scp.departures import Departures
 from scp.peers import SiteRule, write_peers
 from scp.server import run_scp
@@ -45,6 +46,22 @@ def test_an_echo_is_answered(scp_node, streaming):
         assert association.send_c_echo().Status == 0x0000
     association.release()
     assert association.is_released
+
+
+def test_acknowledgments_go_out_before_the_door_waits_for_the_next_message(scp_node, monkeypatch):
+    acknowledged = []
+    real = upper_layer.acknowledge
+
+    def acknowledge(sock):
+        acknowledged.append(sock)
+        real(sock)
+
+    monkeypatch.setattr(upper_layer, "acknowledge", acknowledge)
+    association = associate(scp_node())
+    acknowledged.clear()
+    assert association.send_c_echo().Status == 0
+    wait_until(lambda: acknowledged)
+    association.release()
 
 
 @BOTH

@@ -1,6 +1,6 @@
 /**
  * Everything a coordinator decides is a form with `data-api`: its fields go to that address as JSON, and the page is
- * loaded again. `data-asks` is a question first, `data-values` are fields that nobody sees, `data-json="nested"` makes
+ * loaded again, or the one of `data-then`. `data-asks` is a question first, `data-values` are fields that nobody sees, `data-json="nested"` makes
  * `patient.ids.0.id` what it says, `data-shows="letter"` shows the answer beside the form instead.
  */
 
@@ -58,7 +58,8 @@ async function send(form) {
       shown.querySelector("textarea").focus();
     } else {
       sessionStorage.setItem(SAID, "Done.");
-      location.reload();
+      if (form.dataset.then) location.assign(form.dataset.then);
+      else location.reload();
       return;
     }
   } catch (problem) {

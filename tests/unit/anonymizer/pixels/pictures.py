@@ -7,6 +7,7 @@ import imagecodecs
 import jpeg_ls
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
@@ -87,6 +88,13 @@ def _encoded(frame: NDArray[Any], ds: Dataset, syntax: UID) -> bytes:
     if name.startswith("HTJ2K"):
         return imagecodecs.htj2k_encode(frame, reversible=True, rgb=transformed)
     return imagecodecs.jpeg8_encode(frame, level=90)
+
+
+def jpeg(frame: NDArray[Any], **how: Any) -> bytes:
+    """Return rows, columns and samples as a JPEG image, encoded by libjpeg as the arguments say."""
+    buffer = BytesIO()
+    Image.fromarray(frame if frame.shape[2] == 3 else frame[:, :, 0]).save(buffer, "JPEG", **{"quality": 85, **how})
+    return buffer.getvalue()
 
 
 def as_file(ds: Dataset) -> BytesIO:

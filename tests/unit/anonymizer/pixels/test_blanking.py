@@ -9,7 +9,7 @@ from pydicom.encaps import encapsulate, generate_fragments
 
 from anonymizer import CannotDeidentify, Context, NodeKey, deidentify, load_profile
 from anonymizer.pixels import Box, blank_pixels
-from tests.unit.anonymizer.pixels.pictures import COLUMNS, ROWS, as_file, compressed, native, noise, stored
+from tests.unit.anonymizer.pixels.pictures import COLUMNS, ROWS, as_file, compressed, jpeg, native, noise, stored
 
 BOXES = (Box(3, 5, 20, 7), Box(40, 30, 100, 9))
 INSIDE = np.zeros((ROWS, COLUMNS), bool)
@@ -90,9 +90,10 @@ def test_colours_compressed_without_loss_stay_so_bit_by_bit(syntax, photometric)
 
 
 @pytest.mark.parametrize("samples", [1, 3])
-def test_what_jpeg_lost_is_lost_once_its_decoded_values_are_kept_without_loss(samples):
+def test_what_jpeg_lost_is_lost_once_where_blocks_cannot_be_blacked(samples):
     smooth = np.tile(np.linspace(0, 255, COLUMNS).astype("u1")[None, None, :, None], (2, ROWS, 1, samples))
     ds = compressed(smooth, "MONOCHROME2" if samples == 1 else "YBR_FULL_422", uid.JPEGBaseline8Bit)
+    ds.PixelData = encapsulate([jpeg(smooth[0], progressive=True)] * 2)
     ds.LossyImageCompression, ds.LossyImageCompressionRatio = "01", "12.5"
     between, after, _ = cleaned(ds)
     between.seek(0)
@@ -102,6 +103,39 @@ def test_what_jpeg_lost_is_lost_once_its_decoded_values_are_kept_without_loss(sa
     assert result_ds.PhotometricInterpretation == ("MONOCHROME2" if samples == 1 else "RGB")
     assert (result_ds.LossyImageCompression, result_ds.LossyImageCompressionRatio) == ("01", 12.5)
     check(decoded, result, 0)
+
+
+def test_a_film_of_which_one_frame_is_not_like_the_first_is_written_anew():
+    smooth = np.tile(np.linspace(0, 255, COLUMNS).astype("u1")[None, None, :, None], (2, ROWS, 1, 1))
+    ds = compressed(smooth, "MONOCHROME2", uid.JPEGBaseline8Bit)
+    ds.PixelData = encapsulate([jpeg(smooth[0]), jpeg(smooth[0], progressive=True)])
+    between, after, done = cleaned(ds)
+    between.seek(0)
+    assert done.transfer_syntax_uid == uid.JPEGLSLossless
+    assert done.boxes == (BOXES[0], Box(40, 30, 24, 9))
+    check(stored_as_rgb(between), stored(after)[1], 0)
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_jpeg_stays_jpeg_and_whole_blocks_are_black(samples):
+    smooth = np.tile(np.linspace(0, 255, COLUMNS).astype("u1")[None, None, :, None], (2, ROWS, 1, samples))
+    ds = compressed(smooth, "MONOCHROME2" if samples == 1 else "YBR_FULL_422", uid.JPEGBaseline8Bit)
+    ds.PixelData = encapsulate([jpeg(smooth[0], subsampling=1)] * 2)
+    ds.LossyImageCompression, ds.LossyImageCompressionRatio = "01", "12.5"
+    between, after, done = cleaned(ds, BOXES[:1])
+    assert done.boxes == ((Box(0, 0, 24, 16),) if samples == 1 else (Box(0, 0, 32, 16),))
+    between.seek(0)
+    after.seek(0)
+    before, result = stored_as_rgb(between), stored_as_rgb(after)
+    inside = np.zeros((ROWS, COLUMNS), bool)
+    inside[:16, : done.boxes[0].width] = True
+    check(before, result, 0, inside)
+    result_ds = stored(after)[0]
+    assert result_ds.file_meta.TransferSyntaxUID == uid.JPEGBaseline8Bit
+    assert (result_ds.PhotometricInterpretation, result_ds.LossyImageCompressionRatio) == (
+        ds.PhotometricInterpretation,
+        12.5,
+    )
 
 
 def stored_as_rgb(file):

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from anonymizer.pixels import Box, can_read_text, find_text
+from anonymizer.pixels import Box, Seen, can_read_text, find_text, finding, grey_views, read_image_header
+from anonymizer.pixels.text_reading import likely_text
 from anonymizer.pixels.verification import mask_of
+from tests.unit.anonymizer.pixels.pictures import as_file, image
 
 pytestmark = pytest.mark.skipif(not can_read_text(), reason="RapidOCR (the extra `ocr`) is not installed")
 
@@ -39,11 +41,65 @@ def test_names_are_found_in_every_script_and_marks_are_left():
     assert not found.unsure
 
 
-def test_a_line_is_read_after_the_whole_was_and_the_whole_after_a_line():
-    grey = page((8, 6, 14, "MARTEN^ILSE  19600102"))
-    ink = grey > 100
-    for whole in (True, False, True):
-        assert mask_of(find_text((grey,), whole=whole).boxes, 480, 300)[ink].mean() > 0.95
+def test_in_a_film_only_what_changed_is_looked_at():
+    still, clock = (8, 6, 14, "MARTEN^ILSE  19600102"), (300, 200, 14, "11:42:07")
+    seen = Seen()
+    assert covers(find_text((page(still),), seen), page(still))
+    assert find_text((page(still),), seen).boxes == ()
+    changed = find_text((page(still, clock),), seen)
+    assert covers(changed, page(clock))
+    assert not mask_of(changed.boxes, 480, 300)[:60].any()
+
+
+def covers(found, grey):
+    return mask_of(found.boxes, 480, 300)[grey > 100].mean() > 0.98
+
+
+def test_writing_in_one_colour_only_is_found():
+    words = page((8, 6, 14, "MARTEN^ILSE  19600102"))
+    ground = np.full_like(words, 200)
+    red_on_white = (np.minimum(ground, 255 - words), ground, np.minimum(ground, 255 - words))
+    blue_on_black = (np.zeros_like(words), np.zeros_like(words), words)
+    for views in (red_on_white, blue_on_black):
+        assert covers(find_text(views), words)
+
+
+def test_writing_outside_the_window_of_16_bit_data_is_found():
+    """Writing above the anatomy, and writing of a thousandth of the range that only a narrow window would show."""
+    words = page((8, 6, 14, "MARTEN^ILSE  19600102"), (8, 240, 14, "MRN-5512-4711"))
+    values = np.full(words.shape, 1000, np.uint16)
+    values[:120] += (words[:120] > 100).astype(np.uint16) * 60000
+    values[120:] += (words[120:] > 100).astype(np.uint16) * 60
+    values[150:200, 300:400] += np.arange(100, dtype=np.uint16)
+    ds = image(values[None, :, :, None], "MONOCHROME2", bits=16)
+    header = read_image_header(as_file(ds))
+    assert covers(find_text(grey_views(values, header, "MONOCHROME2")), words)
+
+
+@pytest.mark.parametrize("turn", [4, -7, 90, 270])
+def test_faint_and_turned_writing_is_found(turn):
+    words = Image.fromarray(page((60, 140, 15, "MARTEN ILSE 19600102")))
+    ink = np.asarray(words.rotate(turn))
+    found = find_text(((ink * 0.12 + 70).astype(np.uint8),))
+    assert mask_of(found.boxes, 480, 300)[ink > 100].mean() > 0.95
+
+
+def test_what_hides_the_text_beside_it_is_looked_at_in_parts(monkeypatch):
+    looked = []
+
+    def blinded(canvas):
+        """Take the whole of a large canvas for text, as the detector does with strong noise."""
+        looked.append(canvas.shape)
+        real = likely_text(canvas)
+        return np.ones_like(real) if max(canvas.shape) > 400 else real
+
+    monkeypatch.setattr(finding, "likely_text", blinded)
+    noise = np.random.default_rng(2).integers(60, 180, (300, 480)).astype(np.uint8)
+    grey = noise.copy()
+    grey[:40] = page((8, 6, 16, "MARTEN^ILSE  19600102"))[:40]
+    ink = page((8, 6, 16, "MARTEN^ILSE  19600102")) > 100
+    assert mask_of(find_text((grey,)).boxes, 480, 300)[ink].mean() > 0.98
+    assert len(looked) > 1
 
 
 def test_an_image_without_text_stays_whole():
@@ -75,11 +131,18 @@ def test_a_mark_that_would_be_cut_goes_as_a_whole():
     )
 
 
-def test_text_that_is_larger_than_text_can_be_is_found_or_unsure_in_any_frame():
+def test_a_mark_that_goes_takes_the_mark_with_it_that_it_would_cut():
+    lines = page((8, 40, 18, "MARTEN^ILSE"), (8, 58, 18, "40 Hz"), (8, 76, 18, "15 cm"), (300, 76, 18, "12 dB"))
+    found = find_text((lines,))
+    assert len(found.marks) == 1 and found.marks[0].x > 280
+    near = find_text((page((8, 40, 18, "MARTEN^ILSE"), (8, 76, 18, "15 cm")),), apart=24)
+    assert near.marks == ()
+
+
+def test_text_that_is_larger_than_text_can_be_is_found_or_unsure():
     picture = Image.new("L", (320, 240), 0)
     font = str(files("font_source_sans_pro") / "files/SourceSansPro-Regular.ttf")
     ImageDraw.Draw(picture).text((4, 80), "DOE JOHNNY", font=ImageFont.truetype(font, 60), fill=255)
     grey = np.asarray(picture)
-    for whole in (False, True):
-        found = find_text((grey,), whole=whole)
-        assert found.unsure or mask_of(found.boxes, 320, 240)[grey > 100].mean() > 0.95
+    found = find_text((grey,))
+    assert found.unsure or mask_of(found.boxes, 320, 240)[grey > 100].mean() > 0.95

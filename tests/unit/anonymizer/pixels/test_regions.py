@@ -53,6 +53,17 @@ def test_the_banner_of_a_known_device_is_blacked_over_the_whole_width():
     assert (ruled.boxes, ruled.rules) == ((Box(0, 0, 800, 60),), ("device-banner",))
 
 
+@pytest.mark.parametrize(
+    ("modality", "kind", "rows", "columns", "too_large"),
+    [("CT", "DOSE_INFO", 512, 512, True), ("US", "PRIMARY", 600, 800, False)],
+)
+def test_a_banner_that_takes_much_of_an_image_is_for_a_person_to_black(modality, kind, rows, columns, too_large):
+    known = header(Modality=modality, Manufacturer="Philips", ManufacturerModelName="iU22", ImageType=["DERIVED", kind])
+    known = replace(known, layout=replace(known.layout, rows=rows, columns=columns))
+    ruled = boxes_by_rule(known)
+    assert (ruled.rules, ruled.too_large) == (("device-banner",), too_large)
+
+
 def test_a_device_that_is_not_known_has_no_rule():
     assert boxes_by_rule(header(Manufacturer="ACME", ManufacturerModelName="iU22")).rules == ()
 
@@ -60,4 +71,5 @@ def test_a_device_that_is_not_known_has_no_rule():
 def test_every_banner_in_the_table_has_a_device_and_rows_to_black():
     for banner in banners():
         assert banner.modality and banner.maker and (banner.model or banner.kind)
+        assert banner.kind != "SECONDARY" or banner.rows != banner.columns  # as slices have
         assert banner.top + banner.bottom > 0 and (not banner.rows or banner.top + banner.bottom < banner.rows / 2)

@@ -67,9 +67,9 @@ def test_cases_that_cannot_be_of_one_patient_are_changed_neither_by_a_correction
 
 
 def test_cases_from_before_and_after_a_marriage_are_of_one_patient(file_in, case, name) -> None:
-    numbers = [case(ANNA, "P1@HA"), case(ANNA | {"name": "Anna^Married"}, "P1@HA")]
-    assert len(file_in(adt("A08", "PID|1||P1^^^HA||Anna^Again||19500304"))) == 2
-    assert {name(each) for each in numbers} == {"Anna^Again"}
+    numbers = [case(ANNA | {"name": each}, "P1@HA") for each in ("One^Anna", "Married^Anna")]
+    assert len(file_in(adt("A08", "PID|1||P1^^^HA||Again^Anna||19500304"))) == 2
+    assert {name(each) for each in numbers} == {"Again^Anna"}
 
 
 def test_merge_tells_a_case_under_the_surviving_identifier_the_old_one(file_in, view, case) -> None:
@@ -89,3 +89,75 @@ def test_child_under_the_mother_s_number_does_not_take_over_her_case(file_in, ca
         with pytest.raises(Conflict, match="at the desk"):
             file_in(message)
     assert name(number) == "One^Anna"
+
+
+TWIN = {"name": "Klein^Anna", "birth_date": "2025-01-02"}
+MOTHER = {"name": "Smith^Jane", "birth_date": "1990-01-01"}
+BABY = {"name": "Klein^BabyBoy", "birth_date": "2025-01-02"}
+LARA = {"name": "Klein^Lara", "birth_date": "2015-01-02"}
+
+
+@pytest.mark.parametrize(
+    ("patient", "said"),
+    [
+        ({"name": "Müller^Hans", "birth_date": "1950-01-01"}, "P1^^^HA~P2^^^HB||Müller^Hans||19800202|M"),
+        ({"name": "Müller^Hans", "birth_date": "1950-01-01"}, "P1^^^HA||Müller^Hans||19800101|M"),
+        (TWIN, "P1^^^HA||Klein^Berta||20250102|F"),
+        (LARA, "P1^^^HA||Klein^Laura||20150102|F"),
+        (TWIN, "P1^^^HA||Klein^BabyGirl||20250102|F"),
+        (BABY | {"name": "Klein^BabyBoy A"}, "P1^^^HA||Klein^BabyBoy B||20250102|M"),
+        (BABY | {"sex": "M"}, "P1^^^HA||Klein^Berta||20250102|F"),
+        (MOTHER, "P1^^^HA||||20250102|M"),
+        (MOTHER | {"sex": "F"}, "P1^^^HA|||||M"),
+        (MOTHER, "P1^^^HA||Smith^Baby Boy|||M"),
+        (BABY, "P1^^^HA||Klein^Thomas|||M"),
+    ],
+    ids=[
+        *("father and son", "father and son, one digit", "twins", "twins a letter apart", "unnamed twin"),
+        *(
+            "newborn twins",
+            "newborn of the other sex",
+            "child without a name",
+            "sex alone",
+            "newborn without a birth date",
+        ),
+        "name for a newborn without the birth date",
+    ],
+)
+def test_correction_that_may_be_of_a_relative_under_the_number_is_left_to_a_person(file_in, view, case, patient, said):
+    number = case(patient, "P1@HA")
+    before = view(number)["patient"]
+    with pytest.raises(Conflict, match="at the desk"):
+        file_in(adt("A08", f"PID|1||{said}"))
+    assert view(number)["patient"] == before
+
+
+@pytest.mark.parametrize(
+    ("patient", "said", "becomes"),
+    [
+        (BABY, "Klein^Thomas||20250102|M", ("Klein^Thomas", "2025-01-02")),
+        ({"name": "One^Anna", "birth_date": "1950-03-04"}, "Two^Berta||19500304|F", ("Two^Berta", "1950-03-04")),
+        ({"name": "One^Ana", "birth_date": "1950-03-04"}, "One^Anna||19500305|F", ("One^Anna", "1950-03-05")),
+        (TWIN, "Gross^Anna||20250102|F", ("Gross^Anna", "2025-01-02")),
+        (TWIN, "Klein^Anna||20240611|F", ("Klein^Anna", "2024-06-11")),
+        (TWIN, "||20250102|F", ("Klein^Anna", "2025-01-02")),
+        ({"name": "One^Anna"}, "One^Anna||19500304|F", ("One^Anna", "1950-03-04")),
+    ],
+    ids=[
+        *("a newborn's first name", "a grown-up's other name", "slips", "another family name", "another birth date"),
+        *("sex alone, by the birth date", "birth date not known before"),
+    ],
+)
+def test_correction_of_the_same_patient_is_taken(file_in, view, case, patient, said, becomes) -> None:
+    number = case(patient, "P1@HA")
+    file_in(adt("A08", f"PID|1||P1^^^HA||{said}"))
+    found = view(number)["patient"]
+    assert (found["name"], found["birth_date"].replace("-", "")) == (becomes[0], becomes[1].replace("-", ""))
+    assert found["sex"] == said[-1]
+
+
+def test_twins_whose_cases_bear_one_number_are_not_renamed_to_one(file_in, case, name) -> None:
+    numbers = [case(TWIN | {"name": each}, "P1@HA") for each in ("Klein^Anna", "Klein^Berta")]
+    with pytest.raises(Conflict, match="different patients"):
+        file_in(adt("A08", "PID|1||P1^^^HA||Klein^Berta||20250102|F"))
+    assert [name(each) for each in numbers] == ["Klein^Anna", "Klein^Berta"]

@@ -16,11 +16,19 @@ ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
 NUMBER = {"IssuerOfPatientID": "HA", "PatientName": "One^Anna", "PatientBirthDate": "19500304"}
 
 
-def merge(old: str, surviving: str, *, name: str = "One^Anna", born: str = "19500304", control: str = "") -> bytes:
+def merge(
+    old: str,
+    surviving: str,
+    *,
+    name: str = "One^Anna",
+    born: str = "19500304",
+    control: str = "",
+    old_name: str = "Born^Anna",
+) -> bytes:
     """Return an ADT^A40 of two identifiers, each written as `number@issuer`."""
     told = [each.replace("@", "^^^") for each in (surviving, old)]
     header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ADT^A40|{control or old + surviving}|P|2.5.1"
-    return "\r".join((header, f"PID|1||{told[0]}||{name}||{born}", f"MRG|{told[1]}||||||Born^Anna", "")).encode()
+    return "\r".join((header, f"PID|1||{told[0]}||{name}||{born}", f"MRG|{told[1]}||||||{old_name}", "")).encode()
 
 
 @pytest.fixture
@@ -154,3 +162,21 @@ def test_merge_gives_nobody_of_another_given_name_its_numbers(gate, tell, ids, b
     assert ids(number) == {"NEW@"}
     married = file_case(gate, "NEW", {"name": "Married^Anna", "birth_date": "1950-03-04"})
     assert ids(married) == {"NEW@", "OLD@"}
+
+
+@pytest.mark.parametrize(
+    ("filed", "born", "joined"),
+    [
+        ("Klein^BabyBoy", "2025-01-02", True),
+        ("Klein^BabyBoy", "", False),
+        ("Klein^BabyBoy", "2025-01-03", False),
+        ("Klein^BabyBoy B", "2025-01-02", False),
+    ],
+)
+def test_merge_that_names_a_newborn_reaches_the_later_case_without_a_name(
+    gate, tell, view, filed, born, joined
+) -> None:
+    tell("TMP@HA", "NEW@HA", name="Klein^Thomas", born="20250102", old_name="Klein^BabyBoy")
+    patient = view(file_case(gate, "TMP@HA", {"name": filed} | ({"birth_date": born} if born else {})))["patient"]
+    assert ("NEW" in {each["id"] for each in patient["ids"]}) is joined
+    assert ("Klein^Thomas" in patient["other_names"]) is joined
