@@ -33,7 +33,7 @@ def test_profiles_are_listed_shown_and_compared(gate, overread):
     names = [row["name"] for row in json.loads(overread("profile", "list", "--json")[1])]
     assert names == ["basic", "keep-dates", "research-strict", "second-read", "own"]
     shown = json.loads(overread("profile", "show", "own", "--json")[1])
-    assert shown["admitted"] == [{"what": "00081010", "reason": "needed"}] and len(shown["attributes"]) == 669
+    assert shown["admitted"] == [{"what": "00081010", "reason": "needed"}] and len(shown["attributes"]) == 670
     text = overread("profile", "show", "own")[1]
     assert "admitted by the site: 00081010: needed" in text and "Station Name" in text
     (row,) = json.loads(overread("profile", "diff", "basic", "own", "--json")[1])
