@@ -63,7 +63,7 @@ class DataSetSource:
 
     def pieces(self, cutter: Cutter) -> tuple[list[Piece], int]:
         """Return the pieces that a cutter finds, and where the elements begin that it leaves to `spans`."""
-        if self.encoding is not EXPLICIT_LITTLE or isinstance(self.source, InflatedSource):
+        if self.encoding is not EXPLICIT_LITTLE:
             return [], self.start
         return cutter.cut(self.head, 0, self.start, self.size, self.fetch)
 
