@@ -98,7 +98,7 @@ def send(port: int, called: str, item: Outgoing, instances: int, number: int) ->
             head = data_set[:at] + instance + data_set[at + len(uid) : room]
             connection.sendall(command(item, instance.decode(), count % 65535 + 1) + pdata(DATA, head) + rest)
             response = read_pdu(connection)
-            status = response[response.index(struct.pack("<HHL", 0, 0x0900, 2)) + 8 :][:2]
+            status = response[response.rindex(struct.pack("<HHL", 0, 0x0900, 2)) + 8 :][:2]
             if status != b"\0\0":
                 raise SystemExit(f"status {status.hex()}")
         connection.sendall(RELEASE)
