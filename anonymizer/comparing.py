@@ -161,7 +161,7 @@ def _same_pixels(before: Unfolded, after: Unfolded, sop_class_uid: str) -> bool:
 
 def _same_fragments(before: Unfolded, one: Fragments, after: Unfolded, other: Fragments) -> bool:
     """Tell whether fragments are the same but for notes, of which none is left."""
-    notes, at = notes_in(before.fetch, one), one.start
+    notes, at = notes_in(before.fetch, one, before.transfer_syntax_uid), one.start
     for start, length in (*notes, (one.start + one.length, 0)):
         moved = other.start - one.start
         if not _same_range(before, Bulk(at, start - at), after, Bulk(at + moved, start - at), None):

@@ -28,6 +28,7 @@ from anonymizer.scanning import BULK_LENGTH, Fetch, Scanner
 BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
 MAXIMUM_CUT = 4 * 1024 * 1024
 MOST_PIECES, MOST_BYTES = 4096, 4 * 1024 * 1024
+_OPENED = 16  # times its bytes: what opened sequences take, each element of which is an object
 _SHORT = {vr.encode(): vr for vr in SHORT_VRS}
 _LONG = {vr.encode(): vr for vr in LONG_VRS}
 _HEADER, _LENGTH = EXPLICIT_LITTLE.explicit_header.unpack_from, EXPLICIT_LITTLE.length.unpack_from
@@ -84,6 +85,12 @@ class Cutter:
             position += piece.size
         self._learn(pieces)
         return pieces, position
+
+    def keep_opened(self, piece: Piece, opened: list[Element]) -> None:
+        """Remember what was made of the elements of a piece, as long as there is room for it."""
+        if any(isinstance(element.value, list) for element in opened):
+            self._make_room(_OPENED * len(piece.raw))
+        piece.opened = opened
 
     def _single(self, data: bytes, index: int, position: int, end: int) -> Piece | None:
         """Return the piece of one element; None when it is none, or, as `_more` says, too little of it is at hand."""

@@ -17,7 +17,7 @@ from anonymizer.markers import MARKED, SPECIFIC_CHARACTER_SET, applied_options, 
 from anonymizer.memory import Surroundings, identifying_bytes, may_remember, memory_of
 from anonymizer.part10 import Part10, open_part10
 from anonymizer.profile import Profile
-from anonymizer.refusals import check_class, check_face, check_pixels, check_shutter
+from anonymizer.refusals import check_class, check_face, check_pixels, check_shutter, check_video
 from anonymizer.report import Context, Report, summed
 from anonymizer.stored_pixels import bound_pixels
 from anonymizer.temporal import age_at, parse_date
@@ -56,7 +56,9 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
     profile = profile_for(context.profile, sop_class_uid)
     check_shutter(sop_class_uid, header.text(SHUTTER_SHAPE))
     if not context.vouched:
-        check_face(sop_class_uid, context.profile, header.face_facts)
+        check_video(original.transfer_syntax_uid)
+        if not context.faceless:
+            check_face(sop_class_uid, context.profile, header.face_facts)
         check_pixels(sop_class_uid, header.pixel_facts())
     cleaned = _clean(original, context, profile, sop_class_uid)
     kept = cleaned.kept
@@ -72,7 +74,8 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         for tag in PIXEL_DATA:
             kept.pop(tag, None)
     bound_pixels(kept, header, original.fetch, original.transfer_syntax_uid)
-    if header.has(ICON) and not context.vouched and ICON not in (tag for tag, _ in profile.overrides):
+    wants_icon = header.has(ICON) and ICON not in (tag for tag, _ in profile.overrides)
+    if wants_icon and not context.vouched and not context.faceless:
         icon = rebuilt_icon(header, kept.get(STORED_PIXELS), original.fetch, original.encoding)
         kept |= {ICON: icon} if icon is not None else {}
     report = Report(
@@ -87,6 +90,7 @@ def _cleaned(original: Part10, header: Header, context: Context) -> tuple[Report
         removed_private=cleaned.removed_private,
         options=applied.options,
         content_items=dict(sorted(cleaned.content_counts.items())),
+        lacks_icon=wants_icon and ICON not in kept,
         notes=("recognizable-visual-features",) if header.text(RECOGNIZABLE_VISUAL_FEATURES) == "YES" else (),
     )
     return report, list(kept.values())

@@ -92,7 +92,7 @@ def _explained(profile: Profile, tag: str) -> Explained:
     if tag in _OF_MASKS:
         action, rule, outcome = "X", "basic", "removed with its whole group"
     if number == ICON and rule != "override":
-        outcome = "removed; in its place one made of the published pixels where they are not compressed"
+        outcome = "removed; in its place one made of the published pixels where they can be decoded"
     return Explained(tag, _name(tag, number), action, rule, outcome)
 
 

@@ -1,8 +1,9 @@
 """Clean the free text of case reports and clinical questions before it enters the reading zone.
 
-What is known about the person goes first, then what looks like a date, a telephone, an address on the net, a number, a
-labelled or titled name, or a hospital's letterhead. The rules err on the side of removing. What was found is kept by
-its place in the original text, so that a person can look at it there.
+Addresses on the net go first, whole, so that no part of one is left beside a name; then what is known about the person,
+what stands behind a label, and what looks like a date, a telephone, an address, a number, a person's name or a
+hospital's letterhead. The rules err on the side of removing. What was found is kept by its place in the original text,
+so that a person can look at it there.
 """
 
 import re
@@ -12,26 +13,26 @@ from dataclasses import dataclass, field
 
 from anonymizer.known import KnownIdentity
 from anonymizer.known_places import finders, narrow
-from anonymizer.text_dates import DateShift, dates_in
-from anonymizer.text_patterns import (
-    AGES,
-    CONTACTS,
-    LETTERHEADS,
-    NATIVE_TITLED,
-    NUMBERS,
-    TELEPHONES,
-    TITLED,
-    labelled_values,
-)
+from anonymizer.labelled_text import labelled_in
+from anonymizer.named_people import people_in
+from anonymizer.short_dates import ShortDate, short_dates_in
+from anonymizer.street_addresses import addresses_in
+from anonymizer.text_dates import DateShift, WrittenDate, dates_in
+from anonymizer.text_patterns import AGES, BIRTH_YEARS, BORN, CONTACTS, LETTERHEADS, TELEPHONES, numbers_in
 
 # What is found is overwritten with one private-use character a kind, place by place: positions stay those of the
 # original, and no rule sees what another has found.
 _MARKS = {"name": "\ue000", "id": "\ue001", "date": "\ue002", "contact": "\ue003", "other": "\ue004", "age": "\ue005"}
 _KINDS = {mark: kind for kind, mark in _MARKS.items()}
 _PLACEHOLDERS = {kind: f"[{kind}]" for kind in _MARKS} | {"age": "90+"}
+_LONGEST_BORN = 40
 _NAME_MARK = _MARKS["name"]
-_INITIALS = re.compile(rf"\b[A-Z]\.\s*(?={_NAME_MARK})|(?<={_NAME_MARK})[\s,]+[A-Z]\.(?=\s|$)")
-_RUN = re.compile("|".join(rf"{mark}+(?:[\s,^=]*{mark}+)*" for mark in _MARKS.values()))
+_INITIALS = re.compile(rf"\b(?:[A-Z]\.\s*){{1,4}}(?={_NAME_MARK})|(?<={_NAME_MARK})[\s,]+[A-Z]\.(?=\s|$)")
+_DOUBLE = re.compile(rf"(?<={_NAME_MARK})-[A-ZÀ-ÖØ-Þ][\w'’]+|\b[A-ZÀ-ÖØ-Þ][\w'’]+-(?={_NAME_MARK})")
+# What stands together is one removal, but dates: each may have moved.
+_RUN = re.compile(
+    "|".join(f"{mark}+" if kind == "date" else rf"{mark}+(?:[\s,^=]*{mark}+)*" for kind, mark in _MARKS.items())
+)
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,14 @@ class _Masked:
             group = "who" if "who" in pattern.groupindex else 0
             self.hide([match.span(group) for match in pattern.finditer(self.text)], kind)
 
-    def hide_dates(self, shift: DateShift | None) -> None:
-        """Overwrite dates and remember what those become that are moved."""
-        for found in list(dates_in(self.text, shift)):
+    def hide_dates(self, dates: Iterable[WrittenDate | ShortDate]) -> None:
+        """Overwrite dates and remember what those become that are moved: none behind a word for birth."""
+        for found in list(dates):
             if any(symbol in _KINDS for symbol in self.text[found.start : found.end]):
                 continue
+            born = BORN.search(self.text[max(0, found.start - _LONGEST_BORN) : found.start])
             self.hide([(found.start, found.end)], "date")
-            if found.moved is not None:
+            if found.moved is not None and not born:
                 self.moved[found.start] = found.moved
 
     def removals(self) -> Iterator[Removal]:
@@ -113,18 +115,21 @@ def clean_and_trace(text: str, known: KnownIdentity, shift: DateShift | None = N
     With a `shift` dates near the study move like those of its images; without one they go.
     """
     masked = _Masked(text)
+    masked.hide_matches(CONTACTS, "contact")
     for kind, find in finders(known):
         masked.hide(list(find(masked.text)), kind)
-    masked.hide_matches(CONTACTS, "contact")
-    for kind, pattern in labelled_values().items():
-        masked.hide_matches([pattern], kind)
+    for kind, place in list(labelled_in(masked.text)):
+        masked.hide([place], kind)
     masked.hide_matches(AGES, "age")
-    masked.hide_dates(shift)
+    masked.hide(addresses_in(masked.text), "other")
+    masked.hide_matches(BIRTH_YEARS, "date")
+    masked.hide_dates(dates_in(masked.text, shift))
+    masked.hide_dates(short_dates_in(masked.text, shift, known.dates))
     masked.hide_matches(TELEPHONES, "contact")
-    masked.hide_matches(NUMBERS, "id")
-    masked.hide_matches((*TITLED, *NATIVE_TITLED), "name")
+    masked.hide(numbers_in(masked.text), "id")
+    masked.hide(people_in(masked.text), "name")
     masked.hide_matches(LETTERHEADS, "other")
-    masked.hide_matches([_INITIALS], "name")
+    masked.hide_matches([_DOUBLE, _INITIALS], "name")
     parts, end, removals = [], 0, tuple(masked.removals())
     for removal in removals:
         parts += [masked.shown[end : removal.start], removal.instead]

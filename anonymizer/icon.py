@@ -1,9 +1,9 @@
 """Make the icon of an image anew from its pixels, where it had one (PS3.3 C.7.6.1.1.6).
 
-An icon shows what the image showed before anything was done to it; so it never stays. A new one is made where that
-costs next to nothing: from uncompressed grey or interleaved RGB pixels of 8 or 16 bits, of the first frame, as grey of
-eight bits, at most 64 wide and high, by the image's own window or from its darkest to its lightest. Of other pixels the
-icon goes, and so it does where the pixels themselves have to be cleaned or a person vouched for them.
+An icon shows what the image showed before anything was done to it; so it never stays. The new one is made of the first
+frame as it is published: grey of eight bits, at most 64 wide and high, by the image's own window or from its darkest
+to its lightest. `rebuilt_icon` makes it of uncompressed grey or interleaved RGB pixels of 8 or 16 bits, which costs
+next to nothing; of all others `anonymizer.pixels` does, where somebody decodes them. Where nobody does there is none.
 """
 
 from typing import Literal
@@ -35,14 +35,20 @@ def rebuilt_icon(header: Header, pixels: Element | None, fetch: Fetch, encoding:
         return None
     sampled = _sampled(pixels.value, fetch, rows, columns, size)
     values = [_weighted(each) for each in sampled] if colour else _stored(sampled, header, encoding)
-    height, width = _shape(rows, columns)
+    return icon_of(header, values, encoding, as_stored=grey)
+
+
+def icon_of(header: Header, values: list[int], encoding: Encoding, *, as_stored: bool) -> Element:
+    """Return an Icon Image Sequence of the values at `icon_places`: stored values, or else grey from 0 to 255."""
+    height, width = icon_shape(header.number(ROWS) or 0, header.number(COLUMNS) or 0)
+    photometric = header.text(PHOTOMETRIC).upper() if as_stored else "MONOCHROME2"
     icon: dict[int, tuple[str, int | str]] = {
-        SAMPLES_PER_PIXEL: ("US", 1), PHOTOMETRIC: ("CS", photometric if grey else "MONOCHROME2"), ROWS: ("US", height),
+        SAMPLES_PER_PIXEL: ("US", 1), PHOTOMETRIC: ("CS", photometric), ROWS: ("US", height),
         COLUMNS: ("US", width), BITS_ALLOCATED: ("US", 8), _BITS_STORED: ("US", 8), 0x00280102: ("US", 7),
         _SIGNED: ("US", 0),
     }  # fmt: skip
     item = [Element(tag, vr, _written(vr, value, encoding)) for tag, (vr, value) in sorted(icon.items())]
-    shown = bytes(values) if colour else _windowed(values, header)
+    shown = _windowed(values, header) if as_stored else bytes(values)
     item.append(Element(STORED_PIXELS, "OB" if encoding.explicit else "OW", shown + bytes(len(shown) % 2)))
     return Element(ICON, "SQ", [item])
 
@@ -51,20 +57,26 @@ def _length(value: bytes | Bulk) -> int:
     return value.length if isinstance(value, Bulk) else len(value)
 
 
-def _shape(rows: int, columns: int) -> tuple[int, int]:
+def icon_shape(rows: int, columns: int) -> tuple[int, int]:
+    """Return the rows and columns of the icon of an image."""
     longest = max(rows, columns, _LONGEST_SIDE)
     return max(1, rows * _LONGEST_SIDE // longest), max(1, columns * _LONGEST_SIDE // longest)
 
 
+def icon_places(rows: int, columns: int) -> tuple[list[int], list[int]]:
+    """Return which rows and columns of an image its icon shows."""
+    height, width = icon_shape(rows, columns)
+    return [row * rows // height for row in range(height)], [column * columns // width for column in range(width)]
+
+
 def _sampled(value: bytes | Bulk, fetch: Fetch, rows: int, columns: int, size: int) -> list[bytes]:
-    """Return the bytes of the pixels nearest to those of the icon, row by row."""
-    height, width = _shape(rows, columns)
+    """Return the bytes of the pixels that the icon shows, row by row."""
+    down, across = icon_places(rows, columns)
     found: list[bytes] = []
-    for row in range(height):
-        at, length = row * rows // height * columns * size, columns * size
+    for row in down:
+        at, length = row * columns * size, columns * size
         line = fetch(value.start + at, length) if isinstance(value, Bulk) else value[at : at + length]
-        starts = (column * columns // width * size for column in range(width))
-        found += [line[start : start + size] for start in starts]
+        found += [line[column * size : (column + 1) * size] for column in across]
     return found
 
 

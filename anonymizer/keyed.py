@@ -13,8 +13,9 @@ from anonymizer.registry import registered_kind
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAXIMUM_SHIFT_WEEKS = 520
-# Registered UIDs have short components; a date or a number smuggled below the standard's root is not one of them.
-STANDARD_UID = re.compile(r"1\.2\.840\.10008(\.\d{1,4}){1,10}")
+# Registered UIDs have short components below a few numbers, and those of context groups four digits at most; a year, a
+# date or a number smuggled below the standard's root is not one of them.
+STANDARD_UID = re.compile(r"1\.2\.840\.10008\.(?:6\.1\.[1-9]\d{0,3}|(?:[1-5789]|1[05])(?:\.(?:0|[1-9]\d{0,2})){1,9})")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import BinaryIO, cast
 
-from pydicom.uid import UID
-
 from anonymizer.cutting import Cutter, Piece
 from anonymizer.element import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, SHORT_VRS, Element, Encoding, Fragments
 from anonymizer.errors import CannotDeidentify
@@ -197,7 +195,7 @@ def _declared_encoding(syntax: str, data: bytes) -> Encoding:
         return EXPLICIT_BIG if data[:1] == b"\0" else EXPLICIT_LITTLE
     if syntax == BIG_ENDIAN_SYNTAX:
         return EXPLICIT_BIG
-    return IMPLICIT_LITTLE if UID(syntax).is_implicit_VR else EXPLICIT_LITTLE
+    return IMPLICIT_LITTLE if syntax == IMPLICIT_SYNTAX else EXPLICIT_LITTLE
 
 
 def _output_form(data_set: DataSetSource, elements: list[Element]) -> tuple[str, Encoding]:

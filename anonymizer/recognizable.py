@@ -1,9 +1,10 @@
 """Say which objects may show a face that somebody could recognize: Clean Recognizable Visual Features (PS3.15 E.3.2).
 
-Nothing here removes a face. Where a profile asks for the option, what may show one is refused until a person has looked
-at it, and no result claims that the option was applied. It is asked of the object itself first (Recognizable Visual
-Features), then of its kind, then of the part of the body it says it shows: a kind of object that can show a face does
-so unless it names another part, since a head is often examined without a word of it.
+Where a profile asks for the option, what may show a face is refused, unless the face is cut away from its whole series
+(`anonymizer.faces`) or a person has looked at it; only what was cut claims that the option was applied. It is asked of
+the object itself first (Recognizable Visual Features), then of its kind, then of the part of the body it says it shows:
+a kind of object that can show a face does so unless it names another part, since a head is often examined without a
+word of it.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from anonymizer.kinds import in_families
 from anonymizer.wording import fold
 
-OPTION = "clean-recognizable-visual-features"
+OPTION, CODE = "clean-recognizable-visual-features", "recognizable-visual-features"
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 # Sections and volumes: CT, MR, PET and cone beam CT, and what was made of them; surfaces and contours of the skin.
 _SECTIONS = "2 2.1 2.2 4 4.1 4.3 4.4 128 128.1 130 13.1.1 13.1.2 20 66.5 68. 481.3 7 7."
@@ -55,4 +56,9 @@ def may_show_a_face(sop_class_uid: str, facts: FaceFacts) -> bool:
     if not in_families(sop_class_uid, SECTIONS):
         return False
     elsewhere = re.sub(r"[^A-Z]", "", facts.body_part.upper()) in _BODY_PARTS_WITHOUT_FACE
-    return not elsewhere or any(_OF_THE_HEAD.search(fold(each)) for each in facts.words)
+    return not elsewhere or of_the_head(facts)
+
+
+def of_the_head(facts: FaceFacts) -> bool:
+    """Tell whether an object says in its own words that it shows a head."""
+    return any(_OF_THE_HEAD.search(fold(each)) for each in facts.words)

@@ -12,7 +12,7 @@ from anonymizer.device_banners import Device, banners_of
 from anonymizer.errors import Refused
 from anonymizer.kinds import PRESENTATION_STATES, in_families, without_pixels
 from anonymizer.profile import Profile
-from anonymizer.recognizable import OPTION, FaceFacts, may_show_a_face
+from anonymizer.recognizable import CODE, OPTION, FaceFacts, may_show_a_face
 from anonymizer.registry import registered_kind
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -62,6 +62,8 @@ CAPTURED_IMAGE = frozenset(
     | {"DOSE REPORT", "PATIENT PROTOCOL", "PROTOCOL", "REPORT", "SC", "LABEL", "OVERVIEW", "FORM", "DOCUMENT"}
 )
 
+VIDEO_SYNTAXES = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))  # and those in fragments
+
 
 @dataclass(frozen=True)
 class PixelFacts:
@@ -97,10 +99,16 @@ def check_shutter(sop_class_uid: str, shape: str) -> None:
 def check_face(sop_class_uid: str, profile: Profile, facts: Callable[[], FaceFacts]) -> None:
     """Raise Refused for what may show a face, where the profile asks that nobody can be recognized by one."""
     if OPTION in profile.options and may_show_a_face(sop_class_uid, facts()):
-        raise Refused(
-            "recognizable-visual-features",
-            "The face may be recognized, and nothing here removes it; have it removed, or look at it first.",
-        )
+        raise Refused(CODE, "The face may be recognized; it is cut away from whole series only; look at it first.")
+
+
+def check_video(transfer_syntax_uid: str) -> None:
+    """Raise Refused for a video (PS3.5 8.2.5 to 8.2.8): MPEG-2, H.264 and H.265 carry sound, captions and notes, too.
+
+    None of these is looked for: a voice may say a name, and is known by its sound.
+    """
+    if transfer_syntax_uid.startswith(VIDEO_SYNTAXES):
+        raise Refused("video", "A video may have sound, captions and notes; look at it and listen to it first.")
 
 
 def check_pixels(sop_class_uid: str, facts: PixelFacts) -> None:

@@ -13,8 +13,9 @@ from anonymizer.profile import Profile
 class Context:
     """Say for whom an object is de-identified.
 
-    `site` scopes UIDs, `patient_scope` the date shift; `vouched` means that a person has looked at the pixels; `known`
-    is who must not stand in texts besides those the object itself names.
+    `site` scopes UIDs, `patient_scope` the date shift; `vouched` means that a person has looked at the pixels,
+    `faceless` that the caller cuts the face out of them afterwards (`anonymizer.faces`); `known` is who must not stand
+    in texts besides those the object itself names.
     """
 
     key: NodeKey
@@ -24,6 +25,7 @@ class Context:
     profile: Profile
     vouched: bool = False
     known: KnownIdentity = field(default=KnownIdentity(), repr=False)
+    faceless: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Report:
 
     `options` are those of the profile that were applied to this instance. `counts` maps an action of PS3.15 E.1-1 (K
     for attributes that no row names) to the number of attributes, `rules` the name of what decided (`Step.rule`),
-    `content_items` an action of E.3.4-1 to the number of items.
+    `content_items` an action of E.3.4-1 to the number of items. `lacks_icon` says that the original had an icon, that
+    the rules want a new one, and that the pixels have to be decoded for it.
     """
 
     sop_class_uid: str
@@ -47,6 +50,7 @@ class Report:
     options: tuple[str, ...] = ()
     content_items: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
+    lacks_icon: bool = False
 
 
 def summed(counts: Mapping[tuple[str, str, str], int], part: int) -> dict[str, int]:

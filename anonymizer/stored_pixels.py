@@ -13,16 +13,12 @@ from anonymizer.errors import CannotDeidentify
 from anonymizer.fragment_stream import FragmentStream
 from anonymizer.header import BITS_ALLOCATED, COLUMNS, ROWS, SAMPLES_PER_PIXEL, Header
 from anonymizer.inflating import is_one_deflated
+from anonymizer.marker_segments import Picture
+from anonymizer.refusals import VIDEO_SYNTAXES
 from anonymizer.run_lengths import is_only_picture
 from anonymizer.scanning import Fetch
 
 _RLE = "1.2.840.10008.1.2.5"
-_FAMILIES = "1.2.840.10008.1.2.4."
-# JPEG, JPEG-LS, JPEG 2000 and HTJ2K: a frame is a code stream (PS3.5 A.4.1, A.4.3, A.4.4, A.4.12).
-_CODE_STREAMS = frozenset(
-    f"{_FAMILIES}{number}" for number in (*range(50, 67), 70, 80, 81, 90, 91, 92, 93, 201, 202, 203)
-)
-_VIDEO = tuple(f"{_FAMILIES}{number}" for number in range(100, 109))
 _DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
 _PLAIN = frozenset({"1.2.840.10008.1.2.1.98", _DEFLATED_FRAMES})
 _LARGEST = 1 << 27
@@ -54,19 +50,27 @@ def bound_pixels(kept: dict[int, Element], header: Header, fetch: Fetch, syntax:
 
 def _walked(value: Fragments, header: Header, fetch: Fetch, syntax: str) -> Walked:
     """Follow compressed frames to their ends; raises CannotDeidentify for more of them than there are."""
-    walked, frames = walk(fetch, value), header.frames()
+    walked, frames = walk(fetch, value, syntax), header.frames()
     held = walked.frames
     if held is None:
-        if syntax in _CODE_STREAMS and value.length > 8:
-            raise CannotDeidentify("pixels-unclear", "The frames are not of the kind that the transfer syntax says.")
-        held = 0 if syntax.startswith(_VIDEO) else len(walked.stream.starts)  # others have one fragment a frame
+        held = 0 if syntax.startswith(VIDEO_SYNTAXES) else len(walked.stream.starts)  # others have one fragment a frame
     if held > frames:
         raise CannotDeidentify("pixels-unclear", "There are more frames than the header tells of.")
+    if not all(_fits(picture, header) for picture in walked.pictures):
+        raise CannotDeidentify(
+            "pixels-unclear", "The frames have another size, or other colours, than the header says."
+        )
     if syntax == _RLE:
         _check_rle(walked.stream, header)
     elif syntax in _PLAIN:
         _check_plain(walked.stream, header, deflated=syntax == _DEFLATED_FRAMES)
     return walked
+
+
+def _fits(picture: Picture, header: Header) -> bool:
+    """Tell whether a code stream has the rows, columns and samples of the header, as far as both say them."""
+    said = (header.number(ROWS), header.number(COLUMNS), header.number(SAMPLES_PER_PIXEL))
+    return all(each in {wanted or each, 0} for each, wanted in zip(picture, said, strict=True))
 
 
 def _fit(header: Header, stream: FragmentStream, fetch: Fetch) -> bool:

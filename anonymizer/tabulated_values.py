@@ -30,6 +30,7 @@ from anonymizer.treatments import (
     text_of,
 )
 from anonymizer.vouched_text import TextRules, vouched_text
+from anonymizer.wording import clean_descriptor
 from anonymizer.writing import text_value
 
 TABULATED_VALUES = 0x0040A801
@@ -172,6 +173,8 @@ class TableCleaner:
         nothing = dummy.decode().rstrip("\0 ") if isinstance(dummy, bytes) and vr != "UI" else ""
         if kind == "PNAME" or (gone and kind != "UIDREF"):
             return nothing
+        if vr == "CS" and clean_descriptor(text.replace("_", " "), self.scene.own.names) != text.replace("_", " "):
+            return nothing  # a term is made of listed words: here nobody says which terms there are
         if kind == "TEXT" and vr != "CS":
             kept = vouched_text(text, self.words) if "clean-descriptors" in self.profile.options else ""
             return kept if kept and len(kept) <= _LONGEST.get(vr, len(kept)) else nothing

@@ -1,54 +1,91 @@
-"""What identities look like in the text of a report when nobody knows them: addresses, numbers, titles, letterheads.
+"""What identities look like in the text of a report when nobody knows them: contacts, numbers, ages, letterheads.
 
-Each pattern marks what it matches, or only its group `who` where it has one. The labels in front of values are data
-(`data/report_labels.toml`).
+Each pattern marks what it matches, or only its group `who` where it has one. Names of people, addresses and the values
+of labels have modules of their own (`named_people.py`, `street_addresses.py`, `labelled_text.py`).
 """
 
 import re
-import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator
 from importlib.resources import files
 
+# Possessive, and never begun in the middle: no text makes it slow.
+_MAILBOX = r"(?<![A-Za-zÀ-ɏ0-9_.+-])[A-Za-zÀ-ɏ0-9_.+-]++"
 CONTACTS = (
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    re.compile(r"(?:https?|ftp)://\S+|\bwww\.\S+", re.IGNORECASE),
+    re.compile(rf"{_MAILBOX}@[\w-]+(?:\.[\w-]+)+"),
+    re.compile(
+        rf"{_MAILBOX}\s?[\[(]at[\])]\s?[\w-]+(?:\s?(?:\.|[\[(](?:dot|punkt|punto)[\])])\s?[\w-]+)+", re.IGNORECASE
+    ),
+    re.compile(r"(?:(?:https?|ftp)://|\bwww\.)[^\s㐀-鿿。、]+(?<![.,;:!?)])", re.IGNORECASE),
 )
 TELEPHONES = (
     re.compile(r"(?<![\w.])(?:\+\d{1,3}[ ./-]?|\(0?\d{2,5}\)[ ./-]?|0\d{1,4}[ ./-])\d[\d ./()-]{4,16}\d(?!\w)"),
     re.compile(r"(?<![\w.])\d{3}[-. ]\d{3}[-. ]\d{4}(?!\w)|(?<!\d)1[3-9]\d{9}(?!\d)"),
 )
-NUMBERS = (
+NUMBER_SHAPES = (
     re.compile(r"(?<![^\W_])(?:[A-Za-z]{1,6}[-./#]?)?\d{5,}[A-Za-z0-9]*(?:[-/]\d+)*"),
+    re.compile(r"(?<![^\W_])[A-Z]{1,6}-\d{3,4}(?:-\d+)+(?![^\W_])|(?<![\w.,-])(?:19|20)\d\d-\d{4,}(?![\w-])"),
     re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"),
 )
+_LONGEST_COUNT = 8
+_COUNT = re.compile(rf"\d{{5,{_LONGEST_COUNT}}}")
+_COUNTED = (
+    r"platelets?|thrombo[cz]yt\w*|leu[ck]o[cz]yt\w*|erythro[cz]yt\w*|lympho[cz]yt\w*|neutrophil\w*|granulo[cz]yt\w*|wbc|rbc|plt|plaquetas"
+    r"|leucocitos|linfocitos|eritrocitos|hematíes|células|cells?|zellen|copies|kopien|copias|cfu|kbe|ufc|units?|einheiten|unidades"
+    r"|血小板|白细胞|红细胞|中性粒细胞|淋巴细胞|拷贝|单位"
+)
+_UNIT = r"[µμu]l|mm[³3]|ml|l|hpf|i\.?u\.?|i\.?e\.?|ui|u|[nµμpm]?c?g|m?mol|[kMG]?Bq|mGy|m?cm|mm|ms|Hz|HU|steps|个|枚|倍"
+_COUNT_BEHIND = re.compile(
+    rf"\s?(?:/\s?(?:{_UNIT})(?![^\W_])|(?:{_UNIT})(?:\s?/|(?![^\W_]))|x\s?10|×\s?10)"
+    rf"|[ \t]?(?:[^\W\d_]{{3,12}} )?(?:{_COUNTED})",
+    re.IGNORECASE,
+)
+_COUNT_BEFORE = re.compile(
+    rf"(?:{_COUNTED}|d-?dimer\w*|(?:nt-?pro)?bnp|ferritin\w*|troponin\w*|psa|afp|cea|lipas[ea]|ldh|ck|hcg"
+    r"|viral load|viruslast|carga viral|病毒载量)(?:[ \t]*(?:count|zahl|level|of|was|is|von|bei|[:=(<>~≈,]))*[ \t]*$",
+    re.IGNORECASE,
+)
+_LONGEST_BEFORE = 40
+
+
+def numbers_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where numbers stand that may be of somebody: long ones, but for counts of cells and amounts with a unit."""
+    for pattern in NUMBER_SHAPES:
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - _LONGEST_BEFORE) : match.start()]
+            counted = _COUNT_BEHIND.match(text, match.end()) or _COUNT_BEFORE.search(before)
+            if not (_COUNT.fullmatch(match[0]) and counted):
+                yield match.span()
+
+
 AGES = (
     re.compile(
         r"(?<![\d.,])(?P<who>9\d|1[01]\d)(?=[ -]?(?:years?\b|yrs?\b|y/?o\b|jähr|Jahre\b|años?\b|岁|歳|세))",
         re.IGNORECASE,
     ),
 )
-_NAME = r"[A-ZÀ-ÖØ-Þ](?:[\w'’-]+|\.)"
-_NAMES = rf"{_NAME}(?:[ \t]+(?:von|van|de|der|del|la|{_NAME})){{0,3}}"
-_FULL = rf"{_NAME}(?:[ \t]+(?:von|van|de|der|del|la|{_NAME})){{1,3}}"
-_RANKS = r"Fach|Ober|Chef|Assistenz|Dr\b|Prof\b|M\.?D\b|Radiolog|Facult|Department|Abteilung"
-TITLED = (
-    re.compile(
-        r"\b(?:(?:Dr|Prof|Mr|Mrs|Ms|Herrn?|Frau|Sra?|Dra|Don|Doña)\b\.?(?:\s*(?:med|Dr|Prof|rer|nat|dent)\b\.?)*)\s+"
-        r"(?P<who>[A-ZÀ-ÖØ-Þ][\w'’-]+(?:[ \t]+(?:von|van|de|der|del|la|[A-ZÀ-ÖØ-Þ]\.|[A-ZÀ-ÖØ-Þ][\w'’-]+)){0,2})"
-    ),
-    re.compile(rf"(?P<who>{_FULL})(?=,?\s+(?:M\.?D\.?|D\.?O\.?|FRCR|FRANZCR|FACR|MBBS|Ph\.?D\.?)(?![\w]))"),
-    re.compile(
-        r"(?i:\b(?:(?:signed|reported|dictated|verified|approved|transcribed|read|reviewed)"
-        r"(?: (?:electronically|digitally))? by|gez\.|gezeichnet|befundet (?:von|durch)|"
-        r"(?:unterzeichnet|validiert|diktiert|freigegeben) von|"
-        r"(?:firmado|informado|validado|dictado)(?: electrónicamente)? por)\s*:?)\s*"
-        rf"(?P<who>{_NAME},[ \t]+(?!{_RANKS}){_NAMES}|{_NAMES})"
-    ),
-    re.compile(
-        rf"(?P<who>{_FULL})(?=,?\s*\n?\s*(?:Fach(?:arzt|ärztin)|Ober(?:arzt|ärztin)|Chef(?:arzt|ärztin)|Radiologist\b|Radiólog[oa]\b))"
-    ),
+_OF_BIRTH = (
+    r"born|birth|d\.?o\.?b\.?|geb(?:oren)?\.?|geburts(?:datum|tag|jahr)|jahrgang|jg\.|nacid[oa]|nacimiento|naci[óo]|née?|nato|nata"
+    r"|nascid[oa]|geboorte\w*|出生|生于|生於|生年月日|생년월일"
 )
+BORN = re.compile(
+    rf"(?<![^\W\d_])(?:{_OF_BIRTH})"
+    r"(?:[\s,:(*]|(?:on|in|at|was|is|the|year|of|date|day|am|im|jahre?|el|en|día|le|il|de|日期|年月|于|在)\b)*$",
+    re.IGNORECASE,
+)
+BIRTH_YEARS = (
+    re.compile(
+        r"(?<![^\W\d_])(?:year of birth|birth ?year|born(?: in)?(?: the year)?|geburtsjahr|jahrgang|jg\."
+        r"|geb(?:oren)?\.?(?: im jahre?)?|nacid[oa](?: en)?|año de nacimiento|née?(?: en)?|b\."
+        r"|出生(?:于|年份?)?|生[于於])[\s:,(]*(?P<who>(?:18|19|20)\d\d(?!\d|[-/.]\d|年?\s*\d*月))年?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?<!\d)(?P<who>(?:18|19|20)\d\d)(?=\s*年?\s*(?:出生|生まれ|年生|生人)|[ -](?:born|geboren)\b)", re.IGNORECASE
+    ),
+    re.compile(r"(?<!\S)\*\s?(?P<who>(?:18|19|20)\d\d)(?!\d)"),
+)
+TITLES = r"(?:Dr|Drs|Prof|Mr|Mrs|Ms|Mx|Miss|Lic|Ing|Herrn?|Hr|Frau|Sra?|Srta|Dra|Profa|Don|Doña|Mme|Mlle|Signora?)"
+PARTICLES = "von|van|vom|de|der|ter|del|della|di|da|dos|la|las|los|le|el|al|bin|ibn|ben"
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
     "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
@@ -62,23 +99,11 @@ def _listed(name: str) -> tuple[str, ...]:
 
 NOT_SURNAMES = _listed("not_surnames.txt")
 SOUND_LIKE_SURNAMES = frozenset(_listed("sound_like_surnames.txt"))
-_SURNAMES = f"欧阳|司马|上官|诸葛|[{SURNAMES}]"
-NATIVE_TITLES = "先生|女士|小姐|太太|医生|醫生|医师|醫師|主任|教授|老师|様|さん|氏|씨|님"
-NATIVE_TITLED = (
-    re.compile(
-        r"(?:报告|審核|审核|诊断|診断|检查|检诊|主治|副?主任|住院|申请|送检|书写|复核|読影|報告)(?:医师|医生|醫師|医|者|人)\s*[:：]?\s*"
-        r"(?P<who>[㐀-鿿]{2,4})(?![㐀-鿿])"
-    ),
-    re.compile(
-        rf"(?<![㐀-鿿])(?P<who>(?:{_SURNAMES})[㐀-鿿]{{1,2}})(?={NATIVE_TITLES}|\s*[/／、]\s*(?:{_SURNAMES})[㐀-鿿]{{1,2}}\s*$)"
-    ),
-    re.compile(
-        r"(?:(?<![㐀-鿿])|(?<=患者)|(?<=病人)|(?<=姓名))"
-        rf"(?P<who>(?!{'|'.join(NOT_SURNAMES)})(?:{_SURNAMES})[ ]?[㐀-鿿]{{1,2}})"
-        r"(?=[\s,，、(（]*(?:[男女](?![㐀-鿿])|[男女]性|\d{1,3}\s*岁|年龄))"
-    ),
-    re.compile(rf"(?P<who>(?:{_SURNAMES})[㐀-鿿]{{1,2}})(?=(?:副?主任|主治|住院)(?:医师|医生))"),
+DOUBLE_SURNAMES = (
+    "欧阳|歐陽|司马|司馬|上官|诸葛|諸葛|司徒|司空|慕容|夏侯|尉迟|尉遲|皇甫|令狐|长孙|長孫|宇文|公孙|公孫|轩辕|钟离|端木|南宫|独孤|西门"
+    "|呼延|太史|申屠|澹台|公冶|宗政|濮阳|淳于|单于|闻人|东郭|百里"
 )
+NATIVE_TITLES = "先生|女士|小姐|太太|医生|醫生|医师|醫師|大夫|主任|教授|院长|护士|技师|老师|様|さん|氏|씨|님"
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w.'’&-]*"
 LETTERHEADS = (
     re.compile(r"[㐀-鿿]{2,20}?(?:医院|卫生院|卫生中心|诊所|体检中心|影像中心|醫院|病院)"),
@@ -99,18 +124,3 @@ LETTERHEADS = (
         rf"(?:[ \t]+(?:de|del|la|las|los|el|y|{_CAPITAL})){{1,6}}"
     ),
 )
-_VALUE_END = r"[ \t]{3,}|[;|\t\n\r；]|[ \t]+[^\W\d_]{2,}(?:[ -][^\W\d_]+)?[:：=]"
-_LONGEST_VALUE = 200
-
-
-@cache
-def labelled_values() -> Mapping[str, re.Pattern[str]]:
-    """Return a pattern for each kind of labelled value: the label, then at most a line of text."""
-    labels = tomllib.loads((files("anonymizer") / "data" / "report_labels.toml").read_text("utf-8"))
-    return {
-        kind: re.compile(
-            rf"(?<![^\W_])(?:{'|'.join(entries)})\s*[:：=][ \t]*(?P<who>(?:(?!{_VALUE_END}).){{1,{_LONGEST_VALUE}}})",
-            re.IGNORECASE,
-        )
-        for kind, entries in labels.items()
-    }

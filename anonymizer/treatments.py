@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from anonymizer.charset import decode
+from anonymizer.colour_profile import colours_alone
 from anonymizer.element import PIXEL_DATA, Bulk, Element, Fragments, Items
 from anonymizer.identities import OwnIdentities
 from anonymizer.keyed import NodeKey, is_standard_uid, map_uid, opaque_label
@@ -34,11 +35,12 @@ _SIZES = {
     "OL": 4,
     "OV": 8,
 }
+_COLOUR_PROFILE = 0x00282000
 # The only OB and OW values that an object needs: look-up tables, colour profile, offset tables, spectra, surfaces and
 # the samples of a waveform.
 KEPT_BINARY = PIXEL_DATA | frozenset(
     {0x00281201, 0x00281202, 0x00281203, 0x00281204, 0x00281221, 0x00281222, 0x00281223, 0x00281224}
-    | {0x00282000, 0x00283006, 0x54001010, 0x7FE00001, 0x7FE00002, 0x7FE00003, 0x00660023, 0x00660024, 0x00660025}
+    | {_COLOUR_PROFILE, 0x00283006, 0x54001010, 0x7FE00001, 0x7FE00002, 0x7FE00003, 0x00660023, 0x00660024, 0x00660025}
 )
 SHORTEST_NUMBER = 5
 MAXIMUM_TABLE = 16 * 1024 * 1024
@@ -276,7 +278,9 @@ def binary(scene: Scene, element: Element, step: Step) -> Element | None:
         if value.length > MAXIMUM_TABLE:
             return missing(element, step)
         value = scene.fetch(value.start, value.length)
-    if not isinstance(value, bytes) or (len(value) < BULK_LENGTH and scene.own.in_bytes(value)):
+    if element.tag == _COLOUR_PROFILE and isinstance(value, bytes):
+        value = colours_alone(value) or b""
+    if not value or not isinstance(value, bytes) or (len(value) < BULK_LENGTH and scene.own.in_bytes(value)):
         return missing(element, step)
     return Element(element.tag, step.vr, value)
 

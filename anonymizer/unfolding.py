@@ -9,7 +9,7 @@ from anonymizer.cutting import Cutter
 from anonymizer.dictionary import public_vr
 from anonymizer.element import PIXEL_DATA, Element, Encoding, Items, RawItems
 from anonymizer.errors import CannotDeidentify
-from anonymizer.part10 import open_data_set
+from anonymizer.part10 import TRANSFER_SYNTAX_UID, open_data_set
 from anonymizer.scanning import Fetch, items_of
 
 ASCII_COMPATIBLE = ("iso8859",)
@@ -27,6 +27,7 @@ class Unfolded:
     elements: list[Element]
     encoding: Encoding
     fetch: Fetch
+    transfer_syntax_uid: str = ""
 
     @property
     def pixels(self) -> Element | None:
@@ -40,14 +41,16 @@ def unfold(source: BinaryIO, cutter: Cutter | None = None) -> Unfolded:
     A cutter recognises what it has cut before: elements that files have in common are opened once and shared.
     """
     data_set = open_data_set(source)
-    pieces, position = data_set.pieces(cutter) if cutter is not None else ([], None)
     elements: list[Element] = []
-    for piece in pieces:
-        if piece.opened is None:
-            piece.opened = [_opened(element, 0) for element in piece.elements]
-        elements += piece.opened
+    position = None
+    if cutter is not None:
+        pieces, position = data_set.pieces(cutter)
+        for piece in pieces:
+            if piece.opened is None:
+                cutter.keep_opened(piece, [_opened(element, 0) for element in piece.elements])
+            elements += piece.opened or []
     elements += [_opened(span.element, 0) for span in data_set.spans(position)]
-    return Unfolded(elements, data_set.encoding, data_set.fetch)
+    return Unfolded(elements, data_set.encoding, data_set.fetch, data_set.meta.get(TRANSFER_SYNTAX_UID, ""))
 
 
 def _opened(element: Element, depth: int) -> Element:

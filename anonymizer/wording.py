@@ -30,6 +30,31 @@ _PROSE_TOKEN = re.compile(f"{_REMOVED_DIGITS}|{_TOKEN.pattern}")
 _GOES_ON = re.compile(r" [^\W\d_A-ZÀ-ÖØ-Þ]")
 LANGUAGES = ("imaging", "en", "de", "es", "zh")
 GAP = "[...]"
+# Of the words that are names too, those that make up words of the body and of time: Kopfschmerzen is nobody's name.
+_BODY_PARTS = frozenset(
+    {
+        "head",
+        "hand",
+        "foot",
+        "bone",
+        "kopf",
+        "bauch",
+        "fuss",
+        "zahn",
+        "horn",
+        "kern",
+        "kerne",
+        "links",
+        "rechts",
+        "stark",
+    }
+)
+_CLINICAL_ENDING = re.compile(
+    r"(?:[a-z]{3}(?:itis|itiden|pathy|pathie|patia|schmerz(?:en)?|algie|algia|ektomie|ectom[iy]a?|karzinoms?|carcinomas?|tumou?rs?"
+    r"|metastasen?|blutung(?:en)?|storung(?:en)?|schwache|lahmung|verletzung(?:en)?|infarkt|thrombose|embolie|stenose|arthrose"
+    r"|fraktur(?:en)?|insuffizienz|beschwerden|syndrome?|plegia?|plegie|paresis?|penia|penie|zyten|cytes|citos|plasty|plastik"
+    r"|scopy|skopie|graphy|graphie|grafia))$"
+)
 SHORTEST_PART, SHORTEST_NAME_PART = 4, 3
 
 
@@ -92,7 +117,7 @@ def imaging_vocabulary() -> Vocabulary:
 @cache
 def prose_vocabulary() -> Vocabulary:
     """Return the words of examinations and those that reports are written with."""
-    return _vocabulary((*LANGUAGES, "prose"))
+    return _vocabulary((*LANGUAGES, "prose", "complaints"))
 
 
 @cache
@@ -186,6 +211,19 @@ def without_words(text: str, gone: frozenset[str]) -> str:
 @cache
 def _names_too() -> frozenset[str]:
     return frozenset(fold(entry) for entry in _entries("names_too"))
+
+
+def is_clinical(word: str) -> bool:
+    """Tell whether a word is one that reports are written with and nobody is known to bear as a name."""
+    folded = fold(word)
+    if _CLINICAL_ENDING.search(folded):
+        return True
+    vocabulary, also_names = prose_vocabulary(), _names_too()
+    if folded in vocabulary.words or not vocabulary.covers(word):
+        return folded in vocabulary.words and folded not in also_names
+    return not any(
+        folded.startswith(part) or folded.endswith(part) for part in also_names - _BODY_PARTS if len(part) > 3
+    )
 
 
 def _may_be_name(folded: str, vocabulary: Vocabulary, also_names: frozenset[str]) -> bool:

@@ -12,6 +12,7 @@ from config.key_versions import add_key_version, key_versions_locked
 from gateway import audit
 from gateway.models import IdentityAudit, Patient, Study
 from gateway.node import Node
+from gateway.node_keys import lacks_version
 
 _ACTION = "key-rotated"
 
@@ -20,8 +21,14 @@ def rotate_key(node: Node, *, actor: str) -> int:
     """Make a new version of the node's key, which new patients get from now on; return its number.
 
     What is known of the patients that came before stays under the versions they have.
+
+    Raises:
+        Misconfigured: the file lacks a version on which patients hang; another key under its number would give them
+            other pseudonyms.
     """
     with key_versions_locked(node.settings.home):
+        for lost in lost_key_versions(node):
+            raise lacks_version(lost)
         version = node.keys.newest + 1
         with node.identity.write() as session:
             told = select(IdentityAudit.seq).where(

@@ -38,9 +38,7 @@ class NodeKeys:
         try:
             return self._current()[version]
         except KeyError:
-            raise Misconfigured(
-                f"keys/{NODE_KEY} lacks version {version}, on which patients hang: put the latest copy of it back"
-            ) from None
+            raise lacks_version(version) from None
 
     def all(self) -> tuple[NodeKey, ...]:
         """Return the keys of all versions, the newest first."""
@@ -65,3 +63,10 @@ class NodeKeys:
         except FileNotFoundError:
             return None
         return state.st_ino, state.st_mtime_ns, state.st_size
+
+
+def lacks_version(version: int) -> Misconfigured:
+    """Return the error for a version that the file does not have any more."""
+    return Misconfigured(
+        f"keys/{NODE_KEY} lacks version {version}, on which patients hang: put the latest copy of it back"
+    )

@@ -69,7 +69,20 @@ def deidentify_folder(
     for outcome in _outcomes(task, files, processes):
         found.append(outcome)
         on_file()
-    return {"profile": profile, "files": found}
+    return {"profile": profile, "files": _without_faces(task, files, found)}
+
+
+def _without_faces(task: "Task", files: list[tuple[str, Path]], found: "list[Outcome]") -> "list[Outcome]":
+    """Return the outcomes, of whole series in the place of the files that were refused since they may show a face."""
+    from anonymizer.recognizable import CODE
+
+    refused = [file for file, outcome in zip(files, found, strict=True) if outcome.pop(CODE, False)]
+    if not refused:
+        return found
+    from gateway.offline_faces import deidentify_series
+
+    instead = {outcome["source"]: outcome for outcome in deidentify_series(task, refused)}
+    return [instead.get(outcome["source"], outcome) for outcome in found]
 
 
 def _outcomes(task: "Task", files: list[tuple[str, Path]], processes: int) -> "Iterator[Outcome]":

@@ -6,7 +6,7 @@ imports what decodes pixels when it meets the first of them.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,11 @@ from anonymizer import (
     subject_of,
     verify,
 )
+from anonymizer.recognizable import CODE as FACE
 from gateway.crosswalk import pseudonym_of
 from gateway.scratch import pair_in
 
-_SITE = "offline"
+SITE = "offline"
 _CLEANS_PIXELS = "clean-pixel-data"
 Outcome = dict[str, Any]
 
@@ -47,7 +48,10 @@ class Task:
 
 
 def deidentify_files(task: Task, files: Sequence[tuple[str, Path]]) -> list[Outcome]:
-    """Return what became of files, each given by its name in the report and its path."""
+    """Return what became of files, each given by its name in the report and its path.
+
+    A file that was refused since it may show a face is marked as `FACE`, for who looks at whole series.
+    """
     return [{"source": name, **_one(task, path)} for name, path in files]
 
 
@@ -59,24 +63,26 @@ def _one(task: Task, path: Path) -> Outcome:
                 subject = subject_of(source)
                 with unfinished.open("x+b") as sink:
                     report, pixels = _checked(source, sink, subject, task)
-            return _finished(task, unfinished, report) | ({"pixels": pixels} if pixels else {})
+            return finished(task, unfinished, report) | ({"pixels": pixels} if pixels else {})
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
     except CannotDeidentify as error:
         if error.code == "not-dicom":
-            return _without("skipped", "not a DICOM object")
-        return _without("unreadable", str(error))
+            return without("skipped", "not a DICOM object")
+        return without("unreadable", str(error))
     except Refused as error:
-        return _without("refused", error.reason)
+        return without("refused", error.reason) | ({FACE: True} if error.code == FACE else {})
 
 
 def _checked(source: BinaryIO, sink: BinaryIO, subject: Subject, task: Task) -> tuple[Report, dict[str, object] | None]:
     """Write the de-identified form of a file; return what was done to its header, and to its pixels."""
-    name, pixels = pseudonym_of(task.key, _SITE, subject), None
-    context = Context(task.key, _SITE, name, subject.patient_scope, task.profile)
+    name, pixels = pseudonym_of(task.key, SITE, subject), None
+    context = Context(task.key, SITE, name, subject.patient_scope, task.profile)
     try:
         report = deidentify(source, sink, context)
+        if report.lacks_icon:
+            _add_icon(sink, task)
     except Refused:
         if _CLEANS_PIXELS not in task.profile.options:
             raise
@@ -91,12 +97,23 @@ def _cleaned(source: BinaryIO, sink: BinaryIO, context: Context, task: Task) -> 
     from gateway.pixels.publishable import make_publishable
 
     source.seek(0)
-    room = partial(pair_in, (task.to_file or task.folder / "x").parent)
-    report, cleaned = make_publishable(source, sink, context, room=room, rules_alone=task.rules_alone)
+    report, cleaned = make_publishable(source, sink, context, room=room_of(task), rules_alone=task.rules_alone)
     return report, cleaned.audited() if cleaned else None
 
 
-def _finished(task: Task, unfinished: Path, report: Report) -> Outcome:
+def _add_icon(sink: BinaryIO, task: Task) -> None:
+    from gateway.pixels.icons import add_icon
+
+    add_icon(sink, room_of(task))
+
+
+def room_of(task: Task) -> Callable[[], tuple[BinaryIO, BinaryIO]]:
+    """Return what gives a file for what comes between, twice."""
+    return partial(pair_in, (task.to_file or task.folder / "x").parent)
+
+
+def finished(task: Task, unfinished: Path, report: Report) -> Outcome:
+    """Give a result its place and return its outcome."""
     final = task.to_file or task.folder / report.study_instance_uid / f"{report.sop_instance_uid}.dcm"
     try:
         unfinished.replace(final)
@@ -107,5 +124,6 @@ def _finished(task: Task, unfinished: Path, report: Report) -> Outcome:
     return {"outcome": "written", "reason": None, "target": written, "counts": dict(report.counts)}
 
 
-def _without(outcome: str, reason: str) -> Outcome:
+def without(outcome: str, reason: str) -> Outcome:
+    """Return the outcome of a file of which nothing is written."""
     return {"outcome": outcome, "reason": reason, "target": None}

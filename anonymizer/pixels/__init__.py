@@ -9,6 +9,7 @@ where text stands. Nothing here starts a process: who decodes strangers' pixels 
 from anonymizer.pixels.blanking import Blanked, Recoder, blank_pixels
 from anonymizer.pixels.box import Box, outside, parse_box
 from anonymizer.pixels.finding import Found, Seen, find_text
+from anonymizer.pixels.icon import icon_values, write_with_icon
 from anonymizer.pixels.image_header import ImageHeader, read_image_header
 from anonymizer.pixels.jpeg_blanking import BLOCK_SYNTAXES
 from anonymizer.pixels.layout import PixelLayout
@@ -34,10 +35,12 @@ __all__ = [
     "can_read_text",
     "find_text",
     "grey_views",
+    "icon_values",
     "outside",
     "parse_box",
     "picture",
     "read_image_header",
     "recode",
     "text_candidates",
+    "write_with_icon",
 ]

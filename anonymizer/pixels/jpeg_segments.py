@@ -7,7 +7,7 @@ a number of lines that stands behind the data) is an error here.
 import re
 from dataclasses import dataclass, field
 
-from anonymizer.pixels.huffman import HuffmanTable
+from anonymizer.pixels.huffman import HuffmanTable, table_of
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 _DHT, _DQT, _DRI, _SOS = 0xC4, 0xDB, 0xDD, 0xDA
@@ -47,7 +47,7 @@ class Scan:
     restart: int
 
 
-Segment = bytes | list[TableSlot] | Scan
+Segment = bytes | TableSlot | Scan
 
 
 @dataclass(slots=True)
@@ -80,9 +80,7 @@ def read_jpeg(data: bytes) -> JpegImage:
             break
         kept = data[at - len(body) - 4 : at]
         if marker == _DHT:
-            slots = _huffman_tables(body)
-            tables.update({slot.kind_and_number: slot for slot in slots})
-            image.segments.append(slots)
+            image.segments += _huffman_tables(body, tables)
             continue
         image.segments.append(kept)
         if marker == _DQT:
@@ -132,13 +130,26 @@ def _read_frame(image: JpegImage, body: bytes) -> None:
         raise ValueError("a frame that is not known here")
 
 
-def _huffman_tables(body: bytes) -> list[TableSlot]:
-    slots = []
+def _huffman_tables(body: bytes, tables: dict[int, TableSlot]) -> list[Segment]:
+    """Return the tables of a DHT segment, and put them among those that hold now.
+
+    What is no table stays as it is; a scan that reads it is refused.
+    """
+    found: list[Segment] = []
     while body:
-        count = sum(body[1:17])
-        slots.append(TableSlot(body[0], HuffmanTable(body[1:17], body[17 : 17 + count])))
-        body = body[17 + count :]
-    return slots
+        one = body[: 17 + sum(body[1:17])]
+        tables.pop(one[0], None)
+        try:
+            tables[one[0]] = TableSlot(one[0], table_of(one[1:]))
+            found.append(tables[one[0]])
+        except ValueError:
+            found.append(_tables_as_written(one))
+        body = body[len(one) :]
+    return found
+
+
+def _tables_as_written(body: bytes) -> bytes:
+    return b"\xff\xc4" + (len(body) + 2).to_bytes(2, "big") + body
 
 
 def _first_steps(body: bytes) -> dict[int, int]:
@@ -193,9 +204,8 @@ def written(image: JpegImage, data_of: dict[int, list[bytes]]) -> bytes:
     for place, segment in enumerate(image.segments):
         if isinstance(segment, bytes):
             parts.append(segment)
-        elif isinstance(segment, list):
-            body = b"".join(bytes([slot.kind_and_number]) + slot.table.body() for slot in segment)
-            parts.append(b"\xff\xc4" + (len(body) + 2).to_bytes(2, "big") + body)
+        elif isinstance(segment, TableSlot):
+            parts.append(_tables_as_written(bytes([segment.kind_and_number]) + segment.table.body()))
         else:
             for number, interval in enumerate(data_of[place]):
                 parts.append(bytes([0xFF, _RESTARTS[(number - 1) % 8]]) if number else b"")

@@ -1,4 +1,6 @@
-"""Say in the object that its pixels were cleaned: PS3.15 E.3.1 and E.1.1, PS3.3 C.7.6.1 and C.7.6.1.1.2."""
+"""Say in the object that its pixels were cleaned: PS3.15 E.3.1, E.3.2 and E.1.1, PS3.3 C.7.6.1 and C.7.6.1.1.2."""
+
+from dataclasses import dataclass
 
 from anonymizer.element import Element, RawItems
 from anonymizer.header import Header
@@ -13,41 +15,54 @@ PHOTOMETRIC, PLANAR = 0x00280004, 0x00280006
 # What says of the pixels what need not be so any more; both are optional in every IOD (PS3.3 C.7.6.3).
 _SMALLEST_AND_LARGEST = frozenset({0x00280106, 0x00280107})
 _OFFSETS = frozenset({0x7FE00001, 0x7FE00002})
-DESCRIPTION = "Text burned into the pixels was blacked"
 _LONGEST_DESCRIPTION = 1024
 
 
-def marked(original: Part10, before: PixelLayout, after: PixelLayout, *, changed: bool) -> list[Element]:
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """Be what is said of a cleaning: its option, how the image was derived, and the element that has become NO."""
+
+    option: str
+    description: str
+    no_more: int
+
+
+TEXT_BLACKED = Marking("clean-pixel-data", "Text burned into the pixels was blacked", BURNED_IN)
+
+
+def marked(
+    original: Part10, before: PixelLayout, after: PixelLayout, *, changed: bool, marking: Marking = TEXT_BLACKED
+) -> list[Element]:
     """Return the elements of a de-identified object whose pixels were cleaned, ready to be written.
 
-    `changed` says whether anything was blacked: where nothing was to be, the image is as original as before.
+    `changed` says whether any pixel was: where nothing was to be, the image is as original as before.
     """
     elements = {element.tag: element for element in original.elements()}
     if changed:
-        _tell_of_change(elements, Header(original))
-    _put(elements, BURNED_IN, "CS", "NO")
+        _tell_of_change(elements, Header(original), marking.description)
+    _put(elements, marking.no_more, "CS", "NO")
     if before.photometric != after.photometric:
         _put(elements, PHOTOMETRIC, "CS", after.photometric)
     if after.samples == 3 and before.planar != after.planar:
         elements[PLANAR] = Element(PLANAR, "US", original.encoding.short.pack(after.planar))
     codes = elements.get(METHOD_CODES)
-    items = [[_ready(each) for each in item] for item in items_of(codes, 1)] if codes is not None else []
-    value, meaning = OPTION_CODES["clean-pixel-data"]
+    items = [[ready(each) for each in item] for item in items_of(codes, 1)] if codes is not None else []
+    value, meaning = OPTION_CODES[marking.option]
     elements[METHOD_CODES] = Element(METHOD_CODES, "SQ", [*items, _code_item(value, meaning)])
-    return [_ready(element) for element in elements.values()]
+    return [ready(element) for element in elements.values()]
 
 
-def _tell_of_change(elements: dict[int, Element], header: Header) -> None:
+def _tell_of_change(elements: dict[int, Element], header: Header, description: str) -> None:
     for tag in _SMALLEST_AND_LARGEST | _OFFSETS:
         elements.pop(tag, None)
     kinds = header.text(IMAGE_TYPE).split("\\")
     _put(elements, IMAGE_TYPE, "CS", "\\".join(["DERIVED", *(kinds[1:] or ["PRIMARY"])]))
     said = header.text(DERIVATION)
-    described = f"{said}; {DESCRIPTION}" if said else DESCRIPTION
-    _put(elements, DERIVATION, "ST", described if len(described) <= _LONGEST_DESCRIPTION else DESCRIPTION)
+    described = f"{said}; {description}" if said else description
+    _put(elements, DERIVATION, "ST", described if len(described) <= _LONGEST_DESCRIPTION else description)
 
 
-def _ready(element: Element) -> Element:
+def ready(element: Element) -> Element:
     """Return an element that can be written: a sequence that was not taken apart keeps the bytes it was read with."""
     if isinstance(element.value, RawItems):
         return Element(element.tag, element.vr, element.value.data)

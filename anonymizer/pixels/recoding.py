@@ -18,7 +18,7 @@ from anonymizer.pixels.encapsulation import Piece
 from anonymizer.pixels.jpeg_blanking import blank_jpeg
 from anonymizer.pixels.layout import PixelLayout
 
-_BAD_FRAME = (
+BAD_FRAME = (
     ValueError,
     RuntimeError,
     NotImplementedError,
@@ -73,7 +73,7 @@ def decode_frame(frame: bytes, syntax: str, layout: PixelLayout) -> Pixels:
     shape = (layout.rows, layout.columns) + ((3,) if layout.samples == 3 else ())
     try:
         pixels = codec.decode(frame, layout) if codec else None
-    except _BAD_FRAME:
+    except BAD_FRAME:
         pixels = None
     if pixels is None or pixels.shape != shape:
         raise CannotDeidentify("pixels-damaged", "The compressed pixels cannot be decoded.")
@@ -91,7 +91,7 @@ def recode(source: BinaryIO, order: FrameOrder) -> bytes:
     try:
         expected = blacked(pixels, layout, order.boxes, _bits(frame, order, pixels))
         result = codec.encode(expected, layout, frame)
-    except _BAD_FRAME:
+    except BAD_FRAME:
         raise CannotDeidentify("pixels-not-cleanable", "The cleaned pixels cannot be compressed again.") from None
     again = decode_frame(result, syntax, layout)
     if again.dtype != expected.dtype or not np.array_equal(again, expected):

@@ -29,7 +29,7 @@ def grey_views(samples: NDArray[Any], header: ImageHeader, photometric: str) -> 
     colours = _colours(samples, header, photometric)
     if colours is not None:
         return _distinct(colours)
-    grey = _as_numbers(samples.reshape(layout.rows, layout.columns, -1)[:, :, 0], header)
+    grey = as_numbers(samples.reshape(layout.rows, layout.columns, -1)[:, :, 0], header)
     whole = _stretched(grey)
     if layout.allocated <= 8:
         return (whole,)
@@ -56,7 +56,7 @@ def _colours(samples: NDArray[Any], header: ImageHeader, photometric: str) -> Co
     first, entries = header.palette
     if not entries:
         raise CannotDeidentify("pixels-unclear", "The colours of the palette cannot be told.")
-    places = np.clip(_as_numbers(values[:, :, 0], header).astype(np.int64) - first, 0, len(entries) - 1)
+    places = np.clip(as_numbers(values[:, :, 0], header).astype(np.int64) - first, 0, len(entries) - 1)
     return _stretched(np.array(entries, np.uint8)[places])
 
 
@@ -82,7 +82,7 @@ def _same(one: Grey, other: Grey) -> bool:
     return int(np.abs(one.astype(np.int16) - other).max()) <= _NO_DIFFERENCE
 
 
-def _as_numbers(values: NDArray[Any], header: ImageHeader) -> NDArray[Any]:
+def as_numbers(values: NDArray[Any], header: ImageHeader) -> NDArray[Any]:
     """Return values with their sign, without the bits that are not theirs."""
     layout = header.layout
     if values.dtype.kind == "i" or layout.allocated == 1:

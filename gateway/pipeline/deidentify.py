@@ -3,12 +3,14 @@
 Nothing of the result is visible outside the identified zone before it was verified. What the anonymizer refuses is
 quarantined with its reason; one bad object never stops the others. An encapsulated document is no failure: it stays in
 the identified zone as an attachment of its case. So does what the first reader said, when the case is to be read blind.
+What may show a face, where the profile asks that nobody be known by one, is cut series by series when the rest is done.
 """
 
 from sqlalchemy import select
 
 from anonymizer import Context, made_of_words
 from anonymizer.pixels import Box
+from anonymizer.recognizable import CODE as FACE
 from config import metrics
 from gateway.deidentification.audits import keep_audits
 from gateway.known_identity import known_identity
@@ -16,6 +18,7 @@ from gateway.links import case_of
 from gateway.models import Patient, ReceivedObject, Site, Study
 from gateway.node import Node
 from gateway.pipeline import blind
+from gateway.pipeline.cutting_faces import cut_faces
 from gateway.pipeline.deriving import Derived, Task, derive
 from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
@@ -55,8 +58,14 @@ def deidentify_study(node: Node, study_id: int) -> Outcome:
         context = Context(key, study.site, patient.pseudonym, patient.scope, profile, vouched, known)
         tasks.append(Task(object_id, blob, context, tuple(Box(*each) for each in drawn or ())))
     _record(node, derived)
+    with_faces: list[Task] = []
     for start in range(0, len(tasks), _GROUP):
-        _record(node, node.hands.do(derive, node, tasks[start : start + _GROUP]))
+        some = tasks[start : start + _GROUP]
+        done = node.hands.do(derive, node, some)
+        _record(node, [each for each in done if each.reason_code != FACE])
+        with_faces += [task for task, each in zip(some, done, strict=True) if each.reason_code == FACE]
+    if with_faces:
+        _record(node, cut_faces(node, study_id, with_faces))
     return Outcome.GO_ON
 
 

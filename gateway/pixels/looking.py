@@ -53,6 +53,10 @@ class Eyes:
         """Return a frame as PNG with boxes drawn; raises CannotDeidentify when it does not decode."""
         return self._run(work.picture, self.header, frame, boxes)
 
+    def icon(self) -> list[int]:
+        """Return the values that an icon shows of the first frame; raises CannotDeidentify when it does not decode."""
+        return [int(value) for value in json.loads(self._run(work.icon, self.header))]
+
     def _run(self, *call: object) -> bytes:
         function, *arguments = call
         try:

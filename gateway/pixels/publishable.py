@@ -10,12 +10,12 @@ from typing import BinaryIO
 
 from anonymizer import CannotDeidentify, Context, Refused, Report, deidentify
 from anonymizer.pixels import Box, blank_pixels, can_read_text, read_image_header
+from gateway.pixels.icons import Room, add_icon
 from gateway.pixels.looking import Decision, Eyes, decide
 
 OPTION = "clean-pixel-data"
 CLEANABLE = frozenset({"may-carry-burned-in-text", "burned-in-annotation"})
 BY_A_PERSON = "drawn-by-a-person"
-Room = Callable[[], tuple[BinaryIO, BinaryIO]]
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,29 @@ def make_publishable(
 ) -> tuple[Report, PixelsCleaned | None]:
     """Write the publishable form of an object into `result`; say what was cleaned of its pixels, None for nothing.
 
-    `room` gives a file for what comes between, twice (`gateway.scratch.scratch_pair`); `drawn` are boxes of a person,
-    who vouches for the rest; `read_text` lets text be found by reading, where a reader is installed, and `rules_alone`
-    lets an image go on that a rule applies to and nobody reads.
+    Where it had an icon it gets one of its published pixels, as far as they can be decoded. `room` gives a file for
+    what comes between, twice (`gateway.scratch.scratch_pair`); `drawn` are boxes of a person, who vouches for the rest;
+    `read_text` lets text be found by reading, where a reader is installed, and `rules_alone` lets an image go on that a
+    rule applies to and nobody reads.
     Raises what `deidentify` raises; where the pixels cannot be cleaned, Refused with the code that asked for it, so
     that a person may draw other boxes or vouch for the image as it is.
     """
+    made = _made(original, result, context, room, drawn, read_text=read_text, rules_alone=rules_alone)
+    if made[0].lacks_icon:
+        add_icon(result, room)
+    return made
+
+
+def _made(
+    original: BinaryIO,
+    result: BinaryIO,
+    context: Context,
+    room: Room,
+    drawn: tuple[Box, ...],
+    *,
+    read_text: bool,
+    rules_alone: bool,
+) -> tuple[Report, PixelsCleaned | None]:
     refused: Refused | None = None
     try:
         report = deidentify(original, result, context)

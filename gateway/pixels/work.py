@@ -1,4 +1,4 @@
-"""What runs in a decoding process: look for text in a frame, black boxes in one, draw one for a person.
+"""What runs in a decoding process: look for text in a frame, black boxes in it, cut a face out of it, draw it.
 
 Each is `work(source, image, ...)` of `viewer_api.decoding`, answers plain bytes, and refuses with a reason that names
 no value of the object.
@@ -7,11 +7,12 @@ no value of the object.
 import io
 import json
 from functools import lru_cache
+from struct import Struct
 from typing import BinaryIO
 
 from PIL import Image, ImageDraw
 
-from anonymizer import DeidentificationError, pixels
+from anonymizer import DeidentificationError, faces, pixels
 from anonymizer.pixels import (
     BLOCK_SYNTAXES,
     Box,
@@ -27,6 +28,7 @@ from viewer_api.errors import CannotRender
 from viewer_api.rendering.image import StoredImage, read_frame
 
 SCREEN, READ = "screen", "read"
+SHAPE = Struct("<II")
 _BLOCK = 16  # pixels: of JPEG whole blocks are blacked, which are seldom larger
 _BOX_COLOUR = (255, 64, 64)
 
@@ -91,6 +93,32 @@ def picture(source: BinaryIO, image: StoredImage, header: ImageHeader, frame: in
     buffer = io.BytesIO()
     shown.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def icon(source: BinaryIO, image: StoredImage, header: ImageHeader) -> bytes:
+    """Return as JSON the values that an icon shows of the first frame."""
+    decoded = read_frame(source, image, 0)
+    try:
+        return json.dumps(pixels.icon_values(decoded.pixels, header, decoded.photometric)).encode()
+    except DeidentificationError as error:
+        raise CannotRender(error.reason) from None
+
+
+def look(source: BinaryIO, _: StoredImage, frame: faces.Frame, block: int) -> bytes:
+    """Return the coarse values of a compressed frame: its rows and columns, and then the numbers."""
+    try:
+        values = faces.look_at(source, frame, block)
+    except DeidentificationError as error:
+        raise CannotRender(error.reason) from None
+    return SHAPE.pack(*values.shape) + values.astype("<f4").tobytes()
+
+
+def cut(source: BinaryIO, _: StoredImage, order: faces.CutOrder) -> bytes:
+    """Return a compressed frame with air where it is cut, looked at again."""
+    try:
+        return faces.cut_frame(source, order)
+    except DeidentificationError as error:
+        raise CannotRender(error.reason) from None
 
 
 def _inside(box: Box, other: Box) -> bool:

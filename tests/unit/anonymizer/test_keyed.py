@@ -65,6 +65,13 @@ def test_the_standards_own_uids_are_never_touched(uid):
 
 def test_a_date_smuggled_below_the_standards_root_is_mapped():
     assert map_uid(KEY, site="a", uid="1.2.840.10008.19520309.1").startswith("2.25.")
+    for smuggled in (
+        "1.2.840.10008.1952.03.09",
+        "1.2.840.10008.5.1952.3.9",
+        "1.2.840.10008.5.1.03.09",
+        "1.2.840.10008.77.1",
+    ):
+        assert map_uid(KEY, site="a", uid=smuggled).startswith("2.25.")
 
 
 def test_shifts_are_whole_weeks_backwards_within_ten_years():

@@ -3,7 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    HEVCMP51,
+    MPEG2MPML,
+    MPEG4HP41F,
     BasicTextSRStorage,
     BasicVoiceAudioWaveformStorage,
     ComputedRadiographyImageStorage,
@@ -85,6 +89,17 @@ def test_pixels_that_may_show_a_name_wait_for_a_person(clean, image, context, va
     with pytest.raises(Refused) as refused:
         clean(image)
     assert refused.value.code == code
+    assert clean(image, replace(context, vouched=True)).ds.PatientIdentityRemoved == "YES"
+
+
+@pytest.mark.parametrize("syntax", [MPEG2MPML, MPEG4HP41F, HEVCMP51])
+def test_a_video_which_may_have_sound_waits_for_a_person_whatever_it_says(clean, image, context, syntax):
+    image.file_meta.TransferSyntaxUID, image.BurnedInAnnotation = syntax, "NO"
+    image.PixelData = encapsulate([bytes(64)])
+    image["PixelData"].VR, image["PixelData"].is_undefined_length = "OB", True
+    with pytest.raises(Refused) as refused:
+        clean(image)
+    assert refused.value.code == "video"
     assert clean(image, replace(context, vouched=True)).ds.PatientIdentityRemoved == "YES"
 
 

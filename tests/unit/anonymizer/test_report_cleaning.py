@@ -79,6 +79,66 @@ def test_dates_near_the_study_move_and_others_go(text, cleaned) -> None:
     assert clean_text(text, KnownIdentity(), SHIFT) == cleaned
 
 
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("am 14.3. und vom 2.3. bis 14.03.", "am 03.01. und vom 22.12. bis 03.01."),
+        ("on March 14, on the 14th of March", "on January 3, on the 3 January"),
+        ("el 14 de marzo; 14. März", "el 3 de enero; 3. Januar"),
+        ("on the second of June", "on the 24 March"),
+        ("operated on 20 December", "operated on 11 October"),
+        ("3月14日, 三月十四日, 3월 14일", "1月3日, 1月3日, 1월 3일"),
+        ("seen on 3/14", "seen on 1/3"),
+        ("on 2026-03-09, 2026-03-10", "on 2025-12-29, 2025-12-30"),
+    ],
+)
+def test_days_without_a_year_move_as_the_nearest_to_the_study_and_get_none(text, cleaned) -> None:
+    assert clean_text(text, KnownIdentity(), SHIFT) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ratio 1.2. Normal. ADC 1.2; 5/10 pain, C5/6, 14/3",
+        "May 3 lesions; SEGMENT 3 MAY REPRESENT; the second may represent",
+        "3月后, MARS 3, OCT 3, in the second of three, 20-30-40",
+        "fracture in 1952",
+    ],
+)
+def test_numbers_and_words_that_only_look_like_days_stay(text) -> None:
+    assert clean_text(text, KnownIdentity(), SHIFT) == text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Mar 9th '52",
+        "9 mars 1952", "9 août 1952", "9 marzo 1952", "9 maart 1952", "9 março 1952", "March, the 9th, 1952",
+        "nine March nineteen fifty-two", "9 March", "ninth of March",
+    ],
+)  # fmt: skip
+def test_a_birth_date_goes_in_more_languages_and_without_its_year(written) -> None:
+    known = KnownIdentity(dates=(date(1952, 3, 9),))
+    assert clean_text(f"CT; {written}; normal", known, SHIFT) == "CT; [date]; normal"
+
+
+@pytest.mark.parametrize(
+    "told", ["year of birth {}", "Jahrgang {}", "born in {}", "nacida en {}", "born: {}", "{}-born man"]
+)
+def test_a_year_of_birth_goes(told) -> None:
+    assert clean_text(told.format(1952), KnownIdentity(), SHIFT) == told.format("[date]")
+
+
+@pytest.mark.parametrize("told", ["born on {}", "geb. am {}", "born {}", "出生于{}"])
+def test_no_date_behind_a_word_for_birth_moves(told) -> None:
+    for written in ("2026-02-27", "27.02.2026"):
+        assert clean_text(told.format(written), KnownIdentity(), SHIFT) == told.format("[date]")
+
+
+def test_days_without_a_year_go_where_nothing_says_how_dates_move() -> None:
+    assert clean_text("on March 14 and 3月14日", KnownIdentity()) == "on [date] and [date]"
+
+
 def test_a_date_that_can_be_read_in_two_ways_goes() -> None:
     elsewhere = DateShift(days=-70, around=date(2026, 3, 9))
     assert clean_text("am 03/09/2026 und 25/02/2026", KnownIdentity(), elsewhere) == "am [date] und 17/12/2025"

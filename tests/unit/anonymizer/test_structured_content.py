@@ -73,7 +73,7 @@ def test_dates_in_prose_move_as_those_of_the_images_do(clean, context):
 
 def test_a_listed_word_that_people_bear_stays_only_as_a_word(clean):
     assert text_after(clean, "Small effusion, no small mass") == "Small effusion, no small mass"
-    assert text_after(clean, "No mass. Seen by Small\nSmall") == "No mass. Seen by [...]"
+    assert text_after(clean, "No mass. Compare Small\nSmall") == "No mass. Compare [...]"
     assert text_after(clean, "seen with Longfield") == "seen with [...]"
 
 

@@ -11,7 +11,7 @@ from anonymizer.pixels import Box
 from anonymizer.pixels.huffman import HuffmanTable
 from anonymizer.pixels.jpeg_blanking import blank_jpeg
 from anonymizer.pixels.jpeg_blocks import blacked_jpeg
-from anonymizer.pixels.jpeg_segments import read_jpeg
+from anonymizer.pixels.jpeg_segments import TableSlot, read_jpeg
 from anonymizer.pixels.layout import PixelLayout
 from tests.unit.anonymizer.pixels.pictures import jpeg
 
@@ -56,6 +56,15 @@ def test_luminance_is_black_inside_and_the_same_outside(subsampling, mcu, how):
         assert (after[mask] == (0, 128, 128)).all() and np.array_equal(after[~mask], before[~mask])
 
 
+def test_a_table_that_no_scan_reads_need_not_be_one():
+    data = jpeg(scene(1))
+    blanked = b"\xff\xc4\0\x1b\3" + bytes([0] * 7 + [8] + [0] * 8) + bytes(8)
+    assert (
+        blacked_jpeg(data[:2] + blanked + data[2:], [BOX], (0,))
+        == data[:2] + blanked + blacked_jpeg(data, [BOX], (0,))[2:]
+    )
+
+
 @pytest.mark.parametrize("black", [0, 255])
 def test_grey_is_black_inside_and_the_same_outside(black):
     data = jpeg(scene(1), optimize=True)
@@ -93,9 +102,8 @@ def test_components_in_scans_of_their_own_are_blacked_too():
         + (len(slot.table.body()) + 3).to_bytes(2, "big")
         + bytes([slot.kind_and_number])
         + slot.table.body()
-        for each in parts[0].segments
-        if isinstance(each, list)
-        for slot in each
+        for slot in parts[0].segments
+        if isinstance(slot, TableSlot)
     )
     data = b"\xff\xd8" + tables + frame + codes
     for number, part in enumerate(parts, 1):
