@@ -7,6 +7,7 @@ there).
 
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,6 +25,13 @@ _QUASIGROUP = (
     "9438617205",
     "2581436790",
 )
+
+_FULL_WIDTH = re.compile("[０-９－\u3000]")
+
+
+def half_width(text: str) -> str:
+    """Return a text with full-width digits, hyphens and blanks as those of ASCII; superscripts and the rest stay."""
+    return text if text.isascii() else _FULL_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
 
 
 def check_digit(digits: str) -> str:
@@ -62,9 +70,12 @@ class CaseNumber:
 
 
 def find_case_numbers(text: str) -> tuple[CaseNumber, ...]:
-    """Return the valid case numbers in a text, in order, each once; digits may be grouped by blanks or hyphens."""
+    """Return the valid case numbers in a text, in order, each once; digits may be grouped by blanks or hyphens.
+
+    Full-width digits, as they are typed in Chinese and Japanese, count like others.
+    """
     found: dict[str, CaseNumber] = {}
-    for candidate in re.findall(r"(?<![0-9])[0-9](?:[ -]?[0-9]){9}(?![0-9])", text):
+    for candidate in re.findall(r"(?<![0-9])[0-9](?:[ -]?[0-9]){9}(?![0-9])", half_width(text)):
         digits = re.sub(r"[ -]", "", candidate)
         if check_digit(digits) == "0":
             found[digits] = CaseNumber(digits)

@@ -93,11 +93,11 @@ def _identify(
         view,
         identified=True,
         subject=Subject(
-            name=patient.name,
+            name=study.patient_name,
             patient_id=patient.patient_id,
             issuer=patient.issuer,
-            birth_date=patient.birth_date,
-            sex=patient.sex,
+            birth_date=study.birth_date,
+            sex=study.sex,
             age=view.subject.age,
         ),
         study=StudyView(

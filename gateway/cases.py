@@ -9,6 +9,7 @@ from config.errors import NotFound
 from gateway import audit
 from gateway.attachments.views import attachments_of_case
 from gateway.case_models import CaseSource
+from gateway.case_reports.unconfirmed import unconfirmed_in
 from gateway.links import get_case, links_of_case
 from gateway.matching.index import case_changed
 from gateway.models import Case
@@ -46,6 +47,7 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
             "name": case.patient_name,
             "other_names": case.other_names,
             "birth_date": case.birth_date,
+            **({"birth": case.birth} if case.birth else {}),
             "sex": case.sex,
             "ids": [each | _kind(case, each["id"]) for each in case.patient_ids],
             **{each: told for each in ("addresses", "telephones") if (told := getattr(case, each))},
@@ -66,6 +68,7 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         "release": {"to": case.release_to, "after_days": case.release_after_days},
         "blind": case.blind,
         "former_identities": case.former_identities,
+        "unconfirmed": unconfirmed_in(case),
         "documents": documents_of_case(session, case.id),
         "studies": links_of_case(session, case.id),
         "attachments": attachments_of_case(session, case.id),

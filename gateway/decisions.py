@@ -9,9 +9,13 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, NotFound
+from gateway import audit
+from gateway.case_reports.unconfirmed import confirm, confirms
 from gateway.links import NewLink, case_of, get_case, get_study, link, reject, request_revision, unlink
+from gateway.matching.index import case_changed
 from gateway.models import Case, Site, Study
 from gateway.node import Node
+from gateway.other_patients import is_in_conflict
 from worklist.publishing import cancel_item, set_case_context
 
 _BY_A_PERSON = "decided by a person"
@@ -22,18 +26,29 @@ def match_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> N
 
     Raises:
         NotFound: no such case or study.
-        Conflict: of two sites, the case is closed, or the study is purged or linked to another case.
+        Conflict: of two sites, the case is closed, or the study is purged, linked to another case or of two patients.
     """
     with node.identity.write() as session:
         study, case = get_study(session, study_uid), get_case(session, number)
         if study.state == "purged":
             raise Conflict("the study was purged: its images are gone")
+        check_whose_it_is(session, study)
         link_by_person(session, node, study, case, actor=actor)
+
+
+def check_whose_it_is(session: Session, study: Study) -> None:
+    """Raise Conflict where two patients came inside a study and nobody has said whose it is."""
+    if is_in_conflict(session, study.id):
+        raise Conflict("two patients came inside this study: say at the desk whose it is before it is linked")
 
 
 def link_by_person(session: Session, node: Node, study: Study, case: Case, *, actor: str) -> None:
     """Link a study to a case in the caller's transaction and let it go on; errors as `gateway.links.link`."""
     link(session, node.clock, NewLink(study, case, "person", 1.0, [_BY_A_PERSON]), actor=actor)
+    if confirms(study, case):
+        confirm(case)
+        case_changed(session, case)
+        audit.note(session, node.clock, actor=actor, action="case-identity-confirmed", subject=case.case_number)
     request_revision(study)
 
 

@@ -28,7 +28,7 @@ from config.case_number import find_case_numbers
 from config.errors import Malformed
 from config.identifiers import UID
 from gateway.bounded_reading import find_data_set, read_head
-from gateway.matching.days import plain_day
+from gateway.matching.days import plain_day, plain_minute
 from gateway.skimming import SKIMMED_BYTES, Skimmed, skim
 
 _CHUNK = 1 << 20
@@ -92,6 +92,7 @@ _READ_TAGS = [
     "PatientID",
     "IssuerOfPatientID",
     "PatientBirthDate",
+    "PatientBirthTime",
     "PatientSex",
     "StudyDate",
     "StudyTime",
@@ -154,6 +155,7 @@ class Header:
     other_ids: tuple[OtherID, ...] = ()
     addresses: tuple[str, ...] = ()
     telephones: tuple[str, ...] = ()
+    birth_time: str = ""
 
     @property
     def is_directory(self) -> bool:
@@ -274,6 +276,7 @@ def _header(dataset: Dataset) -> Header:
         other_ids=tuple(_other_ids(dataset))[:_MOST_IDS],
         addresses=_values(dataset, ("PatientAddress",)),
         telephones=_values(dataset, ("PatientTelephoneNumbers",)),
+        birth_time=plain_minute(_text(dataset, "PatientBirthTime")),
         character_set=_text(dataset, "SpecificCharacterSet"),
         created=_text(dataset, "InstanceCreationDate") + _text(dataset, "InstanceCreationTime"),
         utc_offset=_text(dataset, "TimezoneOffsetFromUTC"),

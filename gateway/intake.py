@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anonymizer import map_uid
@@ -21,14 +20,15 @@ from config.errors import Malformed, NotFound
 from config.log import get_log
 from gateway.attachments.kinds import WORDS, Kind, attachment_kind, kind_of_class
 from gateway.attachments.recording import record_attachment
-from gateway.crosswalk import pseudonym_of
 from gateway.expected import count_complete_as_whole
 from gateway.headers import Header, NotDicom, OtherID, content_digest, read_header
 from gateway.intake_group import IntakeGroup, receipt_of
 from gateway.kept_case import kept_numbers
 from gateway.matching.days import is_day
-from gateway.models import Disposition, Patient, ReceivedObject, Study
+from gateway.models import Disposition, ReceivedObject, Study
 from gateway.node import Node
+from gateway.other_patients import SET_ASIDE, UNDECIDED, is_set_aside
+from gateway.persons import is_of_study, patient_of
 from gateway.vault import VaultBatch
 from scp.spool import Entry, Envelope
 
@@ -178,15 +178,20 @@ def _place(node: Node, group: IntakeGroup, row: ReceivedObject, one: Prepared, h
     row.modality = header.modality
     study = _study(node, group, one.envelope, header)
     row.study_id = study.id
-    _gather_hints(group.session, study, one.envelope, header)
-    _gather_identities(study, header)
+    own = is_of_study(study, group.patient(study.patient_id), header)
+    if own:
+        _gather_hints(group.session, study, one.envelope, header)
+        gather_identities(study, header)
     if row.disposition is not None:
         _wake_unseen(study, one.envelope)
         return
-    patient = group.patient(study.patient_id)
-    if patient.scope != header.patient_scope:
-        _decide(row, "quarantined", "identity-conflict", "the study has arrived under another patient's identity")
-        row.other_patient_id = _patient(node, group.session, one.envelope.site, header).id
+    if not own:
+        other = patient_of(group.session, node, one.envelope.site, header).id
+        row.other_patient_id = other
+        if is_set_aside(group.session, study.id, other):
+            _decide(row, "quarantined", SET_ASIDE, "of another patient than its study, as a person said of others")
+            return
+        _decide(row, "quarantined", UNDECIDED, "the study has arrived under another patient's identity")
         study.flagged = True
         _wake(study, one.envelope)
         return
@@ -208,9 +213,13 @@ def _study(node: Node, group: IntakeGroup, envelope: Envelope, header: Header) -
     study = group.study(envelope.site, header)
     if study is not None:
         return study
-    patient = _patient(node, group.session, envelope.site, header)
+    patient = patient_of(group.session, node, envelope.site, header)
     study = Study(
         site=envelope.site,
+        patient_name=header.patient_name,
+        birth_date=header.birth_date[:8],
+        birth_time=header.birth_time,
+        sex=header.sex,
         study_instance_uid=header.study_instance_uid,
         study_uid=map_uid(node.keys[patient.key_version], site=envelope.site, uid=header.study_instance_uid),
         patient_id=patient.id,
@@ -247,28 +256,6 @@ def _study(node: Node, group: IntakeGroup, envelope: Envelope, header: Header) -
     return study
 
 
-def _patient(node: Node, session: Session, site: str, header: Header) -> Patient:
-    scope = header.patient_scope
-    patient = session.scalar(select(Patient).where(Patient.site == site, Patient.scope == scope))
-    if patient is not None:
-        return patient
-    version = node.keys.newest
-    patient = Patient(
-        site=site,
-        scope=scope,
-        issuer=header.issuer,
-        patient_id=header.patient_id,
-        name=header.patient_name,
-        birth_date=header.birth_date[:8],
-        sex=header.sex,
-        pseudonym=pseudonym_of(node.keys[version], site, header),
-        key_version=version,
-    )
-    session.add(patient)
-    session.flush()
-    return patient
-
-
 def _gather_hints(session: Session, study: Study, envelope: Envelope, header: Header) -> None:
     written = find_case_numbers(f"{envelope.called_ae}\n{envelope.path}")
     found = {*header.case_numbers, *(number.value for number in written)}
@@ -280,8 +267,13 @@ def _gather_hints(session: Session, study: Study, envelope: Envelope, header: He
             study.hints = sorted(hints)
 
 
-def _gather_identities(study: Study, header: Header) -> None:
-    """Remember who else the headers name, to look for them in texts and results."""
+def gather_identities(study: Study, header: Header) -> None:
+    """Remember who else the headers name, to look for them in texts and results, and what the first ones left out."""
+    for name in ("patient_name", "birth_date", "birth_time", "sex"):
+        if not getattr(study, name) and (told := getattr(header, name)):
+            setattr(study, name, told[:8] if name == "birth_date" else told)
+    if header.patient_name not in {"", study.patient_name, *study.other_names}:
+        study.other_names = sorted({*study.other_names, header.patient_name})
     birth_names = {*study.birth_names, *header.birth_names}
     if len(birth_names) != len(study.birth_names):
         study.birth_names = sorted(birth_names)

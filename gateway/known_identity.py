@@ -12,9 +12,9 @@ def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownId
 
     Names come with the other characters and the sounds by which a report may write them.
     """
-    names = [patient.name, *study.other_names]
+    names = [study.patient_name, patient.name, *study.other_names]
     ids = [patient.patient_id, study.accession_number, study.study_id]
-    dates = [patient.birth_date]
+    dates = [study.birth_date, patient.birth_date]
     ids += [each["id"] for each in study.other_ids]
     others = [study.referring_physician, *study.other_identities]
     if case is not None:

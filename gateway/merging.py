@@ -22,6 +22,7 @@ from config.errors import Conflict
 from gateway import audit
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
+from gateway.case_reports.unconfirmed import keep_own_words, words_of
 from gateway.case_reports.waking import wake_studies
 from gateway.decisions import let_wait, take_from_worklist
 from gateway.desk_models import Rejection
@@ -133,10 +134,14 @@ def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, ac
         sex=kept.sex or gone.sex,
         ids=tuple(gone.patient_ids),
         other_names=tuple(name for name in names if name),
+        birth={**gone.birth, **kept.birth},
     )
     former = {"name": gone.patient_name, "birth_date": gone.birth_date, "sex": gone.sex, "ids": gone.patient_ids}
     former |= {"until": clock().isoformat(), "why": "merge"}
+    before = words_of(kept)
     change_identity(session, clock, kept, said, actor=actor, why="merge")
+    if gone.own_words:
+        keep_own_words(kept, before)
     kept.former_identities = [*kept.former_identities, *gone.former_identities, former]
 
 

@@ -55,6 +55,7 @@ class Site(Base):
     country: Mapped[str | None] = mapped_column(String(2))
     language: Mapped[str | None] = mapped_column(String(8))
     approve_reports: Mapped[bool] = mapped_column(default=False)
+    case_from_report: Mapped[bool] = mapped_column(default=False)
     rate_minor: Mapped[int] = mapped_column(CheckConstraint("rate_minor >= 0", name="rate"))
     currency: Mapped[str] = mapped_column(String(3))
     markup_percent: Mapped[int] = mapped_column(CheckConstraint("markup_percent >= 0", name="markup"), default=0)
@@ -113,6 +114,8 @@ class Delivery(Base):
 class Patient(Base):
     """A patient as one site knows them; `scope` is what the keyed functions see and what keeps patients apart.
 
+    `number` is issuer and number under which they came; several may bear one (`gateway.persons`), and the scope of the
+    first of them is the number itself.
     `key_version` is the version of the node's key under which the patient was first seen, and stays it.
     """
 
@@ -120,7 +123,8 @@ class Patient(Base):
 
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     site: Mapped[str] = mapped_column(ForeignKey("site.name"))
-    scope: Mapped[str] = mapped_column(String(300))
+    scope: Mapped[str] = mapped_column(String(310))
+    number: Mapped[str] = mapped_column(String(300))
     issuer: Mapped[str] = mapped_column(String(128), default="")
     patient_id: Mapped[str] = mapped_column(String(128), default="")
     name: Mapped[str] = mapped_column(Text, default="")
@@ -129,12 +133,13 @@ class Patient(Base):
     pseudonym: Mapped[str] = mapped_column(String(64), unique=True)
     key_version: Mapped[int]
 
-    __table_args__ = (UniqueConstraint("site", "scope"),)
+    __table_args__ = (UniqueConstraint("site", "scope"), Index("ix_patient_number", "site", "number"))
 
 
 class Study(Base):
     """A study of one site, from its first object to its answer.
 
+    `patient_name`, `birth_date`, `birth_time` and `sex` are what its own objects tell of the patient.
     `wanted_revision` grows when there is something new to do; one workflow runs for each revision, one after the other.
     While `settling` a workflow is still waiting for quiet, or for `whole_at` where a better sign has come, so that new
     objects join it. `fitness` is the last verdict
@@ -149,6 +154,10 @@ class Study(Base):
     study_instance_uid: Mapped[str] = mapped_column(String(64))
     study_uid: Mapped[str] = mapped_column(String(64), unique=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    patient_name: Mapped[str] = mapped_column(Text, default="")
+    birth_date: Mapped[str] = mapped_column(String(8), default="")
+    birth_time: Mapped[str] = mapped_column(String(4), default="")
+    sex: Mapped[str] = mapped_column(String(16), default="")
     state: Mapped[str] = mapped_column(String(16), index=True, default="arriving")
     reason: Mapped[str | None] = mapped_column(Text)
     accession_number: Mapped[str] = mapped_column(String(64), default="")
@@ -248,7 +257,9 @@ class Case(Base):
 
     `report_text` is the parts of the report by the order they answer, one after the other; `former_identities` is what
     the patient was called before corrections and merges (`gateway.case_reports.identities`), `said` what its words say
-    was examined (`gateway.matching.index`).
+    was examined (`gateway.matching.index`). `birth` is the time of birth and the place among those born together.
+    `own_words` is what the case itself says of its patient, where a correction told more that may be a relative's
+    (`gateway.case_reports.unconfirmed`); else it is empty.
     """
 
     __tablename__ = "case"
@@ -259,6 +270,7 @@ class Case(Base):
     state: Mapped[str] = mapped_column(String(8), default="open")
     patient_name: Mapped[str] = mapped_column(Text, default="")
     birth_date: Mapped[str] = mapped_column(String(8), default="")
+    birth: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     sex: Mapped[str] = mapped_column(String(16), default="")
     patient_ids: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     id_kinds: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
@@ -278,11 +290,12 @@ class Case(Base):
     jurisdiction: Mapped[str] = mapped_column(String(12), default="")
     blind: Mapped[bool] = mapped_column(default=False)
     other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
+    own_words: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     former_identities: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     orders: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     requested_studies: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     report_parts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    said: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    said: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     payer: Mapped[str] = mapped_column(String(8), default="")
     release_to: Mapped[str] = mapped_column(String(8), default="hospital")
     release_after_days: Mapped[int | None]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the libraries of pixels are loaded by who looks at some, no
 
 SEEN_IN_THE_PIXELS = frozenset(
     {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"}
-    | {"recognizable-visual-features"}
+    | {"recognizable-visual-features", "video"}
 )
 _IN_QUARANTINE = and_(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None))
 

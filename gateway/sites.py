@@ -40,6 +40,7 @@ _PLAIN_FIELDS = (
     "commitment_trust",
     "language",
     "approve_reports",
+    "case_from_report",
     "profile",
 )
 
@@ -65,6 +66,7 @@ class SiteChange:
     commitment_trust: str | None = None
     language: str | None = None
     approve_reports: bool | None = None
+    case_from_report: bool | None = None
     profile: str | None = None
     hl7_facilities: tuple[str, ...] | None = None
 
@@ -173,6 +175,7 @@ def site_view(session: Session, site: Site) -> dict[str, Any]:
         "require_case": site.require_case,
         "language": language_for(site.language, site.country),
         "approve_reports": site.approve_reports,
+        "case_from_report": site.case_from_report,
         "profile": site.profile,
         "return": address,
         "door": _door(site),

@@ -22,6 +22,7 @@ _MOST_CHARACTERS_OF_A_TEXT = 200_000
 _MOST_PAGES = 300
 _DOCX_EXPANDED_BYTES = 256 << 20
 _MOST_COLUMNS = 100
+_LEAST_ROUNDED = 10**15
 _DEEPEST_SR = 20
 _XML_LINES = frozenset({"title", "paragraph", "br", "item", "tr", "text", "section", "p", "li", "caption"})
 _SR_VALUES = {"TEXT": "TextValue", "PNAME": "PersonName", "DATE": "Date", "TIME": "Time", "DATETIME": "DateTime"}
@@ -136,6 +137,8 @@ def read_workbook(content: bytes) -> Iterator[str]:
     def shown(value: object) -> str:
         if isinstance(value, datetime | date):
             return value.strftime("%Y-%m-%d")
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _LEAST_ROUNDED:
+            return f"{value:.14E}"  # a workbook keeps 15 digits of a number: what stands behind them is lost
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
         return "" if value is None else str(value)

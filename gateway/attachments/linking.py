@@ -9,7 +9,7 @@ or an encapsulated document, belongs to the case of its study and to no other.
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from config.case_number import find_case_numbers
@@ -17,6 +17,7 @@ from gateway.attachments.adopting import adopt_report
 from gateway.attachments.kinds import PARTS_OF_A_STUDY, REPORTS_OF_A_STUDY
 from gateway.kept_case import kept_case
 from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
+from gateway.other_patients import SET_ASIDE, UNDECIDED
 
 _T = TypeVar("_T")
 
@@ -105,7 +106,11 @@ def _of_own_study(session: Session, attachment: Attachment) -> int | None:
     return session.scalar(
         select(Match.case_id)
         .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)
-        .where(ReceivedObject.id == attachment.received_object_id, Match.ended_at.is_(None))
+        .where(
+            ReceivedObject.id == attachment.received_object_id,
+            Match.ended_at.is_(None),
+            func.coalesce(ReceivedObject.reason_code, "").not_in((UNDECIDED, SET_ASIDE)),
+        )
     )
 
 

@@ -4,7 +4,8 @@ A case is the patient's where an identifier of the same issuer agrees. What one 
 the site's cases bear the same number of a named issuer, unless name and birth date agree too. Somebody else of whom the
 message shows only a shared number, such as a family's insurance number, is left alone; where the cases found cannot be
 of one patient, nobody gets a name and the sender is told so. So it is where what is said may be of somebody else under
-the number, a child, a father or a twin (`may_be_corrected`): a person corrects that at the desk. Cases keep the
+the number, a child, a father or a twin (`may_be_corrected`): a person corrects that at the desk. What a case did not
+tell itself is taken, and no link rests on it until it is confirmed (`unconfirmed.py`). Cases keep the
 identifiers they had, since images that were made before bear them; links of studies are the matcher's and the
 coordinator's to move. A merge is kept for the cases that come later, too (`known_merges.py`).
 """
@@ -25,6 +26,7 @@ from gateway.case_reports.identities import (
 )
 from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Part
+from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, words_of
 from gateway.models import Case
 from gateway.node import Node
 
@@ -63,13 +65,17 @@ def _change(session: Session, node: Node, cases: list[Case], part: Part, source:
     patient = part.document.patient
     ids = tuple({"id": each.id, "issuer": each.issuer} for each in (*patient.ids, *part.old_ids))
     others = tuple(dict.fromkeys((*patient.other_names, *(each for each in part.old_names if each != patient.name))))
-    said = Identity(patient.name, patient.birth_date, patient.sex, ids, others)
+    said = Identity(patient.name, patient.birth_date, patient.sex, ids, others, patient.birth.told())
     today = f"{node.clock():%Y%m%d}"
-    if not all(may_be_corrected(case, patient, today) for case in cases):
+    known = [known_of(session, case) for case in cases]
+    if not all(may_be_corrected(case, patient, each, today) for case, each in zip(cases, known, strict=True)):
         raise Conflict("name and birth date are not those of the case's patient: correct both at the desk")
     changed = []
-    for case in cases:
+    for case, each in zip(cases, known, strict=True):
+        before, sure = words_of(case), is_sure(case, patient, each)
         told = change_identity(session, node.clock, case, said, actor=source.actor, why=_WHY[part.does])
+        if not sure:
+            keep_own_words(case, before)
         if adopt_merges(session, node, case, actor=source.actor) or told:
             remember_keys(session, case)
             remember_source(session, node, case, source)

@@ -1,11 +1,14 @@
 """Dates as people write them in reports and lists: ISO, with points, slashes or names of months, and in Chinese.
 
-A date that could be two is none: 03/04/2025 is a day only where the language says which number is the month.
+What stands in none of these forms is looked for in those of free texts: in words, by an era, in Korean. A date that
+could be two is none: 03/04/2025 is a day only where the language says which number is the month.
 """
 
 import re
 from datetime import date
 from typing import Literal
+
+from anonymizer.text_dates import dates_in
 
 Order = Literal["day-first", "month-first", "unknown"]
 
@@ -40,7 +43,13 @@ def find_date(text: str, order: Order = "unknown") -> str:
         found.append((match.start(), day))
     if (match := _MONTH_NAMED.search(text)) and (day := _day(match[3], _month(match[1]), match[2])):
         found.append((match.start(), day))
-    return min(found)[1] if found else ""
+    return min(found)[1] if found else _in_other_forms(text)
+
+
+def _in_other_forms(text: str) -> str:
+    """Return the first date of a text that can be one day only, in any form that the cleaner of texts knows."""
+    certain = [(each.start, day) for each in dates_in(text, None) if len(each.days) == 1 for day in each.days]
+    return f"{min(certain)[1]:%Y%m%d}" if certain else ""
 
 
 def _ordered(first: str, second: str, year: str, mark: str, order: Order) -> str:

@@ -43,12 +43,32 @@ class PatientIdentifier(Identifier):
     type: str = Field(default="", max_length=16)
 
 
+class BirthPart(_Strict):
+    """What tells those born together apart: the time (HH:MM), the place in their order, whether there were several."""
+
+    time: str = ""
+    order: Annotated[int, Field(ge=1, le=9)] | None = None
+    multiple: bool | None = None
+
+    @field_validator("time")
+    @classmethod
+    def _plain_time(cls, value: str) -> str:
+        if value and not re.fullmatch(r"([01]\d|2[0-3]):?[0-5]\d", value):
+            raise ValueError("a time of birth is written HH:MM")
+        return value.replace(":", "")
+
+    def told(self) -> dict[str, Any]:
+        """Return what is told of the birth, as a case keeps it."""
+        return self.model_dump(exclude_defaults=True)
+
+
 class PatientPart(_Strict):
     """The patient of a case; a name in several scripts has its component groups joined by `=` (PS3.5 section 6.2)."""
 
     name: str = Field(default="", max_length=_LONGEST_NAME)
     other_names: tuple[_Name, ...] = Field(default=(), max_length=MOST_IDS)
     birth_date: str = ""
+    birth: BirthPart = BirthPart()
     sex: str = ""
     ids: tuple[PatientIdentifier, ...] = Field(default=(), max_length=MOST_IDS)
     addresses: tuple[_Name, ...] = Field(default=(), max_length=MOST_IDS)

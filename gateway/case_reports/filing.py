@@ -20,6 +20,7 @@ from gateway.case_models import CaseKey, CaseSource
 from gateway.case_reports.closing import closed_by_sender
 from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
 from gateway.case_reports.identities import Identity, change_identity, same_patient
+from gateway.case_reports.unconfirmed import confirm
 from gateway.models import Case
 from gateway.node import Node
 
@@ -103,6 +104,8 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         patient_name=patient.name,
         other_names=list(patient.other_names),
         birth_date=patient.birth_date,
+        birth=patient.birth.told(),
+        own_words={},
         sex=patient.sex,
         patient_ids=_plain(patient.ids),
         id_kinds=_kinds(patient.ids),
@@ -139,8 +142,11 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
 def _change_case(session: Session, node: Node, case: Case, document: CaseDocument, source: Source) -> None:
     """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays."""
     patient = document.patient
-    said = Identity(patient.name, patient.birth_date, patient.sex, tuple(_plain(patient.ids)), patient.other_names)
+    ids, birth = tuple(_plain(patient.ids)), patient.birth.told()
+    said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names, birth)
     change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
+    if patient.name and patient.birth_date:
+        confirm(case)
     case.id_kinds = case.id_kinds | _kinds(patient.ids)
     case.addresses = _joined(case.addresses, patient.addresses)
     case.telephones = _joined(case.telephones, patient.telephones)

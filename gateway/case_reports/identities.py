@@ -6,22 +6,24 @@ present one, and a former identifier stays among the identifiers. The audit trai
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
-from gateway.matching.birth_dates import compare_birth_dates, is_generation_apart
+from gateway.case_reports.unconfirmed import Known
+from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates, is_generation_apart
+from gateway.matching.births import are_two, birth_of, order_in_name, surely_one
 from gateway.matching.facts import Fact
 from gateway.matching.issuers import is_grown_up
 from gateway.matching.name_parts import compare_parts
 from gateway.matching.newborns import is_unnamed, marked_otherwise
 from gateway.models import Case
 
-_ANOTHER_DAY = frozenset({"birth date different", "birth date with a digit off, ten years or more apart"})
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
 
 
@@ -34,6 +36,7 @@ class Identity:
     sex: str = ""
     ids: tuple[dict[str, str], ...] = ()
     other_names: tuple[str, ...] = ()
+    birth: dict[str, Any] = field(default_factory=dict)
 
 
 def change_identity(session: Session, clock: Clock, case: Case, said: Identity, *, actor: str, why: str) -> bool:
@@ -47,7 +50,8 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
         del new["name"]  # the same name in fewer scripts
     ids = [each for each in said.ids if each not in case.patient_ids]
     names = [each for each in said.other_names if each not in case.other_names]
-    if not new and not ids and not names:
+    born = {**case.birth, **said.birth} if said.birth else case.birth
+    if not new and not ids and not names and born == case.birth:
         return False
     if new and any(present.values()):
         former = {**present, "ids": case.patient_ids, "until": clock().isoformat(), "why": why}
@@ -56,7 +60,9 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
         setattr(case, _FIELDS[name], value)
     case.patient_ids = case.patient_ids + ids
     case.other_names = case.other_names + names
-    fields = [*sorted(new), *(["ids"] if ids else []), *(["other_names"] if names else [])]
+    more = {"ids": ids, "other_names": names, "birth": born != case.birth}
+    case.birth = born
+    fields = [*sorted(new), *(field for field, told in more.items() if told)]
     detail = {"fields": fields, "why": why}
     audit.note(session, clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail)
     return True
@@ -85,33 +91,52 @@ def same_name_and_birth(case: Case, patient: PatientPart) -> bool:
     return bool(names & _folded(patient.name)) and patient.birth_date in dates
 
 
-def may_be_corrected(case: Case, said: PatientPart, day: str) -> bool:
+def may_be_corrected(case: Case, said: PatientPart, known: Known, day: str) -> bool:
     """Say whether a case's patient may be who is said on a day, so that it is not somebody else of their number.
 
     A child may bear the mother's number, a son the father's name and insurance number, twins one of both. So a birth
     date a generation apart is somebody else's; so is any other with another name, or a name with another letter or
     number. A name that does not agree is taken with the birth date that is known only, and then of grown-ups or as the
-    first that a newborn gets. Who the patient was said to be before they may be again.
+    first that a newborn gets: where several were born, with the place in their order too. A birth date is asked against
+    all that is `known`, and the first that a case gets is taken from nobody of the other sex. Who the patient was said
+    to be before they may be again.
     """
-    known, name = case.patient_name, said.name
-    if same_name_and_birth(case, said) or not (known or case.birth_date):
+    if _is_another_birth(case, said) or (not known.birth_dates and known.forbids(said.birth_date)):
+        return False
+    if same_name_and_birth(case, said) or not (case.patient_name or known.birth_dates):
         return True
     other_sex = {case.sex, said.sex} == {"F", "M"}
-    if not (name or said.birth_date):
-        return not other_sex
-    if is_generation_apart(case.birth_date, said.birth_date) or marked_otherwise(known, name):
+    if other_sex and not (said.name and known.birth_dates and said.birth_date):
         return False
-    parts = compare_parts(known, name)
-    born = compare_birth_dates(case.birth_date, said.birth_date)
+    if not (said.name or said.birth_date):
+        return True
+    return all(_may_be(case.patient_name, each, said, day, other_sex=other_sex) for each in known.birth_dates or ("",))
+
+
+def _may_be(name: str, birth_date: str, said: PatientPart, day: str, *, other_sex: bool) -> bool:
+    if is_generation_apart(birth_date, said.birth_date) or marked_otherwise(name, said.name):
+        return False
+    parts = compare_parts(name, said.name)
+    born = compare_birth_dates(birth_date, said.birth_date)
     if parts.given is Fact.SAME:
-        return born not in _ANOTHER_DAY or parts.family in Fact.SAME | Fact.NEAR
-    unnamed = is_unnamed(known)
-    if other_sex or (is_unnamed(name) and not unnamed):
+        return born not in ANOTHER_DAY or parts.family in Fact.SAME | Fact.NEAR
+    unnamed = is_unnamed(name)
+    if other_sex or (is_unnamed(said.name) and not unnamed):
         return False
-    grown_up = is_grown_up((case.birth_date, said.birth_date), day)
-    slipped = bool(grown_up) and parts.given is Fact.NEAR and bool(born) and born not in _ANOTHER_DAY
-    may_be_renamed = grown_up or unnamed or not (known and name)
+    grown_up = is_grown_up((birth_date, said.birth_date), day)
+    slipped = bool(grown_up) and parts.given is Fact.NEAR and bool(born) and born not in ANOTHER_DAY
+    may_be_renamed = grown_up or unnamed or not (name and said.name)
     return slipped or (may_be_renamed and born.startswith("birth date equal"))
+
+
+def _is_another_birth(case: Case, said: PatientPart) -> bool:
+    """Say whether somebody born together with a case's patient is meant, or may be as only a name is new."""
+    ours, theirs = birth_of(case.birth), birth_of(said.birth.told())
+    ours = ours if ours.order else replace(ours, order=order_in_name(case.patient_name))
+    theirs = theirs if theirs.order else replace(theirs, order=order_in_name(said.name))
+    several = ours.one_of_several or theirs.one_of_several
+    first_name = is_unnamed(case.patient_name) and said.name != case.patient_name
+    return are_two(ours, theirs) or (several and first_name and not surely_one(ours, theirs))
 
 
 def may_be_one(names: Sequence[str], birth_date: str, case: Case) -> bool:
@@ -121,7 +146,7 @@ def may_be_one(names: Sequence[str], birth_date: str, case: Case) -> bool:
     is the same and the birth date is too.
     """
     born = compare_birth_dates(case.birth_date, birth_date)
-    if born in _ANOTHER_DAY:
+    if born in ANOTHER_DAY:
         return False
     known = [each for each in (case.patient_name, *case.other_names) if each]
     if not (names and known):

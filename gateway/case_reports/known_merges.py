@@ -16,6 +16,7 @@ from gateway.case_models import KnownMerge
 from gateway.case_reports.document import MOST_IDS, Identifier, PatientIdentifier, PatientPart
 from gateway.case_reports.identities import Identity, change_identity, may_be_one, same_name_and_birth
 from gateway.case_reports.parts import Part
+from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, words_of
 from gateway.models import Case
 from gateway.node import Node
 
@@ -67,7 +68,13 @@ def adopt_merges(session: Session, node: Node, case: Case, *, actor: str) -> boo
     numbers = {pair: {"id": pair[0], "issuer": pair[1]} for row in known for pair in _numbers(row)}
     names = dict.fromkeys(name for row in known for name in row.names if name != case.patient_name)
     said = Identity(ids=tuple(numbers.values()), other_names=tuple(names))
-    return change_identity(session, node.clock, case, said, actor=actor, why=_WHY)
+    before = words_of(case)
+    ids, told = [PatientIdentifier(id=number, issuer=issuer) for number, issuer in numbers], known_of(session, case)
+    sure = all(is_sure(case, PatientPart(name=name, ids=tuple(ids[:MOST_IDS])), told) for name in names or ("",))
+    changed = change_identity(session, node.clock, case, said, actor=actor, why=_WHY)
+    if not sure:
+        keep_own_words(case, before)
+    return changed
 
 
 def _pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator[tuple[Identifier, Identifier]]:

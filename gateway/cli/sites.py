@@ -44,6 +44,9 @@ def _change_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--require-case", type=click.Choice(["yes", "no"]), help="Whether a study waits for its case."),
         click.option("--language", type=click.Choice(LANGUAGES), help="What the hospital is written to in."),
         click.option("--approve-reports", type=click.Choice(["yes", "no"]), help="Whether a person approves each one."),
+        click.option(
+            "--case-from-report", type=click.Choice(["yes", "no"]), help="Whether a report among images makes a case."
+        ),
         click.option("--profile", help="The de-identification profile of its studies, '' for the node's."),
         click.option("--return-ae", help="AE title of the storage SCP that gets the answers."),
         click.option("--return-host", help="Its host."),
@@ -136,6 +139,7 @@ def _change(node: Node, name: str, options: dict[str, Any]) -> SiteChange:
         language=options["language"],
         hl7_facilities=tuple(filter(None, facilities)) if (facilities := options["hl7_facilities"]) else None,
         approve_reports=_yes(options["approve_reports"]),
+        case_from_report=_yes(options["case_from_report"]),
         profile=_profile(node, options["profile"]),
     )
 

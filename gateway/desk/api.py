@@ -12,15 +12,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from config.case_number import half_width
 from gateway import audit
 from gateway.case_reports import import_case
+from gateway.case_reports.structured_reports.arrival import make_case_of_report
 from gateway.case_words import set_words, words_view
 from gateway.cases import close_case
-from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
+from gateway.decisions import check_whose_it_is, match_by_person, reject_by_person, unmatch_by_person
 from gateway.desk.at_desk import case_at_desk, study_at_desk
 from gateway.desk.case_form import correct_case
 from gateway.desk.gate import admits_coordinators
-from gateway.desk.identity_conflicts import accept_as_one_patient, discard_other_patients
 from gateway.desk.quarantine_api import add_quarantine
 from gateway.desk.reminders import case_reminder, study_reminder
 from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, waiting_studies
@@ -28,6 +29,7 @@ from gateway.links import get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
 from gateway.studies import accept, release, unflag
+from gateway.whose_study import accept_as_one_patient, choose_patient
 from worklist.bounded import BoundedRoute
 from worklist.principal import Principal
 
@@ -59,9 +61,10 @@ class Words(_Body):
 
 
 class SamePatient(_Body):
-    """Whether two patients inside one study are one."""
+    """Whether two patients inside one study are one; if not, whose it is: its present patient's where none is named."""
 
     same: bool
+    patient: Annotated[int, Field(ge=1, le=2**62)] | None = None
 
 
 class Identity(_Body):
@@ -146,9 +149,11 @@ def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
 
     @router.post("/studies/{study_uid}/identities", status_code=204)
     def identities(study_uid: str, body: SamePatient, principal: admitted) -> Response:
-        """Say whether two patients inside the study are one; if not, the other's objects are removed for good."""
-        decide = accept_as_one_patient if body.same else discard_other_patients
-        decide(node, study_uid, actor=principal.name)
+        """Say whether two patients inside the study are one, or whose it is: the others' objects are set aside."""
+        if body.same:
+            accept_as_one_patient(node, study_uid, actor=principal.name)
+        else:
+            choose_patient(node, study_uid, body.patient, actor=principal.name)
         return Response(status_code=204)
 
     @router.post("/studies/{study_uid}/reminder")
@@ -182,10 +187,21 @@ def _add_links(router: APIRouter, node: Node, admitted: Any) -> None:
         payload = await request.body()
         return await run_in_threadpool(_new_case, node, study_uid, payload, principal.name)
 
+    @router.post("/studies/{study_uid}/case-from-report", status_code=201)
+    def case_of_report(study_uid: str, principal: admitted) -> JSONResponse:
+        """Make a case of the report that came with the images, and link the study to it."""
+        with node.identity.read() as session:
+            check_whose_it_is(session, get_study(session, study_uid))
+        number = make_case_of_report(node, study_uid, actor=principal.name)
+        match_by_person(node, number, study_uid, actor=principal.name)
+        return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
+
 
 def _new_case(node: Node, study_uid: str, payload: bytes, actor: str) -> JSONResponse:
     with node.identity.read() as session:
-        site = get_study(session, study_uid).site
+        study = get_study(session, study_uid)
+        check_whose_it_is(session, study)
+        site = study.site
     made = import_case(node, site=site, payload=payload, content_type="application/json", actor=actor)
     match_by_person(node, made.case_number, study_uid, actor=actor)
     return JSONResponse({"case_number": made.case_number}, 201, headers=_NO_STORE)
@@ -261,8 +277,8 @@ def looked(session: Session, node: Node, principal: Principal, action: str, subj
 
 
 def plain_number(number: str) -> str:
-    """Return a case number without the spaces and hyphens that people write into it."""
-    return number.replace(" ", "").replace("-", "")
+    """Return a case number without the spaces and hyphens that people write into it, its digits those of ASCII."""
+    return half_width(number).replace(" ", "").replace("-", "")
 
 
 def _answer(view: Any) -> JSONResponse:

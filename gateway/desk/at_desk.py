@@ -5,15 +5,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.case_reports.structured_reports.arrival import reports_among_images
 from gateway.cases import case_view
 from gateway.desk.comparison import compare_with_case, readable_date, readable_name
-from gateway.desk.identity_conflicts import patients_in_conflict
+from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside
 from gateway.desk.missing import missing_records
 from gateway.desk.waiting import days_since
 from gateway.desk_models import Rejection
 from gateway.kept_case import kept_number
 from gateway.links import case_as_read, case_of, get_case, get_study, history_of_case, history_of_study, priors_of_case
-from gateway.models import Case, Patient, Site, Study
+from gateway.models import Case, Patient, ReceivedObject, Site, Study
 from gateway.node import Node
 from gateway.quarantine import count_quarantine
 from gateway.release import release_in_words
@@ -37,15 +38,16 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "state": study.state,
         "reason": study.reason,
         "flagged": study.flagged,
+        "was_published": _was_published(session, study),
         "released": study.released,
         "days": days_since(study.received_at, node.clock()),
         "goal_days": node.settings.desk.goal_days,
         "received_at": study.received_at.isoformat(),
         "patient": {
-            "name": readable_name(patient.name),
-            "dicom_name": patient.name,
-            "birth_date": readable_date(patient.birth_date),
-            "sex": patient.sex,
+            "name": readable_name(study.patient_name),
+            "dicom_name": study.patient_name,
+            "birth_date": readable_date(study.birth_date),
+            "sex": study.sex,
             "patient_id": patient.patient_id,
             "issuer": patient.issuer,
         },
@@ -59,11 +61,21 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "after_read": linked is not None and case_as_read(session, study.id) is None,
         "candidates": [] if linked else _candidates(session, study, patient),
         "rejected": _rejected(session, study),
+        "reports": reports_among_images(session, study),
         "quarantined": count_quarantine(session, study_id=study.id),
-        "patients_in_conflict": patients_in_conflict(session, study),
+        "patients_in_conflict": patients_in_conflict(session, node, study),
+        "patients_set_aside": patients_set_aside(session, node, study),
         "fitness": fitness_view(study, language_of_site(session, study.site)),
         "history": history_of_study(session, study.id),
     }
+
+
+def _was_published(session: Session, study: Study) -> bool:
+    """Say whether anything of a study has been with the readers."""
+    published = select(ReceivedObject.id).where(
+        ReceivedObject.study_id == study.id, ReceivedObject.disposition == "published"
+    )
+    return study.state in {"published", "read"} or session.scalar(published.limit(1)) is not None
 
 
 def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Correct by hand whom a case is about, as a hospital's message would: what it said before stays known."""
 
 from config.errors import Conflict, Malformed
+from gateway import audit
 from gateway.case_reports.document import PatientPart, dicom_date
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.known_merges import adopt_merges
+from gateway.case_reports.unconfirmed import confirm
 from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case
 from gateway.node import Node
@@ -16,6 +18,8 @@ def correct_case(
     node: Node, number: str, *, name: str, birth_date: str, sex: str, ids: tuple[dict[str, str], ...], actor: str
 ) -> bool:
     """Give a case's patient what is said now, empty values left out; say whether anything changed.
+
+    Name and birth date together confirm what a correction told before.
 
     Raises:
         NotFound: no such case.
@@ -33,6 +37,10 @@ def correct_case(
             raise Conflict(f"case {case.case_number} is closed")
         identity = Identity(said.name, said.birth_date, said.sex, ids)
         changed = change_identity(session, node.clock, case, identity, actor=actor, why=_WHY)
+        if case.own_words and said.name and said.birth_date:
+            confirm(case)
+            changed = True
+            audit.note(session, node.clock, actor=actor, action="case-identity-confirmed", subject=case.case_number)
         if changed:
             adopt_merges(session, node, case, actor=actor)
             remember_keys(session, case)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gateway.matching.births import Birth, are_two, birth_of, order_in_name, surely_one
 from gateway.matching.homes import compare_homes, share_telephone
 from gateway.matching.names import NameAgreement, compare_names
 from gateway.models import Case, Patient, Study
@@ -18,7 +19,12 @@ _HOMES: dict[str, Agreement] = {
     "address different": "differs",
     "": "unknown",
 }
-_NAMES: dict[NameAgreement, Agreement] = {NameAgreement.EQUAL: "agrees", NameAgreement.DIFFERENT: "differs"}
+_NAMES: dict[NameAgreement, Agreement] = {
+    NameAgreement.EQUAL: "agrees",
+    NameAgreement.DIFFERENT: "differs",
+    NameAgreement.UNREAD: "unknown",
+    NameAgreement.UNKNOWN: "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,10 @@ def compare_with_case(study: Study, patient: Patient, case: Case, stands_for: Ma
     hints = [f"{old} (merged into {new})" if old != new else old for old, new in zip(study.hints, meant, strict=True)]
     return [
         Row("Case number", ", ".join(hints), case.case_number, _among(meant, [case.case_number])),
-        _names(patient.name, study.birth_names, case),
-        _birth_dates(patient.birth_date, case),
-        _plain("Sex", patient.sex, case.sex),
+        _names(study.patient_name, study.birth_names, case),
+        _birth_dates(study.birth_date, case),
+        *_told(_births(study, case)),
+        _plain("Sex", study.sex, case.sex),
         Row(
             "Patient ID",
             _identifier(patient.patient_id, patient.issuer),
@@ -113,7 +120,7 @@ def _name_agreement(study: str, case: str) -> Agreement:
     if not (study.strip() and case.strip()):
         return "unknown"
     found = compare_names(study, case)
-    return "unknown" if found is NameAgreement.UNKNOWN else _NAMES.get(found, "near")
+    return _NAMES.get(found, "near")
 
 
 def _birth_dates(study: str, case: Case) -> Row:
@@ -124,6 +131,25 @@ def _birth_dates(study: str, case: Case) -> Row:
     return replace(
         row, case=shown, agreement="near" if row.agreement == "differs" and study in former else row.agreement
     )
+
+
+def _births(study: Study, case: Case) -> Row:
+    """Compare what tells those born together apart: the time, and the place among them."""
+    ours, theirs = Birth(study.birth_time or "", order_in_name(study.patient_name)), birth_of(case.birth or {})
+    theirs = theirs if theirs.order else replace(theirs, order=order_in_name(case.patient_name))
+    study_says, case_says = _birth_in_words(ours), _birth_in_words(theirs)
+    agree: Agreement = "near" if study_says and case_says else "unknown"
+    agree = "agrees" if surely_one(ours, theirs) else agree
+    return Row("Birth time and order", study_says, case_says, "differs" if are_two(ours, theirs) else agree)
+
+
+def _birth_in_words(birth: Birth) -> str:
+    told = [
+        f"{birth.minute[:2]}:{birth.minute[2:]}" if birth.minute else "",
+        f"child {birth.order}" * bool(birth.order),
+    ]
+    several = {True: "one of several", False: "one child", None: ""}[birth.multiple]
+    return ", ".join(filter(None, (*told, several)))
 
 
 def _and_before(present: str, former: Iterable[str]) -> str:

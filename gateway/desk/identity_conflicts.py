@@ -1,135 +1,105 @@
-"""Two patients inside one Study Instance UID: who they are, and what a person decides about them.
+"""Two patients inside one Study Instance UID, as they lie on the desk: who they are, what came, which cases fit.
 
 The objects of the second patient wait in quarantine, and the study is held: whoever reads must know whose images they
-are. Either both are one person, whose identifier was corrected at the scanner, or the objects do not belong here.
+are. Either both are one person, whose identifier was corrected at the scanner, or the study is of one of them
+(`gateway.whose_study`), not always of the one who came first. What was set aside then can be decided on anew.
 """
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.errors import NotFound
-from gateway import audit
 from gateway.desk.comparison import readable_date, readable_name
-from gateway.links import get_study, request_revision
-from gateway.models import Patient, ReceivedObject, Study
+from gateway.links import case_of
+from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
-from gateway.originals import delete_unneeded, discard
+from gateway.other_patients import is_in_conflict
+from gateway.pipeline.deciding import decide
+from gateway.whose_study import objects_of_others, tell_of, what_is_told
 
-_CODE = "identity-conflict"
+_READ_OF_EACH = 20  # headers that are read to look for the cases of somebody
+_MOST_PATIENTS = 10  # beside whom cases are shown
 
 
-def patients_in_conflict(session: Session, study: Study) -> list[dict[str, Any]]:
-    """Return the study's own patient and the others that its objects name, each with the number of objects."""
-    rows = _undecided(session, study)
-    if not rows:
+def patients_in_conflict(session: Session, node: Node, study: Study) -> list[dict[str, Any]]:
+    """Return who is inside a study of whom nobody has decided whose it is; nobody where that is decided."""
+    return _patients(session, node, study) if is_in_conflict(session, study.id) else []
+
+
+def patients_set_aside(session: Session, node: Node, study: Study) -> list[dict[str, Any]]:
+    """Return who is inside a study of which a person has decided whose it is, the others' objects being set aside."""
+    return [] if is_in_conflict(session, study.id) else _patients(session, node, study)
+
+
+def _patients(session: Session, node: Node, study: Study) -> list[dict[str, Any]]:
+    """Return the study's own patient and the others, each with their objects, and the cases that would fit."""
+    objects: dict[int, list[ReceivedObject]] = defaultdict(list)
+    for row in objects_of_others(session, study):
+        if row.other_patient_id is not None:
+            objects[row.other_patient_id].append(row)
+    if not objects:
         return []
-    counted = Counter(row.other_patient_id for row in rows)
     own = session.scalars(
-        select(ReceivedObject.id).where(ReceivedObject.study_id == study.id, ReceivedObject.first)
+        select(ReceivedObject)
+        .where(ReceivedObject.study_id == study.id, ReceivedObject.first)
+        .order_by(ReceivedObject.id)
     ).all()
-    views = [_view(session.get_one(Patient, study.patient_id), len(own), own=True)]
-    others = ((session.get(Patient, number), count) for number, count in counted.items() if number is not None)
-    return views + [_view(patient, count, own=False) for patient, count in others if patient is not None]
+    linked = case_of(session, study.id)
+    fitting = [_case(linked, None)] if linked else [_case(*each) for each in _named(session, study.candidates)]
+    views = [_view(session.get_one(Patient, study.patient_id), own, fitting, own=True)]
+    for place, (number, rows) in enumerate(objects.items()):
+        patient = session.get_one(Patient, number)
+        fitting = _cases_of(session, node, study, patient, rows) if place < _MOST_PATIENTS else []
+        views.append(_view(patient, rows, fitting, own=False))
+    return views
 
 
-def accept_as_one_patient(node: Node, study_uid: str, *, actor: str) -> int:
-    """Take the objects of the other patients into the study, because a person says that they are one person.
-
-    Their names and identifiers become known of the study, so that they are searched for like its own. An object that
-    came under the study's own patient already stays what it is. Return how many objects go on.
-
-    Raises:
-        NotFound: no such study, or no undecided object of another patient.
-    """
-    with node.identity.write() as session:
-        study, rows = _of_study(session, study_uid)
-        taken = set(
-            session.scalars(
-                select(ReceivedObject.sop_instance_uid).where(ReceivedObject.study_id == study.id, ReceivedObject.first)
-            )
-        )
-        going = 0
-        for row in rows:
-            _make_known(session, study, row)
-            if row.sop_instance_uid in taken:
-                row.disposition, row.reason_code = "conflict", "other-bytes"
-                row.reason = "another object was received under the same SOP Instance UID"
-                continue
-            taken.add(row.sop_instance_uid)
-            row.first, row.disposition, row.reason_code, row.reason = True, None, None, None
-            going += 1
-        request_revision(study)
-        detail = {"objects": len(rows)}
-        audit.note(
-            session, node.clock, actor=actor, action="identities-accepted", subject=study.study_uid, detail=detail
-        )
-    return going
+def _cases_of(
+    session: Session, node: Node, study: Study, patient: Patient, rows: Sequence[ReceivedObject]
+) -> list[dict[str, Any]]:
+    """Return the cases that would fit if the study were this patient's."""
+    told = what_is_told(node, session, rows[:_READ_OF_EACH])
+    if not told.headers:
+        return []
+    supposed = Study(id=study.id, site=study.site, study_instance_uid=study.study_instance_uid, patient_id=patient.id)
+    tell_of(supposed, told)
+    (decision,) = decide(session, node, [supposed])
+    return [_case(*each) for each in _named(session, decision.shown)]
 
 
-def discard_other_patients(node: Node, study_uid: str, *, actor: str) -> int:
-    """Remove the objects of the other patients for good and let the study go on without; return how many.
-
-    Raises:
-        NotFound: no such study, or no undecided object of another patient.
-    """
-    with node.identity.write() as session:
-        study, rows = _of_study(session, study_uid)
-        for row in rows:
-            row.reason = f"discarded by a person ({row.reason})"
-        originals = discard(session, node.clock, rows)
-        request_revision(study)
-        detail = {"objects": len(rows)}
-        audit.note(
-            session, node.clock, actor=actor, action="identities-discarded", subject=study.study_uid, detail=detail
-        )
-    delete_unneeded(node, originals)
-    return len(rows)
+def _named(session: Session, shown: Sequence[dict[str, Any]]) -> list[tuple[Case, float]]:
+    numbers = {each["case_number"]: each["probability"] for each in shown}
+    cases = session.scalars(select(Case).where(Case.case_number.in_(numbers), Case.state == "open"))
+    return sorted(((case, numbers[case.case_number]) for case in cases), key=lambda each: -each[1])
 
 
-def _of_study(session: Session, study_uid: str) -> tuple[Study, list[ReceivedObject]]:
-    study = get_study(session, study_uid)
-    rows = _undecided(session, study)
-    if not rows:
-        raise NotFound("the study has no objects of another patient")
-    return study, rows
-
-
-def _undecided(session: Session, study: Study) -> list[ReceivedObject]:
-    return list(
-        session.scalars(
-            select(ReceivedObject)
-            .where(
-                ReceivedObject.study_id == study.id,
-                ReceivedObject.disposition == "quarantined",
-                ReceivedObject.reason_code == _CODE,
-                ReceivedObject.discarded_at.is_(None),
-            )
-            .order_by(ReceivedObject.id)
-        )
-    )
-
-
-def _make_known(session: Session, study: Study, row: ReceivedObject) -> None:
-    patient = session.get(Patient, row.other_patient_id) if row.other_patient_id is not None else None
-    if patient is None:
-        return
-    if patient.name and patient.name not in study.other_names:
-        study.other_names = sorted({*study.other_names, patient.name})
-    known = {each for each in (patient.patient_id, patient.birth_date) if each}
-    if not known <= set(study.other_identities):
-        study.other_identities = sorted({*study.other_identities, *known})
-
-
-def _view(patient: Patient, objects: int, *, own: bool) -> dict[str, Any]:
+def _case(case: Case, probability: float | None) -> dict[str, Any]:
     return {
+        "case_number": case.case_number,
+        "patient": readable_name(case.patient_name),
+        "birth_date": readable_date(case.birth_date),
+        "probability": probability,
+    }
+
+
+def _view(
+    patient: Patient, objects: Sequence[ReceivedObject], cases: list[dict[str, Any]], *, own: bool
+) -> dict[str, Any]:
+    arrived: datetime | None = min((row.received_at for row in objects), default=None)
+    return {
+        "patient": patient.id,
         "name": readable_name(patient.name),
         "birth_date": readable_date(patient.birth_date),
         "sex": patient.sex,
         "patient_id": patient.patient_id,
         "issuer": patient.issuer,
-        "objects": objects,
+        "objects": len(objects),
+        "arrived_at": arrived.isoformat() if arrived else None,
+        "cases": cases,
         "own": own,
+        "reason": None if own else objects[0].reason,
     }

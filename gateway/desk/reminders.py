@@ -33,7 +33,7 @@ def case_reminder(node: Node, number: str, *, language: str | None, actor: str) 
             raise Conflict(f"case {number} lacks nothing")
         spoken = language if language in LANGUAGES else language_of_site(session, case.site)
         letter = next((_letter(spoken, study) for study in studies_of_case(session, case) if is_unfit(study)), "")
-        days = days_since(case.created_at, node.clock())
+        days = words(spoken, "reminder.days", count=days_since(case.created_at, node.clock()))
     key = "images_and_report" if {"images", "report"} <= set(missing) else missing[-1] if letter else missing[0]
     made = make_link(node, number, days=node.settings.desk.link_days, single_use=False, actor=actor)
     until, link = f"{made['expires_at']:%Y-%m-%d}", made["url"]
@@ -60,7 +60,7 @@ def study_reminder(node: Node, study_uid: str, *, language: str | None, actor: s
             modality=study.modality or none,
             date=readable_date(study.study_date) or none,
             accession=study.accession_number or none,
-            days=days_since(study.received_at, node.clock()),
+            days=words(spoken, "reminder.days", count=days_since(study.received_at, node.clock())),
         )
         audit.note(session, node.clock, actor=actor, action="reminder-written", subject=study.study_uid)
     return {"study_uid": study_uid, "language": spoken, "missing": ["report"], "text": text}

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from config.errors import Malformed
 from gateway.desk.comparison import readable_date, readable_name
 from gateway.desk.missing import lacks_images, lacks_records, missing_records
-from gateway.models import Case, Patient, ReceivedObject, Site, Study
+from gateway.models import Case, ReceivedObject, Site, Study
+from gateway.other_patients import UNDECIDED, of_another_patient
 
 LARGEST_PAGE = 200
 _WAITING = ("unmatched", "held")
@@ -44,15 +45,14 @@ def waiting_studies(
     """
     _check(limit)
     query = (
-        select(Study, Patient, Site.display_name, in_identity_conflict().label("conflict"))
-        .join(Patient, Patient.id == Study.patient_id)
+        select(Study, Site.display_name, in_identity_conflict().label("conflict"))
         .join(Site, Site.name == Study.site)
         .where(_needs_a_person(), Study.id > after)
         .order_by(Study.id)
         .limit(limit + 1)
     )
     rows = session.execute(query if site is None else query.where(Study.site == site)).all()
-    shown = [_study_row(study, patient, name, conflict, now) for study, patient, name, conflict in rows[:limit]]
+    shown = [_study_row(study, name, conflict, now) for study, name, conflict in rows[:limit]]
     return shown, rows[limit - 1][0].id if len(rows) > limit else None
 
 
@@ -101,19 +101,10 @@ def days_since(at: datetime, now: datetime) -> int:
 
 def in_identity_conflict() -> ColumnElement[bool]:
     """Return the condition that a study has objects of another patient which nobody has decided on."""
-    return (
-        select(ReceivedObject.id)
-        .where(
-            ReceivedObject.study_id == Study.id,
-            ReceivedObject.disposition == "quarantined",
-            ReceivedObject.reason_code == "identity-conflict",
-            ReceivedObject.discarded_at.is_(None),
-        )
-        .exists()
-    )
+    return select(ReceivedObject.id).where(ReceivedObject.study_id == Study.id, of_another_patient(UNDECIDED)).exists()
 
 
-def _study_row(study: Study, patient: Patient, site_name: str, conflict: bool, now: datetime) -> dict[str, Any]:
+def _study_row(study: Study, site_name: str, conflict: bool, now: datetime) -> dict[str, Any]:
     best = max(study.candidates, key=lambda each: each["probability"], default=None)
     return {
         "study_uid": study.study_uid,
@@ -123,8 +114,8 @@ def _study_row(study: Study, patient: Patient, site_name: str, conflict: bool, n
         "reason": study.reason,
         "identity_conflict": conflict,
         "flagged": study.flagged,
-        "patient": readable_name(patient.name),
-        "birth_date": readable_date(patient.birth_date),
+        "patient": readable_name(study.patient_name),
+        "birth_date": readable_date(study.birth_date),
         "modality": study.modality,
         "description": study.description or study.body_part,
         "study_date": readable_date(study.study_date),

@@ -21,7 +21,7 @@ _TAGS = (
     *(0x00080005, 0x00080008, 0x00080016, 0x00080060, 0x00081030, 0x0008103E, 0x00180010, 0x00180015, 0x00180020),
     *(0x00180024, 0x00180022, 0x00181030, 0x00185101, 0x00181164, 0x00182010, 0x0020000E, 0x00200011, 0x00200013),
     *(0x00200032, 0x00200037, 0x00200060, 0x00200062, 0x00280008, 0x00280010, 0x00280030, 0x00282110, 0x00282112),
-    *(0x00080064, 0x00540220, 0x52009229, 0x52009230, 0x00186011),
+    *(0x00080064, 0x00540220, 0x52009229, 0x52009230, 0x00186011, 0x00180050, 0x00181210),
 )
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "SequenceOfUltrasoundRegions")
 _WORDS = ("SeriesDescription", "ProtocolName", "SequenceName", "StudyDescription")
@@ -43,6 +43,8 @@ class InstanceFacts:
     view: str = ""
     contrast: bool = False
     conversion: str = ""
+    kernel: str = ""
+    thickness: float | None = None
     frames: int = 0
     localizer: bool = False
     positions: tuple[Triple, ...] = ()
@@ -89,6 +91,8 @@ def read_facts(source: BinaryIO, key: str, pool: DecodingPool) -> InstanceFacts:
         view=_view(header),
         contrast=bool(_text(header, "ContrastBolusAgent")),
         conversion=_text(header, "ConversionType"),
+        kernel=_text(header, "ConvolutionKernel"),
+        thickness=next(iter(_numbers(header, "SliceThickness", 1)), None),
         frames=frames,
         localizer="LOCALIZER" in _text(header, "ImageType").upper(),
         positions=_positions(header),

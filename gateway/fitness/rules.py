@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from gateway.fitness.ct_series import missing_of_ct
 from gateway.fitness.facts import InstanceFacts
 from gateway.fitness.regions import may_be_one, regions_in, sides_in
 from gateway.fitness.request import NAMED_SERIES, Request
@@ -106,6 +107,8 @@ def missing_series(facts: StudyFacts, request: Request) -> list[Finding]:
         said = " ".join(f"{each.description} {each.view}" for each in images)
         named = ((name, NAMED_SERIES[modality][name][1]) for name in request.names(modality))
         missing += [name for name, shown in named if not re.search(shown, said, re.IGNORECASE)]
+        if modality == "CT":
+            missing += missing_of_ct(images, request.named_text)
     if missing and any(each.description or each.view for each in facts.images):
         return [Finding("missing-series", values={"names": ", ".join(missing)})]
     return []

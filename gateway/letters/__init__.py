@@ -35,8 +35,10 @@ def language_for(language: str | None, country: str | None) -> str:
 
 
 def words(language: str, key: str, **values: Any) -> str:
-    """Return a sentence in a language."""
-    return catalogue(language)[key].format(**values)
+    """Return a sentence in a language, its form for one where `count` is one and that differs."""
+    known = catalogue(language)
+    single = f"{key}.one" if str(values.get("count")) == "1" else key
+    return known.get(single, known[key]).format(**values)
 
 
 def fitness_letter(language: str, findings: Iterable[Mapping[str, Any]]) -> str:

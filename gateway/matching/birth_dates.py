@@ -9,6 +9,7 @@ from gateway.matching.spelling import slips
 _FIRST = "0101"
 _NO_SLIP_YEARS = 10
 GENERATION_YEARS = 13
+ANOTHER_DAY = frozenset({"birth date different", "birth date with a digit off, ten years or more apart"})
 
 
 def compare_birth_dates(ours: str, theirs: str) -> str:

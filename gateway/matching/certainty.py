@@ -10,7 +10,8 @@ A candidate is certain when no other comes near, nothing forbids it or says anot
 
 Nothing decides alone where the given names are two people's, as those of newborn twins are by a letter. By the number
 of a case alone, which a family's disc may bear for all who are on it, nobody is linked whose given name is not told, as
-no newborn's is, or who is born a generation apart or on a day that cannot be read.
+no newborn's is, or who is born a generation apart or on a day that cannot be read. In the first year of life neither
+that number nor the day of the study decides unless it is told that the child is no twin, or which one (`births.py`).
 
 A deployment may choose (`matching.look_alikes`) that the probability decides where none of the three does. Twins and
 relatives whom the table of look-alikes leaves to a person are then told apart by it alone. What contradicts still
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Literal
 
+from gateway.matching.births import surely_one
 from gateway.matching.evidence import Finding
 from gateway.matching.facts import Fact
 from gateway.matching.keys import CaseKeys, StudyKeys
@@ -46,27 +48,44 @@ BY_PROBABILITY = "linked without asking by its probability: whether it is a rela
 ASKED = "not linked without asking: "
 RIVAL_NEAR = ASKED + "another candidate comes near"
 BETTER = ASKED + "another case agrees better in name or birth date"
+UNCONFIRMED = ASKED + "name, birth date or number of the case were told by a correction that nobody confirmed"
+UNREAD = ASKED + "the names are in scripts that cannot be compared, or do not sound alike"
 COULD_BE_ANOTHER = ASKED + "a twin, a relative or a namesake could show the same"
+
+LESS_PROBABLE = ASKED + "another candidate is more probable"
+NOT_PROBABLE_ENOUGH = ASKED + "less probable than the settings want of a link without a person"
+OF_TWO_PATIENTS = ASKED + "two patients came inside this study"
 
 RIVAL = 20.0
 _SHOWN_BY_ITSELF = log(0.25)
 _WHO = Part.NAMED | Part.BORN
 _VERY_DAY = "study date equal"
+_PLAINLY_ANOTHER = frozenset({"name different", "birth date different", "number of one person different"})
 _OF_THE_STUDY = frozenset({"study UID equal", "accession number equal"})
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A case, what was found of it beside a study, and how it adds up."""
+    """A case, what was found of it beside a study, and how it adds up; `own` by what the case itself says alone."""
 
     case: CaseKeys
     findings: tuple[Finding, ...]
     log_odds: float
     same_patient: float
+    own: "Judged | None" = None
 
 
 def decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlikes) -> str:
-    """Return by what the first of the judged cases may be linked without a person; empty where a person is asked."""
+    """Return by what the first of the judged cases may be linked without a person; empty where a person is asked.
+
+    Where a correction told more of its patient that nobody confirmed, what the case itself says must decide as well.
+    """
+    by = _decided_by(study, judged, look_alikes)
+    own = judged[0].own
+    return by if own is None or _decided_by(study, [own, *judged[1:]], look_alikes) else ""
+
+
+def _decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlikes) -> str:
     best, rivals = judged[0], judged[1:]
     parts = Part.NONE
     for finding in best.findings:
@@ -82,15 +101,21 @@ def decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlik
     return "" if own_case or clearly_another(study, best.case, _rows(best)) else BY_PROBABILITY
 
 
-def asked_because(study: StudyKeys, judged: Sequence[Judged]) -> str:
+def asked_because(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlikes) -> str:
     """Return why a person is asked about the first of the judged cases, which nothing lets be linked without one."""
+    if _decided_by(study, judged, look_alikes):
+        return UNCONFIRMED
     best, rivals = judged[0], judged[1:]
     against = [finding for finding in best.findings if Part.FORBIDS in finding.part] or _of_another_examination(best)
     if _comes_near(judged):
         return RIVAL_NEAR
     if against:
         return ASKED + against[0].says
-    return BETTER if any(agrees_better(study, other.case, best.case) for other in rivals) else COULD_BE_ANOTHER
+    if any(agrees_better(study, other.case, best.case) for other in rivals):
+        return BETTER
+    if differing := [finding.says for finding in best.findings if finding.row in _PLAINLY_ANOTHER]:
+        return ASKED + ", ".join(differing)
+    return UNREAD if facts_of(study, best.case, _rows(best)).given is Fact.UNREAD else COULD_BE_ANOTHER
 
 
 def _comes_near(judged: Sequence[Judged]) -> bool:
@@ -116,12 +141,14 @@ def _by_rules(
     if parts & (Part.CONTRADICTS | Part.DIFFERS_IN_PART):
         return ""
     facts = facts_of(study, best.case, rows)
-    if facts.given is Fact.OTHER:
+    if facts.given in Fact.OTHER | Fact.UNREAD:
         return ""
     named = facts.given is Fact.SAME and facts.born is not Fact.APART
-    told_of_infants = not of_an_infant(study, best.case) or (facts.identifier is Fact.CHILD and _VERY_DAY in rows)
-    if named and of_the_patient_only and told_of_infants and _on_one_day(rows):
+    infant, no_twin = of_an_infant(study, best.case), surely_one(study.birth, best.case.birth)
+    of_the_number = no_twin and facts.identifier is Fact.CHILD and _VERY_DAY in rows
+    if named and of_the_patient_only and (of_the_number or not infant) and _on_one_day(rows):
         return ON_ONE_DAY
+    named &= no_twin or not infant
     return IDENTIFIED if _identified(parts) and (named or rows & _OF_THE_STUDY) else ""
 
 

@@ -5,7 +5,7 @@ All is brought to one form: pinyin without tones, ü as u. A reading is never an
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 from gateway.matching.spelling import strip_marks
@@ -55,7 +55,18 @@ _SIMPLIFIED = (
     "竞笔范简纪纯绍维纲绿绪纬纵绩继续纤羲圣聪声联肃胆临兴旧舰莉庄苍荫荟艺蕴虚卫装见规觉览观训记咏诗详诚谈论诺谦证识让"
     "贞财宾贤赞赶跃轩轻辉轮辞农达进远适迟迁选迈邮乡医释针铃钜铭锁镜长门开闰间关陕陆队随险双杂难雳靖韵顶领频题类顾飘馆"
 )
-_SIMPLER = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+# Forms of one character that Japanese families keep, each beside the one it counts as.
+_FORMS = (
+    "高髙 崎﨑嵜 边辺邉邊 斎齋 齐斉齊 泽沢澤 滨浜濱濵 広廣 国國圀 真眞 桜櫻 岛島嶋嶌 富冨 荣栄榮 恵惠 "
+    "円圓 龙竜龍 泷滝瀧 瀬瀨 德徳 蔵藏 学學 条條 寿壽 实実實 万萬 与與 来來 礼禮 铁鉄鐵 静靜 弥彌 丰豊豐 "
+    "吉𠮷 柳栁 曾曽 增増增 黒黑 児兒 浅淺 内內 渊淵渕 关関關 遥遙 凛凜 尭堯 巌巖 応應 桑桒 伝傳 宝寶寳 "
+    "峰峯 秋穐 梅楳 杉椙 馆館舘 園薗 薮藪籔 乐楽樂 気氣 鶏鷄 塩鹽 隠隱 栖棲 糸絲 図圖 双雙 芦蘆 桧檜 槙槇 "
+    "祢禰 聪聡聰 総總 穂穗 亀龜 剣劍 仏佛"
+)
+_PLAIN = dict(zip(_TRADITIONAL, _SIMPLIFIED, strict=True)) | {
+    form: forms[0] for forms in _FORMS.split() for form in forms[1:]
+}
+_SIMPLER = str.maketrans(_PLAIN)
 _WG_INITIALS = {
     "zh": "ch", "ch": "ch", "sh": "sh", "b": "p", "p": "p", "d": "t", "t": "t", "g": "k", "k": "k", "j": "ch",
     "q": "ch",
@@ -102,14 +113,27 @@ def latin_readings(word: str) -> frozenset[str]:
 
 
 def simplified(text: str) -> str:
-    """Return a name with the traditional characters that are common in names in their simplified form."""
+    """Return a name with each character in the form that it counts as: traditional and Japanese ones as simplified."""
     return text.translate(_SIMPLER)
 
 
-def traditional(character: str) -> tuple[str, ...]:
-    """Return the traditional characters that are common in names and become this one when simplified."""
-    pairs = zip(_TRADITIONAL, _SIMPLIFIED, strict=True)
-    return tuple(dict.fromkeys(one for one, other in pairs if other == character != one))
+def is_old_form(character: str) -> bool:
+    """Say whether a character is another form of one, as Japanese and Taiwanese names keep them: 髙, 﨑, 眞."""
+    return character in _PLAIN
+
+
+def forms_of(character: str) -> tuple[str, ...]:
+    """Return the forms of a character that are met in names: itself, simplified, traditional, as in Japan."""
+    plain = _PLAIN.get(character, character)
+    return tuple(dict.fromkeys((character, plain, *_forms().get(plain, ()))))
+
+
+@cache
+def _forms() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for form, plain in _PLAIN.items():
+        found.setdefault(plain, []).append(form)
+    return {plain: tuple(forms) for plain, forms in found.items()}
 
 
 def syllables(word: str) -> list[tuple[str, ...]]:

@@ -53,7 +53,7 @@ def family_characters(name: str) -> tuple[str, ...]:
     """Return the common surnames, simplified and traditional, that a Latin family name can stand for."""
     readings = chinese.latin_readings(name)
     simple = (c for c in SURNAMES if {*chinese.character_readings(c), chinese.SURNAME_READINGS.get(c, "")} & readings)
-    found = [each for character in simple for each in (character, *chinese.traditional(character))]
+    found = [each for character in simple for each in chinese.forms_of(character)]
     cut = set(chinese.syllables(name))
     double = (
         each for each in chinese.COMPOUND_SURNAMES.split() if cut & set(product(*map(chinese.character_readings, each)))

@@ -3,14 +3,16 @@
 What either side does not say is no finding. `says` is the finding in words; it never quotes a value.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.matching.ages import is_another_generation, is_of_age
 from gateway.matching.birth_dates import compare_birth_dates
+from gateway.matching.births import are_two
 from gateway.matching.days import days_between
 from gateway.matching.frequencies import shares_of
 from gateway.matching.homes import compare_homes, share_telephone
+from gateway.matching.issuers import form_of, may_be_one_issuer
 from gateway.matching.keys import CaseKeys, StudyKeys
 from gateway.matching.names import NameAgreement, NameComparison, compare_writings
 from gateway.matching.patient_ids import compare_ids, plain_number
@@ -34,6 +36,7 @@ _NAMES = {
     NameAgreement.GIVEN: "given name equal, family name different",
     NameAgreement.ONE_PART: "name equal in one part",
     NameAgreement.DIFFERENT: "name different",
+    NameAgreement.UNREAD: "name in another script, not equal by its sound",
 }
 _PLACE = {agreement: place for place, agreement in enumerate(NameAgreement)}
 
@@ -71,6 +74,7 @@ def compare(study: StudyKeys, case: CaseKeys, population: Population) -> list[Fi
         *_home(study, case),
         *_name(study, case, population),
         *_finding(compare_birth_dates(study.birth_date, case.birth_date)),
+        *_birth(study, case),
         *_sex(study, case),
         *_study_date(study, case),
         *_modality(study, case),
@@ -113,15 +117,11 @@ def _accession(study: StudyKeys, case: CaseKeys) -> list[Finding]:
 
 
 def _one_issuer(study: StudyKeys, case: CaseKeys, number: str) -> bool:
-    """Say whether a number may be of the study's issuer: an OID, an address and a plain name cannot be told apart."""
-    ours = study.accession_issuer.casefold()
-    issuers = {issuer.casefold() for known, issuer in case.accession_issuers if known == number}
-    alike = {issuer for issuer in issuers if _kind_of_name(issuer) == _kind_of_name(ours)}
-    return not ours or not alike or ours in alike
-
-
-def _kind_of_name(issuer: str) -> str:
-    return "oid" if re.fullmatch(r"[0-2](\.\d+)+", issuer) else "address" if ":" in issuer else "name"
+    """Say whether a number may be of the study's issuer, by those of its issuer's names that can be compared."""
+    ours = study.accession_issuer
+    issuers = [issuer for known, issuer in case.accession_issuers if known == number]
+    alike = [issuer for issuer in issuers if form_of(issuer) == form_of(ours)]
+    return not alike or any(may_be_one_issuer(ours, issuer) for issuer in alike)
 
 
 def _name(study: StudyKeys, case: CaseKeys, population: Population) -> list[Finding]:
@@ -147,6 +147,19 @@ def _name_in_words(row: str, comparison: NameComparison) -> str:
 def _home(study: StudyKeys, case: CaseKeys) -> list[Finding]:
     found = _finding(compare_homes(study.addresses, case.addresses))
     return found + _finding("telephone equal" if share_telephone(study.telephones, case.telephones) else "")
+
+
+def _birth(study: StudyKeys, case: CaseKeys) -> list[Finding]:
+    """Compare minute and order of birth, and the age in a report's words where the case tells no birth date."""
+    if are_two(study.birth, case.birth):
+        return _finding("another birth time or place among those born together")
+    found = _finding("birth time equal" if study.birth_time and study.birth_time == case.birth.minute else "")
+    day = case.report_date or case.study_date or study.study_date
+    if case.birth_date or days_between(study.birth_date, day) is None or not case.said_ages:
+        return found
+    if is_another_generation(case.said_ages, study.birth_date, day):
+        return found + _finding("age a generation from the report's words")
+    return found + _finding("age as in the report's words" if is_of_age(case.said_ages, study.birth_date, day) else "")
 
 
 def _sex(study: StudyKeys, case: CaseKeys) -> list[Finding]:

@@ -9,6 +9,7 @@ class Fact(Flag):
     SAME = auto()
     NEAR = auto()  # but for a slip, or by the sound alone
     UNTOLD = auto()  # one side does not say it
+    UNREAD = auto()  # told in scripts that cannot be compared, or do not sound alike as far as they can
     OTHER = auto()
     YEAR = auto()  # born in one year: but for a slip in the day, or on a 1 January that may stand for any
     APART = auto()  # born so far apart as parent and child are

@@ -7,10 +7,12 @@ that arrive at the same moment do not miss each other.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, cast, delete, exists, func, insert, null, select
 from sqlalchemy.orm import Session
 
+from gateway.matching.ages import ages_in
 from gateway.matching.blocking import RARE, BlockKeys, case_block_keys
 from gateway.matching.keys import case_keys
 from gateway.matching.models import CaseBlock, SecondLook, StudyBlock
@@ -122,8 +124,8 @@ def _let_look(session: Session, case_ids: list[int], *, anew: bool) -> None:
     session.execute(insert(SecondLook).from_select(["study_id", "case_id"], near))
 
 
-def _said(case: Case) -> dict[str, list[str]]:
-    """Return what the case's words say was examined."""
+def _said(case: Case) -> dict[str, Any]:
+    """Return what the case's words say was examined, and of what age."""
     requested = [each for study in case.requested_studies for each in study.values() if isinstance(each, str)]
     words = "\n".join((case.question, *requested, case.report_text))
     modalities = {same_modality(study.get("modality") or "") for study in case.requested_studies} - {""}
@@ -131,4 +133,5 @@ def _said(case: Case) -> dict[str, list[str]]:
     return {
         "modalities": sorted(modalities | said_modalities(words)),
         "body_parts": sorted(body_parts | said_body_parts(words)),
+        "ages": sorted(ages_in(words)),
     }

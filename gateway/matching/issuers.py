@@ -15,6 +15,12 @@ _OWN_TYPES = frozenset({"SS", "NI", "PPN", "DL", "CZ", "TAX"})
 _NATIONAL = re.compile(r"NN[A-Z]{3}")
 _HOSPITAL_TYPES = frozenset({"MR", "PI", "PT"})
 _FAMILY_TYPES = frozenset({"AN", "GI", "HC", "MA", "MB", "MC", "SN"})
+_INSURERS = re.compile(
+    r"insur|assur|versicher|krankenkasse|\bkasse\b|segur|mutua"
+    r"|\b(?:aok|bkk|ikk|dak|barmer|knappschaft|blue ?cross|aetna)\b"
+    "|医保|保险|保險|保険|보험",
+    re.IGNORECASE,
+)
 _OWN_ISSUERS = frozenset(
     {
         "2.16.840.1.113883.4.1", "http://hl7.org/fhir/sid/us-ssn",  # United States, social security
@@ -42,9 +48,20 @@ def is_of_a_hospital(kind: str) -> bool:
     return kind in _HOSPITAL_TYPES
 
 
-def may_be_a_family_s(kind: str) -> bool:
-    """Say whether a number's type is one that a family may have in common."""
-    return kind in _FAMILY_TYPES
+def may_be_a_family_s(kind: str, issuer: str) -> bool:
+    """Say whether a number is one that a family may have in common, by its type or as its issuer insures."""
+    return kind in _FAMILY_TYPES or (kind not in _HOSPITAL_TYPES and bool(_INSURERS.search(issuer)))
+
+
+def may_be_one_issuer(one: str, other: str) -> bool:
+    """Say whether two names may be of one issuer: an OID, an address and a plain name cannot be told apart."""
+    ours, theirs = one.casefold(), other.casefold()
+    return not ours or not theirs or ours == theirs or form_of(ours) != form_of(theirs)
+
+
+def form_of(issuer: str) -> str:
+    """Return of what kind an issuer's name is: an OID, an address or a plain name."""
+    return "oid" if re.fullmatch(r"[0-2](\.\d+)+", issuer) else "address" if ":" in issuer else "name"
 
 
 def is_grown_up(birth_dates: tuple[str, ...], day: str) -> bool | None:

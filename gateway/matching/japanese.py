@@ -1,13 +1,18 @@
 """How a Japanese name is romanised: kana and every usual spelling brought to one form of Hepburn, vowels short.
 
-The reading of kanji is only known where a common surname or given name is listed here; a DICOM name that says it in its
+Kanji are read as surnames that are listed and as given names whose characters are (`data/`, compiled from UniDic by
+`compile_names.py`): any reading that the name can have, of which its bearer has one. A DICOM name that says it in its
 phonetic group needs no list.
 """
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import product
 
+from gateway.matching.chinese import is_old_form, simplified
 from gateway.matching.spelling import strip_marks
 
 _KANA = {
@@ -36,52 +41,112 @@ _SYLLABLES = re.compile(
     r"(?:(?:([kstpgzdbcf])(?=\1))?(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwjf])?[aiueo]|(?:cch|ssh|tts)[aiueo]|n)+"
 )
 
-KANJI = {
-    "佐藤": "sato", "鈴木": "suzuki", "高橋": "takahashi", "田中": "tanaka", "伊藤": "ito", "渡辺": "watanabe",
-    "渡邊": "watanabe", "渡邉": "watanabe", "山本": "yamamoto", "中村": "nakamura", "小林": "kobayashi", "加藤": "kato",
-    "吉田": "yoshida", "山田": "yamada", "佐々木": "sasaki", "山口": "yamaguchi", "松本": "matsumoto", "井上": "inoue",
-    "木村": "kimura", "林": "hayashi", "斎藤": "saito", "斉藤": "saito", "齋藤": "saito", "清水": "shimizu",
-    "山崎": "yamazaki", "森": "mori", "池田": "ikeda", "橋本": "hashimoto", "阿部": "abe", "石川": "ishikawa",
-    "山下": "yamashita", "中島": "nakajima", "石井": "ishii", "小川": "ogawa", "前田": "maeda", "岡田": "okada",
-    "長谷川": "hasegawa", "藤田": "fujita", "後藤": "goto", "近藤": "kondo", "村上": "murakami", "遠藤": "endo",
-    "青木": "aoki", "坂本": "sakamoto", "福田": "fukuda", "太田": "ota", "西村": "nishimura", "藤井": "fujii",
-    "岡本": "okamoto", "藤原": "fujiwara", "三浦": "miura", "金子": "kaneko", "中野": "nakano", "原田": "harada",
-    "中川": "nakagawa", "松田": "matsuda", "竹内": "takeuchi", "小野": "ono", "田村": "tamura", "中山": "nakayama",
-    "和田": "wada", "石田": "ishida", "森田": "morita", "上田": "ueda", "原": "hara", "内田": "uchida",
-    "柴田": "shibata",
-    "酒井": "sakai", "宮崎": "miyazaki", "横山": "yokoyama", "高木": "takagi", "安藤": "ando", "宮本": "miyamoto",
-    "太郎": "taro", "一郎": "ichiro", "次郎": "jiro", "三郎": "saburo", "花子": "hanako", "健一": "kenichi",
-    "健太": "kenta", "翔太": "shota", "大輔": "daisuke", "直樹": "naoki", "拓也": "takuya", "誠": "makoto",
-    "隆": "takashi",
-    "浩": "hiroshi", "博": "hiroshi", "茂": "shigeru", "実": "minoru", "清": "kiyoshi", "勇": "isamu", "恵子": "keiko",
-    "和子": "kazuko", "幸子": "sachiko", "洋子": "yoko", "陽子": "yoko", "裕子": "yuko", "由美子": "yumiko",
-    "久美子": "kumiko", "真由美": "mayumi", "明美": "akemi", "直美": "naomi", "美咲": "misaki", "さくら": "sakura",
-    "愛": "ai", "陽菜": "hina", "結衣": "yui", "大翔": "hiroto", "蓮": "ren", "正": "tadashi", "進": "susumu",
-    "千代子": "chiyoko", "節子": "setsuko", "文子": "fumiko", "良子": "yoshiko", "京子": "kyoko", "智子": "tomoko",
-}  # fmt: skip
+_MOST_READINGS = 24
+_MOST_GIVEN = 3
+_KANJI = re.compile(r"[㐀-鿿々]+")
 
 
 @lru_cache(65536)
 def native_readings(text: str) -> frozenset[str]:
-    """Return the readings of a word in kana, or of listed kanji run together as surname and given name."""
-    kana = _from_kana(text)
+    """Return the readings of a word in kana or kanji: a surname, a given name, or both run together."""
+    kana = normal(spell_kana(text))
     if kana:
         return frozenset({kana})
-    cuts = [(text[:cut], text[cut:]) for cut in range(1, len(text))]
-    found = {KANJI[one] + KANJI[other] for one, other in cuts if one in KANJI and other in KANJI}
-    return frozenset(found | ({KANJI[text]} if text in KANJI else set()))
+    if not _KANJI.fullmatch(text):
+        return frozenset()
+    found = {normal(reading) for reading in (*surname_readings(text), *given_readings(text))}
+    for cut in range(1, len(text)):
+        for family in surname_readings(text[:cut]):
+            found |= {normal(family) + normal(given) for given in given_readings(text[cut:])}
+    return frozenset(sorted(found)[: 4 * _MOST_READINGS])
+
+
+def is_surname(word: str) -> bool:
+    """Say whether a word in kanji is a known surname."""
+    return bool(surname_readings(word))
+
+
+def may_be_given(word: str) -> bool:
+    """Say whether each character of a word stands in Japanese given names."""
+    return bool(word) and all(map(_parts, _unrepeated(word)))
+
+
+def surname_readings(word: str) -> tuple[str, ...]:
+    """Return the readings of a surname in kanji, spelt as its kana are."""
+    found = surnames().get(word, ())
+    if found or not any(map(is_old_form, word)):
+        return found
+    return _surnames_by_form().get(simplified(word), ())
+
+
+def given_readings(word: str, most: int = _MOST_READINGS) -> tuple[str, ...]:
+    """Return so many readings that a given name in kanji can have, spelt as kana are, the usual ones first."""
+    if not 0 < len(word) <= _MOST_GIVEN:
+        return ()
+    each = list(map(_parts, _unrepeated(word)))
+    ways = sorted(product(*map(enumerate, each)), key=lambda way: (sum(place for place, _ in way), way))
+    return tuple(dict.fromkeys("".join(part for _, part in way) for way in ways[:most]))
+
+
+@cache
+def surnames() -> Mapping[str, tuple[str, ...]]:
+    """Return the readings of each known surname in kanji."""
+    found: dict[str, tuple[str, ...]] = {}
+    for reading, names in listed("japanese_surnames.txt"):
+        for name in names.split():
+            found[name] = (*found.get(name, ()), reading)
+    return found
+
+
+@cache
+def given_parts() -> Mapping[str, tuple[str, ...]]:
+    """Return what each character is read as in given names, the most usual first."""
+    return {character: tuple(parts.split()) for character, parts in listed("japanese_given.txt")}
+
+
+@cache
+def _surnames_by_form() -> Mapping[str, tuple[str, ...]]:
+    return {simplified(name): readings for name, readings in surnames().items()}
+
+
+def _parts(character: str) -> tuple[str, ...]:
+    found = given_parts().get(character, ())
+    return _parts_by_form().get(simplified(character), ()) if is_old_form(character) and not found else found
+
+
+@cache
+def _parts_by_form() -> Mapping[str, tuple[str, ...]]:
+    return {simplified(character): parts for character, parts in given_parts().items()}
+
+
+def listed(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a data file, each at its first blank in two."""
+    for line in (files("gateway.matching") / "data" / name).read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            key, _, rest = line.partition(" ")
+            yield key, rest
+
+
+def _unrepeated(word: str) -> str:
+    return "".join(word[place - 1] if c == "々" and place else c for place, c in enumerate(word))
 
 
 @lru_cache(65536)
 def latin_readings(word: str) -> frozenset[str]:
     """Return a Latin word in our form of Hepburn; empty where it cannot be Japanese."""
-    plain = strip_marks(word)
-    for wrong, right in _HEPBURN:
-        plain = re.sub(wrong, right, plain)
+    plain = normal(strip_marks(word))
     return frozenset({plain}) if _SYLLABLES.fullmatch(plain) else frozenset()
 
 
-def _from_kana(text: str) -> str:
+def normal(spelt: str) -> str:
+    """Return Latin letters in our form of Hepburn: vowels short, no other romanisation."""
+    for wrong, right in _HEPBURN:
+        spelt = re.sub(wrong, right, spelt)
+    return spelt
+
+
+def spell_kana(text: str) -> str:
+    """Return kana in the letters of Hepburn, long vowels as they are written; empty for anything else."""
     found: list[str] = []
     doubled = False
     for character in hiragana(text):
@@ -97,10 +162,7 @@ def _from_kana(text: str) -> str:
             doubled = False
         else:
             return ""
-    joined = "".join(found)
-    for wrong, right in _HEPBURN:
-        joined = re.sub(wrong, right, joined)
-    return joined
+    return "" if doubled else "".join(found)
 
 
 def hiragana(text: str) -> str:

@@ -1,9 +1,11 @@
 """What a study and a case say about whom and what they are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from gateway.matching.births import UNTOLD, Birth, birth_of, order_in_name
 from gateway.matching.report_words import said_body_parts, same_body_part
 from gateway.models import Patient, Study
 
@@ -28,6 +30,7 @@ class StudyKeys:
     name: str = ""
     other_names: frozenset[str] = frozenset()
     birth_date: str = ""
+    birth_time: str = ""
     sex: str = ""
     study_date: str = ""
     modality: str = ""
@@ -41,10 +44,18 @@ class StudyKeys:
         region = same_body_part(self.body_part)
         return frozenset({region}) if region else said_body_parts(self.description)
 
+    @property
+    def birth(self) -> Birth:
+        """Return what is told of the birth: its minute, and the order by a newborn's letter or number."""
+        return Birth(self.birth_time, order_in_name(self.name))
+
 
 @dataclass(frozen=True)
 class CaseKeys:
-    """The matching keys of a case; absent ones are empty. `id_kinds` are as those of a study."""
+    """The matching keys of a case; absent ones are empty. `id_kinds` are as those of a study.
+
+    `own` is what the case itself says, where a correction told more of its patient that nobody confirmed.
+    """
 
     case_id: int
     case_number: str
@@ -65,6 +76,15 @@ class CaseKeys:
     body_part: str = ""
     said_modalities: frozenset[str] = frozenset()
     said_body_parts: frozenset[str] = frozenset()
+    said_ages: frozenset[int] = frozenset()
+    told_birth: Birth = UNTOLD
+    own: "CaseKeys | None" = None
+
+    @property
+    def birth(self) -> Birth:
+        """Return what is told of the birth; a newborn's letter or number is an order where none is told."""
+        told = self.told_birth
+        return told if told.order else replace(told, order=order_in_name(self.name))
 
 
 def study_keys(study: Study, patient: Patient) -> StudyKeys:
@@ -79,10 +99,11 @@ def study_keys(study: Study, patient: Patient) -> StudyKeys:
         id_kinds=frozenset((each["id"], each["type"]) for each in study.other_ids if each["type"]),
         addresses=frozenset(study.addresses),
         telephones=frozenset(study.telephones),
-        name=patient.name,
+        name=study.patient_name,
         other_names=frozenset(study.birth_names),
-        birth_date=patient.birth_date,
-        sex=patient.sex,
+        birth_date=study.birth_date,
+        birth_time=study.birth_time,
+        sex=study.sex,
         study_date=study.study_date,
         modality=study.modality,
         body_part=study.body_part,
@@ -93,7 +114,7 @@ def study_keys(study: Study, patient: Patient) -> StudyKeys:
 
 def case_keys(case: Any) -> CaseKeys:
     """Return the keys of a case, or of a row of its columns (`gateway.matching.index.KEY_COLUMNS`)."""
-    return CaseKeys(
+    keys = CaseKeys(
         case_id=case.id,
         case_number=case.case_number,
         study_uids=frozenset(case.study_uids),
@@ -115,4 +136,18 @@ def case_keys(case: Any) -> CaseKeys:
         body_part=case.body_part,
         said_modalities=frozenset(case.said.get("modalities", ())),
         said_body_parts=frozenset(case.said.get("body_parts", ())),
+        said_ages=frozenset(case.said.get("ages", ())),
+        told_birth=birth_of(case.birth),
+    )
+    return replace(keys, own=_own_words(keys, case.own_words)) if case.own_words else keys
+
+
+def _own_words(keys: CaseKeys, own: Mapping[str, Any]) -> CaseKeys:
+    return replace(
+        keys,
+        name=own["name"],
+        other_names=frozenset(own["other_names"]),
+        birth_date=own["birth_date"],
+        patient_ids=frozenset((each.get("id", ""), each.get("issuer", "")) for each in own["ids"]),
+        told_birth=birth_of(own["birth"]),
     )

@@ -1,12 +1,16 @@
 """How a Korean name is romanised: by the state's rules, by McCune-Reischauer, and as each family likes it.
 
 All are brought to one coarse form in which Kim and Gim, Lee, Yi and Rhee, Park and Bak are the same. It is coarse: it
-supports and never decides.
+supports and never decides. Hanja are read by a list (`data/hanja.txt`, compiled from Unihan by `compile_names.py`).
 """
 
 import re
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from itertools import islice, product
 
+from gateway.matching.japanese import listed
 from gateway.matching.spelling import strip_marks
 
 _ONSETS = "k kk n t tt r m p pp s ss - c cc c k t p h"
@@ -41,26 +45,75 @@ SURNAMES = {
     "여": ("yeo", "yuh"), "연": ("yeon", "youn"), "남": ("nam",), "공": ("kong", "gong"), "표": ("pyo",),
     "명": ("myung", "myeong"),
 }  # fmt: skip
-HANJA = {
-    "李": "이", "金": "김", "朴": "박", "崔": "최", "鄭": "정", "姜": "강", "趙": "조", "尹": "윤", "張": "장",
-    "林": "임",
-    "韓": "한", "吳": "오", "徐": "서", "申": "신", "權": "권", "黃": "황", "安": "안", "宋": "송", "柳": "류",
-    "劉": "유",
-    "全": "전", "洪": "홍", "高": "고", "文": "문", "梁": "양", "孫": "손", "裵": "배", "白": "백", "許": "허",
-    "盧": "노",
-    "沈": "심", "河": "하", "朱": "주", "具": "구", "郭": "곽", "成": "성", "禹": "우", "閔": "민", "陳": "진",
-    "嚴": "엄",
-}  # fmt: skip
+# Surnames that are read otherwise than the character is elsewhere.
+_HANJA_SURNAMES = {"金": "김", "沈": "심", "車": "차", "葉": "섭"}
+_FIRST_SYLLABLE, _PER_ONSET, _PER_VOWEL = 0xAC00, 588, 28
+_N, _R, _SILENT = 2, 5, 11
+_BEFORE_I_AND_Y = frozenset({2, 3, 6, 7, 12, 17, 20})
+_MOST_READINGS = 24
 _HANGUL = re.compile(r"[가-힣]+")
 _SYLLABLES = re.compile(r"(?:[ktpcnlmshyw]?[yw]?[aeiou]i?(?:ng|[knmtplr](?![aeiouyw]))?)+")
 
 
 @lru_cache(65536)
 def native_readings(text: str) -> frozenset[str]:
-    """Return the coarse form of a word in Hangul; empty for anything else."""
-    if not _HANGUL.fullmatch(text):
+    """Return the coarse forms of a word in Hangul, or in Hanja by their Korean reading; empty for anything else."""
+    if _HANGUL.fullmatch(text):
+        return frozenset({_coarse_of(text)})
+    if not text:
         return frozenset()
-    return frozenset({"".join(_coarse(_syllable(character)) for character in text)})
+    ways = islice(product(family_hangul(text[0]), *map(hangul, text[1:])), _MOST_READINGS)
+    return frozenset(_coarse_of("".join(way)) for way in ways)
+
+
+def family_hangul(character: str) -> tuple[str, ...]:
+    """Return how a family name of one Hanja is read in Hangul."""
+    own = _HANJA_SURNAMES.get(character)
+    return tuple(dict.fromkeys(((own,) if own else ()) + hangul(character)))
+
+
+@lru_cache(4096)
+def hangul(character: str) -> tuple[str, ...]:
+    """Return how a Hanja is read in Hangul, as at the beginning of a word too, where ㄹ and ㄴ are lost."""
+    said = _hanja_readings().get(character, ())
+    return tuple(dict.fromkeys(form for syllable in said for form in (syllable, _at_the_beginning(syllable))))
+
+
+def hanja(syllable: str) -> tuple[str, ...]:
+    """Return the Hanja that are read as a Hangul syllable, also at the beginning of a word."""
+    return _hanja_of().get(syllable, ())
+
+
+@cache
+def _hanja_readings() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for syllable, characters in listed("hanja.txt"):
+        for character in characters:
+            found[character] = (*found.get(character, ()), syllable)
+    return found
+
+
+@cache
+def _hanja_of() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for character in _hanja_readings():
+        for syllable in family_hangul(character):
+            found[syllable].append(character)
+    return {syllable: tuple(characters) for syllable, characters in found.items()}
+
+
+def _at_the_beginning(syllable: str) -> str:
+    """Return a syllable as it is read where a word begins: 리 as 이, 라 as 나, 녀 as 여."""
+    onset, rest = divmod(ord(syllable) - _FIRST_SYLLABLE, _PER_ONSET)
+    if onset not in {_N, _R}:
+        return syllable
+    before_i = rest // _PER_VOWEL in _BEFORE_I_AND_Y
+    lost = _SILENT if before_i else _N
+    return chr(_FIRST_SYLLABLE + lost * _PER_ONSET + rest)
+
+
+def _coarse_of(text: str) -> str:
+    return "".join(_coarse(_syllable(character)) for character in text)
 
 
 @lru_cache(65536)
@@ -82,8 +135,8 @@ def _surnames() -> dict[str, tuple[str, ...]]:
 
 
 def _syllable(character: str) -> str:
-    code = ord(character) - 0xAC00
-    parts = _ONSETS.split()[code // 588], _VOWELS.split()[code % 588 // 28], _CODAS.split()[code % 28]
+    onset, rest = divmod(ord(character) - _FIRST_SYLLABLE, _PER_ONSET)
+    parts = _ONSETS.split()[onset], _VOWELS.split()[rest // _PER_VOWEL], _CODAS.split()[rest % _PER_VOWEL]
     return "".join(part for part in parts if part != "-")
 
 

@@ -48,6 +48,7 @@ _BORN = {
     "birth date with digits swapped": Fact.NEAR,
     "birth date with one digit different": Fact.NEAR,
     "birth date with a digit off, ten years or more apart": Fact.APART,
+    "age a generation from the report's words": Fact.APART,
 }
 _HOME = {"address equal": Fact.SAME, "telephone equal": Fact.SAME, "address similar": Fact.NEAR}
 
@@ -165,7 +166,7 @@ def name_parts(study: StudyKeys, case: CaseKeys) -> NameParts:
     ours = [name for name in (study.name, *sorted(study.other_names)) if name]
     theirs = [name for name in (case.name, *sorted(case.other_names)) if name]
     found = [compare_parts(one, other) for one in ours for other in theirs]
-    order = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.OTHER)
+    order = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.UNREAD, Fact.OTHER)
     return min(found, key=lambda each: (order.index(each.given), order.index(each.family)), default=NameParts())
 
 

@@ -17,7 +17,8 @@ from gateway.matching.newborns import has_given_name, is_placeholder, is_unnamed
 from gateway.matching.spelling import Writing, generation, slips, spell_out, strip_marks, unspell, writings
 
 _NEARLY_BABY = "baby"
-_ORDER = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.OTHER)
+_ORDER = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.UNREAD, Fact.OTHER)
+_NOT_COMPARED = {NameAgreement.UNKNOWN: Fact.UNTOLD, NameAgreement.UNREAD: Fact.UNREAD}
 _UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT})
 
 
@@ -53,8 +54,8 @@ def _two_generations(one: str, other: str) -> bool:
 
 def _compare_whole(one: str, other: str) -> NameParts:
     agreement = compare_writings(one, other).agreement
-    if agreement is NameAgreement.UNKNOWN:
-        return NameParts()
+    if agreement in _NOT_COMPARED:
+        return NameParts(_NOT_COMPARED[agreement], _NOT_COMPARED[agreement])
     if _two_generations(one, other):
         return NameParts(Fact.OTHER, Fact.SAME)
     pairs = [(a, b) for a in writings(one) for b in writings(other) if a.script == b.script]

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from gateway.matching.chinese import han_words, simplified
 from gateway.matching.japanese import hiragana
+from gateway.matching.nobody import names_nobody
 from gateway.matching.sounds import sounds
 from gateway.matching.spelling import Writing, generation, letters, slips, strip_marks, unspell, writings
 
@@ -31,6 +32,7 @@ class NameAgreement(Enum):
     GIVEN = "equal in the given name alone"
     ONE_PART = "equal in one part"
     DIFFERENT = "different"
+    UNREAD = "in scripts that cannot be compared, or do not sound alike as far as they can"
     UNKNOWN = "unknown"
 
 
@@ -44,10 +46,10 @@ class NameComparison:
 
 
 _ORDER = {agreement: place for place, agreement in enumerate(NameAgreement)}
-_UNKNOWN = NameComparison(NameAgreement.UNKNOWN)
+_UNKNOWN, _UNREAD = NameComparison(NameAgreement.UNKNOWN), NameComparison(NameAgreement.UNREAD)
 _DIFFERENT = NameComparison(NameAgreement.DIFFERENT)
 _BARELY = frozenset({NameAgreement.GIVEN, NameAgreement.ONE_PART, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
-_UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
+_UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT, NameAgreement.UNREAD, NameAgreement.UNKNOWN})
 
 
 def compare_names(one: str, other: str) -> NameAgreement:
@@ -71,7 +73,7 @@ def _compare_all(one: str, other: str) -> NameComparison:
     Where both write the name natively and the native writings differ, an equal romanisation speaks for nobody.
     """
     ours, theirs = writings(one), writings(other)
-    if not ours or not theirs:
+    if not ours or not theirs or names_nobody(one) or names_nobody(other):
         return _UNKNOWN
     best: dict[str, NameComparison] = {}
     for a in ours:
@@ -84,7 +86,7 @@ def _compare_all(one: str, other: str) -> NameComparison:
     if native.agreement is NameAgreement.DIFFERENT:
         alike = heard.agreement is NameAgreement.SOUND or latin.agreement not in _BARELY
         return NameComparison(NameAgreement.HOMOPHONE) if alike else _DIFFERENT
-    return min(native, latin, heard, key=_place)
+    return min(native, latin, heard, _UNREAD, key=_place)
 
 
 def _better(one: NameComparison, other: NameComparison) -> NameComparison:

@@ -34,6 +34,7 @@ MEAN_NEWBORNS = """
     תינוק תינוקת יילוד ילוד תאום תאומה طفل طفلة رضيع رضيعة توأم नवजात शिशु
 """
 MEAN_SURNAMES_TOO = """
+    infante infantes zwilling drilling neugeboren varon varón
     kind knabe sohn tochter bub male hijo rn nn bg bb nb agi aegi babe quad nouveau garçon fille enfant jumeau bambino
     bambina lattante gemello gemella gemelli maschio feto filha barn syn córka płód plod geamăn ikiz
 """

@@ -10,7 +10,7 @@ from functools import lru_cache
 from anonymizer.text_patterns import SURNAMES
 from gateway.matching import korean
 from gateway.matching.chinese import COMPOUND_SURNAMES, SURNAME_READINGS, simplified
-from gateway.matching.japanese import KANJI, hiragana
+from gateway.matching.japanese import hiragana, is_surname, may_be_given
 from gateway.matching.newborn_words import MEAN_NEWBORNS, MEAN_SURNAMES_TOO
 from gateway.matching.spelling import Writing, slips, strip_marks, writings
 
@@ -75,11 +75,11 @@ def is_placeholder(word: str) -> bool:
 def has_given_name(word: str) -> bool:
     """Say whether a name in native characters without a blank is more than a family name, as far as can be told."""
     plain = simplified(word)
-    if word in KANJI or plain in COMPOUND_SURNAMES.split() or word in _DOUBLE_KOREAN or len(word) == 1:
+    if is_surname(word) or plain in COMPOUND_SURNAMES.split() or word in _DOUBLE_KOREAN or len(word) == 1:
         return False
     if word[0] in korean.SURNAMES or any(word[:2] == each for each in _DOUBLE_KOREAN):
         return True
-    if any(word[:cut] in KANJI and word[cut:] in KANJI for cut in range(1, len(word))):
+    if any(is_surname(word[:cut]) and may_be_given(word[cut:]) for cut in range(1, len(word))):
         return True
     chinese = plain[0] in SURNAMES or plain[:2] in COMPOUND_SURNAMES or word[0] in SURNAME_READINGS
     return chinese or (len(word) > _WHOLE and hiragana(word) == word and not re.search("[ぁ-ゖ]", word))

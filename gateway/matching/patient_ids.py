@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gateway.matching.issuers import is_of_a_hospital, is_of_one_person, may_be_a_family_s
+from gateway.matching.issuers import is_of_a_hospital, is_of_one_person, may_be_a_family_s, may_be_one_issuer
 from gateway.matching.keys import CaseKeys, StudyKeys
 from gateway.matching.spelling import slips
 
@@ -31,7 +31,7 @@ class _Number:
 
     def may_be_of(self, other: "_Number") -> bool:
         """Say whether both may be of one issuer."""
-        return not self.issuer or not other.issuer or self.issuer == other.issuer
+        return may_be_one_issuer(self.issuer, other.issuer)
 
     def is_of(self, other: "_Number") -> bool:
         """Say whether both are of one issuer: the same one, or the same register of persons."""
@@ -70,7 +70,7 @@ def _equal(equal: list[tuple[_Number, _Number]], pairs: list[tuple[_Number, _Num
     kept = any(
         is_of_a_hospital(one.kind or other.kind) or (one.issuer and one.issuer == other.issuer)
         for one, other in equal
-        if not may_be_a_family_s(one.kind or other.kind)
+        if not may_be_a_family_s(one.kind or other.kind, one.issuer or other.issuer)
     )
     return "patient ID equal, of one issuer" if kept else "patient ID equal", "patient ID equal"
 
@@ -88,4 +88,6 @@ def _is_slip(one: _Number, other: _Number) -> bool:
 
 
 def _numbers(ids: Iterable[tuple[str, str]], kinds: dict[str, str]) -> list[_Number]:
-    return [_Number(plain, issuer, kinds.get(each, "")) for each, issuer in ids if (plain := plain_number(each))]
+    return [
+        _Number(plain, issuer.casefold(), kinds.get(each, "")) for each, issuer in ids if (plain := plain_number(each))
+    ]

@@ -26,7 +26,8 @@ _MOST = 600.0
 class Candidate:
     """A case that a study may belong to; `same_patient` is the probability that at least the patient is the same.
 
-    Of the best one `decided_by` says by what it may be linked without a person, or `asked_because` why not.
+    Of the best one `decided_by` says by what it may be linked without a person, or `asked_because` why not; `own` is
+    its probability by what the case itself says, less where a correction told more that nobody confirmed.
     """
 
     case_id: int
@@ -35,11 +36,16 @@ class Candidate:
     decided_by: str = ""
     asked_because: str = ""
     same_patient: float = 0.0
+    own: float = 1.0
 
     @property
     def certain(self) -> bool:
         """Say whether it may be linked without a person, if it is probable enough."""
         return bool(self.decided_by)
+
+    def certain_above(self, threshold: float) -> bool:
+        """Say whether it may be linked without a person where so much probability is wanted."""
+        return self.certain and min(self.probability, self.own) >= threshold
 
 
 _NOT_KNOWN = Population()
@@ -64,7 +70,7 @@ def rank(
     total = 1.0 + sum(odds)
     shown = takewhile(lambda each: each[1] / total >= _LEAST_SHOWN, zip(judged, odds, strict=True))
     by = decided_by(study, judged, look_alikes) if judged else ""
-    why = asked_because(study, judged) if judged and not by else ""
+    why = asked_because(study, judged, look_alikes) if judged and not by else ""
     return [
         Candidate(
             case_id=each.case.case_id,
@@ -73,9 +79,17 @@ def rank(
             decided_by="" if place else by,
             asked_because="" if place else why,
             same_patient=each.same_patient,
+            own=_by_own_words(each, own, total),
         )
         for place, (each, own) in enumerate(shown)
     ]
+
+
+def _by_own_words(judged: Judged, odds: float, total: float) -> float:
+    if judged.own is None:
+        return 1.0
+    own = exp(min(judged.own.log_odds, _MOST))
+    return own / (total - odds + own)
 
 
 def may_belong(study: StudyKeys, case: CaseKeys, population: Population = _NOT_KNOWN) -> bool:
@@ -93,6 +107,7 @@ def _judge(study: StudyKeys, case: CaseKeys, population: Population) -> Judged:
         other += finding.weight.log_other_examination
         stranger += log(finding.other_patient)
     return Judged(
+        own=_judge(study, case.own, population) if case.own is not None else None,
         case=case,
         findings=tuple(findings),
         log_odds=belongs - _log_sum(other, stranger),

@@ -31,6 +31,8 @@ KEY_COLUMNS = (
     Case.patient_name,
     Case.other_names,
     Case.birth_date,
+    Case.birth,
+    Case.own_words,
     Case.sex,
     Case.study_date,
     Case.report_date,

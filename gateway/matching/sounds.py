@@ -42,8 +42,6 @@ def _native(whole: str, words: tuple[str, ...]) -> set[tuple[str, str]]:
     found |= {(JAPANESE, reading) for reading in japanese.native_readings(whole)}
     found |= {(JAPANESE, "".join(way)) for way in _some([sorted(japanese.native_readings(word)) for word in words])}
     found |= {(KOREAN, reading) for reading in korean.native_readings(whole)}
-    if whole[:1] in korean.HANJA:
-        found |= {(KOREAN, reading) for reading in korean.native_readings(korean.HANJA[whole[0]] + whole[1:])}
     return {(language, _ring(reading)) for language, reading in found}
 
 

@@ -18,6 +18,7 @@ from gateway.letters import finding_words
 from gateway.links import case_of
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
+from gateway.other_patients import UNDECIDED
 from gateway.pipeline.decoder import decoder
 from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
@@ -147,7 +148,7 @@ def _study_facts(session: Session, study: Study) -> StudyFacts:
     return StudyFacts(
         instances=tuple(InstanceFacts.from_json(facts) for facts in shown),
         damaged=sum(code in _DAMAGED for code in codes),
-        other_patients=codes.count("identity-conflict"),
+        other_patients=codes.count(UNDECIDED),
         description=f"{study.description} {study.body_part}",
     )
 

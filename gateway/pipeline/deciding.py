@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session
 
 from gateway.matching import Candidate, StudyKeys, case_keys, rank, study_keys
 from gateway.matching.blocking import BlockKeys
+from gateway.matching.certainty import LESS_PROBABLE, NOT_PROBABLE_ENOUGH, OF_TWO_PATIENTS
 from gateway.matching.search import Surroundings, cases_near
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
+from gateway.other_patients import UNDECIDED, of_another_patient
 
 _SHOWN = 5
 _NONE: Mapping[int, Case] = MappingProxyType({})
 _NOBODY_KNOWS = "waits for a case"
 _SOMEBODY_DECIDES = "a person must decide between the candidates"
+_ONE_IS_SHOWN = "a person must say whether the one candidate is its case"
 _TWO_PATIENTS = "two patients came inside this study; a person must say whose it is"
 
 
@@ -57,16 +60,22 @@ def decide(
         keys = replace(said[study.id], case_numbers=known)
         candidates = rank(keys, surroundings.cases, surroundings.population, look_alikes=rules.look_alikes)
         conflict = study.id in two_patients
-        shown = tuple(_shown(candidates, numbers, rules.ask_above))
+        shown = tuple(_shown(candidates, numbers, rules.ask_above, conflict=conflict))
         decisions.append(
             Decision(
                 certain=None if conflict else certain_candidate(candidates, rules.link_above),
                 shown=shown,
-                waits_because=_TWO_PATIENTS if conflict else _SOMEBODY_DECIDES if shown else _NOBODY_KNOWS,
+                waits_because=_TWO_PATIENTS if conflict else _why_it_waits(len(shown)),
                 blocks=surroundings.blocks,
             )
         )
     return decisions
+
+
+def _why_it_waits(candidates: int) -> str:
+    if candidates > 1:
+        return _SOMEBODY_DECIDES
+    return _ONE_IS_SHOWN if candidates else _NOBODY_KNOWS
 
 
 def _with_own(near: Surroundings, case: Case | None) -> Surroundings:
@@ -93,7 +102,7 @@ def _keys(session: Session, studies: Sequence[Study], borne: dict[tuple[str, str
 
 def certain_candidate(candidates: Sequence[Candidate], threshold: float) -> Candidate | None:
     """Return the one candidate that may be linked without asking: above the threshold, and alone there."""
-    above = [candidate for candidate in candidates if candidate.probability >= threshold and candidate.certain]
+    above = [candidate for candidate in candidates if candidate.certain_above(threshold)]
     return above[0] if len(above) == 1 else None
 
 
@@ -116,22 +125,29 @@ def _heir(session: Session, case_id: int) -> str:
 def _two_patients(session: Session, study_ids: Sequence[int]) -> set[int]:
     """Return in which studies objects wait that came under another patient's identity (`gateway.intake`)."""
     conflicting = select(ReceivedObject.study_id).where(
-        ReceivedObject.study_id.in_(study_ids),
-        ReceivedObject.reason_code == "identity-conflict",
-        ReceivedObject.disposition == "quarantined",
-        ReceivedObject.discarded_at.is_(None),
+        ReceivedObject.study_id.in_(study_ids), of_another_patient(UNDECIDED)
     )
     return {study_id for study_id in session.scalars(conflicting.distinct()) if study_id is not None}
 
 
-def _shown(candidates: Sequence[Candidate], numbers: dict[int, str], threshold: float) -> list[dict[str, Any]]:
-    """Return the candidates that a person is shown."""
+def _shown(
+    candidates: Sequence[Candidate], numbers: dict[int, str], threshold: float, *, conflict: bool
+) -> list[dict[str, Any]]:
+    """Return the candidates that a person is shown, each with why it is not linked without one."""
     shown = [candidate for candidate in candidates if candidate.probability >= threshold][:_SHOWN]
     return [
         {
             "case_number": numbers[each.case_id],
             "probability": each.probability,
-            "reasons": [*each.reasons, *([each.asked_because] if each.asked_because else [])],
+            "reasons": [*each.reasons, _why_asked(each, best=each is candidates[0], conflict=conflict)],
         }
         for each in shown
     ]
+
+
+def _why_asked(candidate: Candidate, *, best: bool, conflict: bool) -> str:
+    if conflict:
+        return OF_TWO_PATIENTS
+    if not best:
+        return LESS_PROBABLE
+    return candidate.asked_because or NOT_PROBABLE_ENOUGH

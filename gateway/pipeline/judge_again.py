@@ -70,7 +70,7 @@ def _holds(session: Session, study: Study, case: Case, rules: Matching) -> bool:
     said = keys_of(session, [study])[study.id]
     keys = replace(said, case_numbers=said.case_numbers & {case.case_number})
     ranked = rank(keys, [case_keys(case)], look_alikes=rules.look_alikes)
-    return any(each.certain and each.probability >= rules.link_above for each in ranked)
+    return any(each.certain_above(rules.link_above) for each in ranked)
 
 
 def flag(node: Node, study_id: int) -> None:

@@ -3,9 +3,10 @@
 A study goes on when it is linked, when a person released it, or when its site requires no case. Otherwise it waits as
 `unmatched` on the coordinator's list, with the candidates found. The keys of every study without a case are kept, also
 of one that goes on, so that a late case finds it, and of one that was linked here, so that a late rival of its case is
-noticed, for a while even after its read is signed (`second_look.py`). A purged study goes nowhere, and one inside which
-two patients have come is never linked without a person. A study that waits is before no reader: what enlist wrote while
-a person parted it from its case is taken back.
+noticed, for a while even after its read is signed (`second_look.py`). Of a site that says so the report that came with
+the images makes the case where none is near. A purged study goes nowhere, and one inside which two patients have come
+is never linked without a person. A study that waits is before no reader: what enlist wrote while a person parted it
+from its case is taken back.
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,17 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.errors import SenderFault
+from config.log import describe, get_log
 from gateway.attachments.linking import gather_hints
+from gateway.case_reports.structured_reports.arrival import make_case_of_report, reports_among_images
 from gateway.links import NewLink, case_of, link_all
 from gateway.matching import Candidate
 from gateway.matching.blocking import study_block_keys
 from gateway.matching.index import lock_site, studies_go_on, study_may_have_rivals, study_waits
-from gateway.models import Case, Match, Study
+from gateway.models import Case, Match, Site, Study
 from gateway.node import Node
+from gateway.other_patients import is_in_conflict
 from gateway.pipeline.deciding import decide, keys_of
 from gateway.pipeline.judge_again import flag, judge_again, withdrawn
 from gateway.pipeline.outcome import Outcome
@@ -31,6 +36,8 @@ def match_study(node: Node, study_id: int) -> Outcome:
     """Find the case of a study."""
     judge_again(node, study_id)
     outcome = _match(node, study_id)
+    if _has_its_own_report(node, study_id):
+        outcome = _match(node, study_id)
     if outcome is Outcome.WAIT:
         _withdraw(node, study_id)
     return outcome
@@ -58,6 +65,24 @@ def _match(node: Node, study_id: int) -> Outcome:
             return Outcome.GO_ON
         study.state, study.reason = "unmatched", decision.waits_because
         return Outcome.WAIT
+
+
+def _has_its_own_report(node: Node, study_id: int) -> bool:
+    """Make a case of the report that came with a study, where its site wants that and no case is near; say whether."""
+    with node.identity.read() as session:
+        study = session.get_one(Study, study_id)
+        wanted = session.get_one(Site, study.site).case_from_report and study.state in {"arriving", "unmatched"}
+        if not wanted or study.candidates or is_in_conflict(session, study_id) or case_of(session, study_id):
+            return False
+        if not reports_among_images(session, study):
+            return False
+        study_uid = study.study_uid
+    try:
+        make_case_of_report(node, study_uid, actor=_ACTOR)
+    except SenderFault as problem:  # a person sees the study, and the report beside it
+        get_log().warning("report-makes-no-case", study_id=study_id, **describe(problem))
+        return False
+    return True
 
 
 def _withdraw(node: Node, study_id: int) -> None:

@@ -96,6 +96,7 @@ def add_study(node: Node, number: int, keys: StudyKeys) -> int:
         patient = Patient(
             site=SITE,
             scope=f"study:{number}",
+            number=f"study:{number}",
             patient_id=keys.patient_id,
             name=keys.name,
             birth_date=keys.birth_date,
@@ -110,6 +111,9 @@ def add_study(node: Node, number: int, keys: StudyKeys) -> int:
             study_instance_uid=keys.study_instance_uid,
             study_uid=f"2.25.{number}",
             patient_id=patient.id,
+            patient_name=keys.name,
+            birth_date=keys.birth_date,
+            sex=keys.sex,
             accession_number=keys.accession_number,
             study_date=keys.study_date,
             modality=keys.modality,

@@ -73,6 +73,7 @@ DESK_ROUTES = (
     ("GET", "/studies/{study_uid}"),
     *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("link", "unlink", "reject", "case", "release", "accept")),
     *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("seen", "identities", "reminder", "words")),
+    ("POST", "/studies/{study_uid}/case-from-report"),
     ("GET", "/studies/{study_uid}/words"),
     ("GET", "/cases/{number}"),
     ("GET", "/quarantine"),

@@ -6,9 +6,12 @@ from typing import Any
 
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.fhir.resources import Address, HumanName, Patient
+from gateway.matching.days import plain_minute
 
 _SCRIPTS = {"ABC": 0, "IDE": 1, "SYL": 2}  # valueset name-v3-representation
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+_BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
+_MOST_BORN = 10
 _OTHER_USES = frozenset({"maiden", "old", "nickname", "temp", "anonymous"})
 _NOT_THEIRS = frozenset({"work", "old"})
 _SEX = {"male": "M", "female": "F", "other": "O"}
@@ -28,11 +31,25 @@ def read_patient(patient: Patient) -> dict[str, Any]:
         "name": joined[0] if joined else "",
         "other_names": [*joined[1:], *others][:MOST_IDS],
         "birth_date": day_of(patient.birthDate),
+        **_birth(patient),
         "sex": _SEX.get(patient.gender, ""),
         "ids": [each for each in ids if len(each["id"]) <= 128][:MOST_IDS],
         "addresses": [each[:500] for each in homes if each][:MOST_IDS],
         "telephones": [each for each in lines if 0 < len(each) <= LONGEST_NUMBER][:MOST_IDS],
     }
+
+
+def _birth(patient: Patient) -> dict[str, Any]:
+    """Return what is told of a birth beside its day: the time, whether several were born, and which of them it is."""
+    instants = [each.valueDateTime for each in patient.born.extension if each.url == _BIRTH_TIME]
+    order = patient.multipleBirthInteger
+    told = {
+        "time": plain_minute(instants[0][11:16]) if instants else "",
+        "order": order if order is not None and 0 < order < _MOST_BORN else None,
+        "multiple": patient.multipleBirthBoolean,
+    }
+    known = {name: value for name, value in told.items() if value not in {None, ""}}
+    return {"birth": known} if known else {}
 
 
 def person_name(name: HumanName) -> str:

@@ -69,10 +69,17 @@ class Identifier(_Part):
 
 
 class Extension(_Part):
-    """An extension, of which only a code is read."""
+    """An extension, of which only a code or an instant is read."""
 
     url: str = ""
     valueCode: str = ""
+    valueDateTime: str = ""
+
+
+class Element(_Part):
+    """What stands beside a primitive value (`_birthDate`)."""
+
+    extension: tuple[Extension, ...] = Field(default=(), max_length=_MOST)
 
 
 class HumanName(_Part):
@@ -148,6 +155,9 @@ class Patient(Resource):
     name: tuple[HumanName, ...] = Field(default=(), max_length=_MOST)
     gender: str = ""
     birthDate: str = ""
+    born: Element = Field(default=Element(), alias="_birthDate")
+    multipleBirthBoolean: bool | None = None
+    multipleBirthInteger: int | None = None
     address: tuple[Address, ...] = Field(default=(), max_length=_MOST)
     telecom: tuple[ContactPoint, ...] = Field(default=(), max_length=_MOST)
 

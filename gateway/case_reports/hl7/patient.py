@@ -12,6 +12,7 @@ from typing import Any
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.hl7.distinct import distinct
 from gateway.case_reports.hl7.message import Message, Segment
+from gateway.matching.days import plain_minute
 
 _GROUP = MappingProxyType({"": 0, "A": 0, "I": 1, "P": 2})
 _OTHER_NAMES = frozenset(
@@ -53,11 +54,21 @@ def read_patient(pid: Segment) -> dict[str, Any]:
         "name": names[0] if names else "",
         "other_names": distinct([*names[1:], *others, *named, *also])[:MOST_IDS],
         "birth_date": date_of(pid.text(7)),
+        **_birth(pid),
         "sex": _SEX.get(pid.text(8).upper(), ""),
         "ids": _typed(pid, identifiers(pid, (3, 2, 4)))[:MOST_IDS],
         "addresses": _addresses(pid)[:MOST_IDS],
         "telephones": _telephones(pid)[:MOST_IDS],
     }
+
+
+def _birth(pid: Segment) -> dict[str, Any]:
+    """Return the time of PID-7, whether several were born (PID-24, table 0136) and which of them it is (PID-25)."""
+    order, several = pid.text(25).strip(), {"Y": True, "N": False}.get(pid.text(24).upper())
+    place = int(order) if re.fullmatch("[1-9]", order) else None
+    told = {"time": plain_minute(pid.text(7)[8:12]), "order": place, "multiple": several}
+    known = {name: value for name, value in told.items() if value not in {None, ""}}
+    return {"birth": known} if known else {}
 
 
 def identifiers(segment: Segment, fields: tuple[int, ...]) -> list[dict[str, str]]:

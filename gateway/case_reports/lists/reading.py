@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from config.case_number import find_case_numbers
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.dates import Order
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.lists.columns import known_headings, read_headings
-from gateway.case_reports.lists.rows import read_row, sex_words
+from gateway.case_reports.lists.rows import plain_case_number, read_row, sex_words
 from gateway.case_reports.parts import Part, digest_of
 from gateway.node import Node
 
@@ -88,6 +89,7 @@ def _filled(rows: Iterable[Sequence[str]]) -> list[tuple[int, Sequence[str]]]:
 def _parts(rows: Iterable[Sequence[str]]) -> list[Part]:
     numbered = _filled(rows)
     headings = read_headings(numbered[0][1])
+    headings = _without_own_numbers(numbered, headings)
     order = _order(numbered, headings)
     sex = next((column for column, field in headings.items() if field == "sex"), None)
     sexes = sex_words(row[sex] for _, row in numbered[1:] if sex is not None and sex < len(row))
@@ -102,6 +104,22 @@ def _part(number: int, row: Sequence[str], headings: dict[int, str], order: Orde
         return Part(f"row {number}", digest, read_row(said, order, sexes))
     except SenderFault as problem:
         return Part(f"row {number}", digest, problem=problem)
+
+
+def _without_own_numbers(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> dict[int, str]:
+    """Return the headings without a column of case numbers that are the hospital's own (`Fallnummer`), not this node's.
+
+    They are this node's where the heading is its own field name, or where at least half of the numbers bear its check
+    digit: then one that does not is mistyped, and refused in its row. A number of a stay in hospital says nothing of
+    the examination, so that it is passed over like any other column.
+    """
+    column = next((column for column, field in headings.items() if field == "case_number"), None)
+    if column is None or rows[0][1][column].strip() == "case_number":
+        return headings
+    cells = [plain_case_number(row[column]) for _, row in rows[1:] if column < len(row)]
+    filled = [cell for cell in cells if cell]
+    ours = sum(len(cell) == 10 and bool(find_case_numbers(cell)) for cell in filled)
+    return headings if 2 * ours >= len(filled) else {at: field for at, field in headings.items() if at != column}
 
 
 def _order(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> Order:

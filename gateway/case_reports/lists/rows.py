@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from config.case_number import half_width
 from config.errors import Malformed
 from gateway.case_reports.dates import Order, find_date
 from gateway.case_reports.document import LONGEST_NUMBER, CaseDocument, build_document
@@ -15,6 +16,7 @@ from gateway.case_reports.hl7.orders import modality_of
 
 _NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid")
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+_IS_ROUNDED = "the spreadsheet has rounded the number to 15 digits; make the column text and enter the number again"
 _FORMULA = re.compile(r"^[=@]|^[+-](?!\d)")
 _SEX = {
     word: sex
@@ -49,6 +51,11 @@ def sex_words(values: Iterable[str]) -> Mapping[str, str]:
     return _SEX
 
 
+def plain_case_number(cell: str) -> str:
+    """Return a case number as it is without the blanks and hyphens that people write into it."""
+    return re.sub(r"[ -]", "", half_width(cell))
+
+
 def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -> CaseDocument:
     """Return a row's document; `cells` by what their columns mean.
 
@@ -57,7 +64,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
     """
     for name in _NUMBERS:
         if _ROUNDED.fullmatch(cells.get(name, "")):
-            raise Malformed(f"{name}: the spreadsheet has rounded the number; keep the column as text")
+            raise Malformed(f"{name}: {_IS_ROUNDED}")
     for name in (*_NUMBERS, "name", "family", "given"):
         if _FORMULA.match(cells.get(name, "")):
             raise Malformed(f"{name}: a formula names nobody; keep the value itself")
@@ -67,7 +74,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
         raise Malformed("the row names no patient")
     accessions, issuer = _several(cells, "accession_number"), cells.get("accession_issuer", "")
     value: dict[str, Any] = {
-        "case_number": cells.get("case_number") or None,
+        "case_number": plain_case_number(cells.get("case_number", "")) or None,
         "patient": {
             "name": name,
             "birth_date": _date(cells, "birth_date", order),

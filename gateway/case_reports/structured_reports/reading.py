@@ -1,12 +1,13 @@
 """A structured report as a case: its header names patient and study, its content tree is the report."""
 
 from io import BytesIO
+from typing import Any
 
 from config.errors import Malformed
 from gateway.case_reports.document import LONGEST_NUMBER, build_document, dicom_date
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.parts import Part, digest_of
-from gateway.headers import NotDicom, read_header
+from gateway.headers import Header, NotDicom, read_header
 from gateway.node import Node
 
 
@@ -23,8 +24,15 @@ def read_structured_report(node: Node, payload: bytes) -> list[Part]:
     text = text_of(node, "sr", payload)
     if not text:
         raise Malformed("the structured report has no words")
+    value = said_by_header(header) | {"report": {"text": text, "order": header.accession_number}}
+    digest = digest_of("sr", header.sop_instance_uid, payload)
+    return [Part("document", digest, build_document(value, what="the structured report's "))]
+
+
+def said_by_header(header: Header) -> dict[str, Any]:
+    """Return what the header of a report says of patient and study, as our case JSON."""
     ids = [{"id": header.patient_id, "issuer": header.issuer}] if header.patient_id else []
-    value = {
+    return {
         "patient": {
             "name": header.patient_name,
             "birth_date": _day(header.birth_date),
@@ -36,11 +44,8 @@ def read_structured_report(node: Node, payload: bytes) -> list[Part]:
         "accession_numbers": [header.accession_number] if header.accession_number else [],
         "study_uids": [header.study_instance_uid],
         "study_date": _day(header.study_date),
-        "report": {"text": text, "order": header.accession_number},
         "referrer": header.referring_physician,
     }
-    digest = digest_of("sr", header.sop_instance_uid, payload)
-    return [Part("document", digest, build_document(value, what="the structured report's "))]
 
 
 def _day(text: str) -> str:

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("approve_reports", sa.Boolean(), nullable=False),
+        sa.Column("case_from_report", sa.Boolean(), nullable=False),
         sa.Column("rate_minor", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("markup_percent", sa.Integer(), nullable=False),
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("patient_name", sa.Text(), nullable=False),
         sa.Column("birth_date", sa.String(length=8), nullable=False),
+        sa.Column("birth", sa.JSON(), nullable=False),
         sa.Column("sex", sa.String(length=16), nullable=False),
         sa.Column("patient_ids", sa.JSON(), nullable=False),
         sa.Column("id_kinds", sa.JSON(), nullable=False),
@@ -118,6 +120,7 @@ def upgrade() -> None:
         sa.Column("jurisdiction", sa.String(length=12), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("other_names", sa.JSON(), nullable=False),
+        sa.Column("own_words", sa.JSON(), nullable=False),
         sa.Column("former_identities", sa.JSON(), nullable=False),
         sa.Column("orders", sa.JSON(), nullable=False),
         sa.Column("requested_studies", sa.JSON(), nullable=False),
@@ -257,7 +260,8 @@ def upgrade() -> None:
         "patient",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("site", sa.String(length=64), nullable=False),
-        sa.Column("scope", sa.String(length=300), nullable=False),
+        sa.Column("scope", sa.String(length=310), nullable=False),
+        sa.Column("number", sa.String(length=300), nullable=False),
         sa.Column("issuer", sa.String(length=128), nullable=False),
         sa.Column("patient_id", sa.String(length=128), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -270,6 +274,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("pseudonym", name=op.f("uq_patient_pseudonym")),
         sa.UniqueConstraint("site", "scope", name=op.f("uq_patient_site_scope")),
     )
+    with op.batch_alter_table("patient", schema=None) as batch_op:
+        batch_op.create_index("ix_patient_number", ["site", "number"], unique=False)
+
     op.create_table(
         "resumable_upload",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -373,6 +380,10 @@ def upgrade() -> None:
         sa.Column("study_instance_uid", sa.String(length=64), nullable=False),
         sa.Column("study_uid", sa.String(length=64), nullable=False),
         sa.Column("patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("patient_name", sa.Text(), nullable=False),
+        sa.Column("birth_date", sa.String(length=8), nullable=False),
+        sa.Column("birth_time", sa.String(length=4), nullable=False),
+        sa.Column("sex", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("accession_number", sa.String(length=64), nullable=False),

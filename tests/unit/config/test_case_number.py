@@ -65,6 +65,14 @@ def test_numbers_are_found_in_text_in_order_each_once_also_grouped():
     assert find_case_numbers(text) == (second, first)
 
 
+def test_full_width_digits_are_digits_and_superscripts_are_none():
+    number = CaseNumber.draw()
+    wide = str(number).translate({ord(d): chr(0xFF10 + int(d)) for d in "0123456789"})
+    assert find_case_numbers(f"会诊号　{wide[:3]}　{wide[3:]}") == (number,)
+    assert find_case_numbers(f"{wide}１") == ()
+    assert find_case_numbers(f"{str(number)[:9]}²") == ()
+
+
 def test_a_number_inside_a_longer_one_is_none():
     number = "123456789" + check_digit("123456789")
     assert find_case_numbers(f"1{number}") == ()

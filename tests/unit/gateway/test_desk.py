@@ -3,7 +3,10 @@
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydicom.dataset import Dataset
+from pydicom.uid import BasicTextSRStorage
 
+from gateway.case_reports import receive
 from gateway.decisions import match_by_person
 from gateway.desk import api, pages
 from gateway.desk.coordinators import add_coordinator, set_coordinator_active, set_coordinator_password
@@ -165,6 +168,30 @@ def test_new_case_from_a_study_is_our_json_and_is_linked(gate, desk, part10) -> 
     assert post(desk, gate.study(), "case", patient={}, nonsense=1).status_code in {400, 422}
 
 
+def test_report_among_the_images_is_shown_and_makes_the_case(gate, desk, part10) -> None:
+    gate.receive(part10(1, PatientBirthDate="19600102"))
+    words = Dataset()
+    words.RelationshipType, words.ValueType, words.TextValue = "CONTAINS", "TEXT", "Normal."
+    gate.receive(part10(2, SOPClassUID=BasicTextSRStorage, Modality="SR", ContentSequence=[words]))
+    gate.run()
+    study = gate.study()
+    (report,) = desk.get(f"/desk/api/studies/{study.study_uid}").json()["reports"]
+    assert (report["kind"], report["state"]) == ("structured report", "waiting")
+    answer = desk.post(f"/desk/api/studies/{study.study_uid}/case-from-report")
+    assert (answer.status_code, linked(gate)) == (201, answer.json()["case_number"])
+
+
+def test_nobody_makes_a_case_of_a_report_that_did_not_come_or_whose_study_is_of_two_patients(
+    gate, desk, part10
+) -> None:
+    gate.receive(part10(1))
+    gate.run()
+    path = f"/desk/api/studies/{gate.study().study_uid}/case-from-report"
+    assert "no report" in desk.post(path).json()["detail"]
+    gate.receive(part10(2, PatientID="PATIENT-2"))
+    assert "two patients" in desk.post(path).json()["detail"]
+
+
 def test_reminder_asks_for_what_is_missing_in_the_hospital_s_language(gate, desk) -> None:
     set_site(gate.node, "north", SiteChange(country="DE"), actor="test")
     number = gate.case(report={"text": "o.B."})
@@ -199,14 +226,17 @@ def test_two_patients_in_one_study_hold_it_until_a_person_says_it_is_one(gate, d
     assert "Second^Person" in gate.study().other_names
 
 
-def test_other_patient_s_images_are_removed_and_the_study_goes_on(gate, desk, part10) -> None:
+def test_other_patient_s_images_are_set_aside_and_the_study_goes_on(gate, desk, part10) -> None:
     gate.publish()
     gate.receive(part10(2, PatientID="PATIENT-2"))
     assert gate.run() == "assess"
     assert post(desk, gate.study(), "identities", same=False).status_code == 204
     assert gate.run() == "enlist"
     assert gate.study().state == "published"
-    assert post(desk, gate.study(), "identities", same=False).status_code == 404
+    assert [code for _, code in gate.dispositions()] == [None, "other-patient"]
+    view = desk.get(f"/desk/api/studies/{gate.study().study_uid}").json()
+    assert (view["patients_in_conflict"], len(view["patients_set_aside"])) == ([], 2)
+    assert post(desk, gate.study(), "identities", same=False, patient=99).status_code == 404
 
 
 def test_study_that_is_not_fit_is_held_with_words_for_the_hospital_until_it_is_accepted(gate, desk, part10) -> None:
@@ -279,3 +309,16 @@ def test_desk_shows_who_pays_and_who_may_have_the_answer(gate, desk) -> None:
     )
     page = desk.get(f"/desk/cases/{number}").text
     assert "the patient" in page and "patient 14 days after signing" in page
+
+
+def test_desk_asks_to_confirm_what_a_correction_told_and_a_saved_form_does(gate, desk) -> None:
+    number = gate.case(patient={"name": "Mueller^Hans", "ids": [{"id": "INS7", "issuer": "AOK"}]})
+    header = "MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ADT^A08|M1|P|2.5.1"
+    message = f"{header}\rPID|1||INS7^^^AOK||Mueller^Hans||19500304\r"
+    receive(gate.node, site="north", payload=message.encode(), actor="test")
+    page = desk.get(f"/desk/cases/{number}").text
+    assert "Confirm who the patient is" in page and "told birth date of a patient" in page
+    saved = {"name": "Mueller^Hans", "birth_date": "1950-03-04"}
+    assert desk.post(f"/desk/api/cases/{number}/identity", json=saved).is_success
+    assert "Confirm who the patient is" not in desk.get(f"/desk/cases/{number}").text
+    assert ("case-identity-confirmed", number) in gate.audited()

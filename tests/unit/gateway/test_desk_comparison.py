@@ -15,10 +15,11 @@ def case(**said: object) -> Case:
     return Case(**empty | words | known | {"addresses": [], "telephones": []} | said)
 
 
-def lines(of_case: Case, *, hints: tuple[str, ...] = (), merged: dict[str, str] | None = None, **told: list):
+def lines(of_case: Case, *, hints: tuple[str, ...] = (), merged: dict[str, str] | None = None, **told: object):
     words = ("study_instance_uid", "accession_number", "accession_issuer", "study_date", "modality", "body_part")
     lists = {"birth_names": [], "other_ids": [], "addresses": [], "telephones": []}
-    study = Study(**dict.fromkeys(words, ""), description="", hints=list(hints), **lists | told)
+    own = {"patient_name": ANNA.name, "birth_date": ANNA.birth_date, "sex": ANNA.sex}
+    study = Study(**dict.fromkeys(words, ""), description="", hints=list(hints), **own | lists | told)
     return {row.field: row for row in compare_with_case(study, ANNA, of_case, merged or {})}
 
 
@@ -70,3 +71,11 @@ def test_whatever_else_the_matcher_compares_of_the_patient_is_shown_where_it_is_
     assert [found[each].agreement for each in ("Further identifiers", "Address", "Telephone")] == ["agrees"] * 3
     assert lines(case(addresses=["80 Oak Road, Ashford 2134"]), **homes)["Address"].agreement == "differs"
     assert not {"Further identifiers", "Address", "Telephone"} & set(lines(case()))
+
+
+def test_time_and_order_of_birth_are_shown_where_either_is_told() -> None:
+    assert "Birth time and order" not in lines(case())
+    row = line("Birth time and order", case(birth={"time": "0314", "order": 2}), birth_time="0320")
+    assert (row.study, row.case, row.agreement) == ("03:20", "03:14, child 2", "differs")
+    single = line("Birth time and order", case(birth={"multiple": False}))
+    assert (single.case, single.agreement) == ("one child", "agrees")

@@ -119,6 +119,58 @@ def test_series_that_the_report_names_are_missed_and_those_it_only_suggests_are_
     assert found(StudyFacts((*images, flair)), asking(report=report)) == []
 
 
+def ct(*words: str, **facts: object) -> tuple[InstanceFacts, ...]:
+    return tuple(
+        replace(IMAGE, series_uid=str(n), pixels=str(n), description=each, **facts) for n, each in enumerate(words)
+    )
+
+
+def missed(report: str, images: tuple[InstanceFacts, ...]) -> str:
+    verdict = judge(StudyFacts(images), asking(report=report))
+    return next((str(each.values["names"]) for each in verdict.findings if each.code == "missing-series"), "")
+
+
+@pytest.mark.parametrize(
+    ("report", "series", "names"),
+    [
+        ("CT Schädel nativ und nach i.v. Kontrastmittelgabe", ("Schädel nativ 5.0",), "contrast"),
+        ("CT Schädel nativ und nach i.v. Kontrastmittelgabe", ("Schädel nativ 5.0", "Schädel KM 5.0"), ""),
+        ("CT Schädel nativ und nach i.v. Kontrastmittelgabe", ("Kopf 5.0", "Kopf 5.0"), ""),
+        ("CT Thorax und Abdomen ohne Kontrastmittel", ("Thorax 5.0",), ""),
+        ("CT Abdomen nach oraler Kontrastierung", ("Abdomen 5.0",), ""),
+        ("CT abdomen in arterial and portal venous phase", ("Abdomen arterial", "Abdomen nativ"), "portal-venous"),
+        ("CT Abdomen, arterielle und portalvenöse Phase, Spätphase", ("art 1.0", "ven 1.0"), "late"),
+        ("TC de abdomen con contraste en fases arterial y portal", ("sin contraste",), "arterial, portal-venous"),
+        ("TC de tórax sin y con contraste", ("Torax sin civ 3.0",), "contrast"),
+        ("腹部CT平扫+增强，动脉期、门静脉期、延迟期扫描", ("平扫", "动脉期", "门静脉期"), "late"),
+        ("CT without and with contrast, delayed images", ("pre 5.0", "post 5.0 delayed"), ""),
+        ("CT-Angiographie der Halsgefäße", ("Hals nativ",), "angiography"),
+        ("CTA头颈部", ("头颈 CTA 0.6",), ""),
+        ("CT abdomen, arterial and late phase", ("Abd 3.0", "Abd 3.0"), ""),
+    ],
+)
+def test_phases_of_a_ct_that_the_report_names_are_missed_where_no_series_may_be_one(report, series, names) -> None:
+    assert missed(report, ct(*series)) == names
+
+
+def test_reconstructions_that_the_report_names_are_told_by_kernel_thickness_and_planes() -> None:
+    report = "CT Schädel, Knochenfenster, Dünnschicht, multiplanare Reformationen"
+    thick = ct("Kopf 5.0", kernel="H30s", thickness=5.0, orientation=AXIAL)
+    assert missed(report, thick) == "bone, thin, multiplanar"
+    sharp = ct("Kopf 1.0", kernel="Hr68h", thickness=0.75, orientation=AXIAL)
+    assert missed(report, (*thick, *sharp)) == ""
+    coronal = replace(thick[0], orientation=(1.0, 0.0, 0.0, 0.0, 0.0, -1.0))
+    assert missed(report, (*thick, coronal)) == "bone, thin"
+    assert missed(report, ct("Kopf 5.0")) == "", "what is not told is not missed"
+
+
+def test_contrast_agent_that_a_series_says_is_the_contrast_asked_for() -> None:
+    report = "CT Thorax mit Kontrastmittel"
+    assert missed(report, ct("Thorax nativ")) == "contrast"
+    assert missed(report, ct("Thorax 5.0", contrast=True)) == ""
+    assert missed("CT Thorax nativ und mit Kontrastmittel", ct("Thorax 5.0", contrast=True)) == "native"
+
+
 def test_fewer_series_images_and_views_than_announced_are_counted() -> None:
     request = asking(requested=[{"modality": "CT", "series": 2, "instances": 4}])
     assert found(StudyFacts((IMAGE,)), request) == ["fewer-series", "fewer-images"]

@@ -161,3 +161,17 @@ def test_an_old_copy_of_the_key_file_is_found_and_makes_nothing_up(gate, come) -
         gate.node.keys[2]
     ill = {each.what: each.advice for each in examine(gate.node.settings) if not each.well}
     assert "node.key" in ill["key versions"]
+
+
+def test_no_other_key_is_made_under_the_number_of_one_that_was_lost(gate, come) -> None:
+    file = gate.node.settings.home / "keys" / "node.key"
+    old = file.read_text()
+    rotate_key(gate.node, actor="test")
+    come(1, **BERT)
+    latest = file.read_text()
+    file.write_text(old)
+    with pytest.raises(Misconfigured, match="version 2"):
+        rotate_key(gate.node, actor="test")
+    assert file.read_text() == old
+    file.write_text(latest)
+    assert rotate_key(gate.node, actor="test") == 3

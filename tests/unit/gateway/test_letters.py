@@ -39,3 +39,28 @@ def test_every_code_of_the_rules_has_words() -> None:
     for code in (key.removeprefix("finding.") for key in catalogue("en") if key.startswith("finding.")):
         values = dict.fromkeys(places(catalogue("en")[f"finding.{code}"]), "1")
         assert finding_words("es", Finding(code, values=values).as_json())
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "1 image came twice.", "2 images came twice."),
+        ("de", "1 Bild kam doppelt.", "2 Bilder kamen doppelt."),
+        ("es", "1 imagen llegó dos veces.", "2 imágenes llegaron dos veces."),
+        ("zh-Hans", "1 幅图像重复。", "2 幅图像重复。"),
+    ],
+)
+def test_one_and_several_are_told_in_their_own_forms(language, one, two) -> None:
+    told = [finding_words(language, Finding("duplicate-images", values={"count": n}).as_json()) for n in (1, 2)]
+    assert told == [one, two]
+    assert not [text for text in catalogue(language).values() if "(s)" in text or "(es)" in text or "(er)" in text]
+    few = finding_words(language, Finding("fewer-images", values={"expected": 3, "came": 1}).as_json())
+    assert "1 sind" not in few and "llegaron 1" not in few
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "arterielle Phase, Dünnschichten"), ("es", "fase arterial, cortes finos")]
+)
+def test_missing_phases_are_named_in_the_hospital_s_language(language, said) -> None:
+    finding = Finding("missing-series", values={"names": "arterial, thin"})
+    assert said in finding_words(language, finding.as_json())

@@ -8,6 +8,7 @@ from gateway.cases import case_view
 from gateway.desk.case_form import correct_case
 from gateway.links import case_of
 from gateway.matching import CaseKeys, StudyKeys, rank
+from gateway.matching.births import Birth
 from gateway.matching.certainty import (
     ASKED,
     BETTER,
@@ -81,11 +82,54 @@ INFANT = {"birth_date": "20250102", "name": "Nino Dupont", "patient_ids": frozen
 INFANTS = {
     "name, birth date and number": ({}, {}, ""),
     "and another day": ({}, {"study_date": "20250302"}, ""),
-    "and the very day": ({}, {"study_date": "20250301"}, ON_ONE_DAY),
-    "the very day without the number": ({}, {"study_date": "20250301", "patient_ids": frozenset()}, ""),
+    "and the very day": ({}, {"study_date": "20250301"}, ""),
+    "the very day, and no twin": ({}, {"study_date": "20250301", "told_birth": Birth(multiple=False)}, ON_ONE_DAY),
+    "the very day, one of several": ({}, {"study_date": "20250301", "told_birth": Birth(multiple=True)}, ""),
+    "the very day without the number": (
+        {},
+        {"study_date": "20250301", "patient_ids": frozenset(), "told_birth": Birth(multiple=False)},
+        "",
+    ),
+    "and the case's number": ({"case_numbers": frozenset({"1"})}, {}, ""),
+    "and the case's number, no twin": (
+        {"case_numbers": frozenset({"1"})},
+        {"told_birth": Birth(multiple=False)},
+        IDENTIFIED,
+    ),
     "and the accession number": ({"accession_number": "A-1"}, {"accession_numbers": frozenset({"A-1"})}, IDENTIFIED),
     "after the first birthday": ({"study_date": "20260303"}, {}, NOBODY_ELSE),
 }
+
+
+TOLD_APART = {
+    "another minute": ({"birth_time": "0314"}, {"told_birth": Birth(minute="0320")}),
+    "another place by the letter": ({"name": "Dupont^Baby B"}, {"name": "Dupont^Baby", "told_birth": Birth(order="1")}),
+    "another place by both letters": ({"name": "Dupont^Baby B"}, {"name": "Dupont^Baby A"}),
+}
+
+
+@pytest.mark.parametrize("what", TOLD_APART)
+def test_those_born_together_are_told_apart_by_minute_and_order(what: str) -> None:
+    of_study, of_case = TOLD_APART[what]
+    study = replace(STUDY, **{"name": "Dupont^Nino", "birth_date": "20250102", "accession_number": "A-1"} | of_study)
+    case = replace(CASE, **INFANT | {"accession_numbers": frozenset({"A-1"})} | of_case)
+    assert decided_by(study, case) == decided_by(study, case, look_alikes="ask") == ""
+    assert rank(study, [case])[0].asked_because == ASKED + "another birth time or place among those born together"
+
+
+def test_minute_that_agrees_is_no_proof_as_two_may_be_born_in_it() -> None:
+    study = replace(STUDY, name="Dupont^Nino", birth_date="20250102", birth_time="0314", issuer="HA")
+    case = replace(CASE, **INFANT | {"study_date": "20250301", "told_birth": Birth(minute="0314")})
+    assert decided_by(study, case, look_alikes="ask") == ""
+
+
+def test_age_in_the_report_s_words_tells_father_from_son_where_no_birth_date_does() -> None:
+    kept = {"patient_ids": frozenset({("5304218", "HA")}), "birth_date": "", "report_date": "20250303"}
+    case, study = replace(CASE, **kept), replace(STUDY, issuer="HA")
+    assert decided_by(study, case, look_alikes="ask") == NOBODY_ELSE
+    assert decided_by(study, replace(case, said_ages=frozenset({65})), look_alikes="ask") == NOBODY_ELSE
+    assert decided_by(study, replace(case, said_ages=frozenset({30})), look_alikes="ask") == ""
+    assert decided_by(study, replace(case, said_ages=frozenset({30, 64})), look_alikes="ask") == NOBODY_ELSE
 
 
 @pytest.mark.parametrize("what", INFANTS)
@@ -132,6 +176,7 @@ def test_candidate_that_is_not_linked_says_why_a_person_is_asked() -> None:
         RIVAL_NEAR: (CASE, replace(CASE, case_id=2)),
         BETTER: (twin, replace(own, patient_ids=frozenset({("99", "")}), study_date="20200101")),
         COULD_BE_ANOTHER: (twin,),
+        ASKED + "name different": (replace(CASE, name="Quandt^Ludmilla"),),
     }
     for why, cases in asked.items():
         best, *others = rank(STUDY, cases)
@@ -158,8 +203,8 @@ def test_node_links_by_the_probability_where_it_is_told_to_and_says_so_with_the_
     number = gate.case(patient=father)
     gate.receive(part10(PatientBirthDate="19600102", PatientSex="F"))
     assert gate.run() == "match"
-    assert gate.study().reason == "a person must decide between the candidates"
-    assert gate.study().candidates[0]["reasons"][-1] == COULD_BE_ANOTHER
+    assert gate.study().reason == "a person must say whether the one candidate is its case"
+    assert gate.study().candidates[0]["reasons"][-1] == ASKED + "birth date different"
     assert chosen.run() == "enlist"
     (link,) = links(chosen, number)
     assert (link["how"], link["reasons"][-1]) == ("auto", BY_PROBABILITY)

@@ -19,6 +19,7 @@ from gateway.matching.homes import compare_addresses, share_telephone
 from gateway.matching.issuers import is_grown_up, is_of_one_person
 from gateway.matching.name_parts import NameParts, compare_parts
 from gateway.matching.newborns import is_unnamed
+from gateway.matching.patient_ids import compare_ids
 
 LOOK_ALIKES = Path(__file__).parents[2] / "benchmarks" / "look_alikes.py"
 ROUNDS = int(os.environ.get("OVERREAD_ROUNDS", "4500"))
@@ -70,6 +71,29 @@ def test_number_of_one_grown_up_person_by_law_outweighs_one_other_fact_where_the
     assert not decides_alone(replace(CASE, name="Joan Miller", birth_date="19310705"), own=True)
     assert not decides_alone(replace(CASE, birth_date="19310705"), own=True)
     assert not decides_alone(replace(CASE, name="Joan Miller", addresses=frozenset()), own=True)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("김^민지", "Kim^Jimin"),
+        ("王^芳", "Wang^Li"),
+        ("王^芳", "Petrova^Galina"),
+        ("山田^太郎", "Yamada^Jiro"),
+        ("Иванов^Сергей", "Ivanov^Boris"),
+    ],
+)
+def test_names_in_two_scripts_that_do_not_sound_alike_are_asked_whatever_number_agrees(ours, theirs) -> None:
+    kept = {"issuer": "SC", "name": ours, "addresses": frozenset()}
+    case = replace(CASE, patient_ids=frozenset({("5304218", "SC")}), name=theirs, addresses=frozenset())
+    study = replace(STUDY, **kept)
+    assert decides_alone(replace(case, name=""), study=study)
+    assert not decides_alone(case, study=study)
+    with_accession = {"accession_number": "77", "patient_id": ""}
+    numbered = replace(case, accession_numbers=frozenset({"77"}), patient_ids=frozenset())
+    assert decides_alone(replace(numbered, name=""), study=replace(study, **with_accession))
+    assert not decides_alone(numbered, study=replace(study, **with_accession))
+    assert "name in another script, not equal by its sound" in rank(study, [case])[0].reasons
 
 
 def test_number_of_a_child_may_be_the_mother_s_whatever_its_kind() -> None:
@@ -151,6 +175,8 @@ def test_further_identifier_of_a_header_finds_the_patient_and_another_number_of_
         ("Müller^Zwilling 1", "Müller^Zwilling 2", (OTHER, SAME)),
         ("Müller^Sohn von Anna", "Müller^Sohn von Anna", (UNTOLD, SAME)),
         ("Sohn^Anna", "Sohn^Anna", (SAME, SAME)),
+        ("Infante^Luis", "Infante^Luis", (SAME, SAME)),
+        ("Zwilling^Anna", "Zwilling^Anna", (SAME, SAME)),
         ("García^Niño", "García^Niño", (UNTOLD, SAME)),
         ("García^Nina", "García^Nina", (SAME, SAME)),
         ("Miller^Mary^A", "Miller^Mary^B", (NEAR, SAME)),
@@ -161,6 +187,10 @@ def test_further_identifier_of_a_header_finds_the_patient_and_another_number_of_
         ("김^아기1", "김^아기1", (UNTOLD, SAME)),
         ("王^", "王^", (UNTOLD, SAME)),
         ("山田", "山田", (UNTOLD, SAME)),
+        ("高岡", "高岡", (UNTOLD, SAME)),
+        ("林田", "林田", (UNTOLD, SAME)),
+        ("桐生陽菜", "桐生陽菜", (SAME, SAME)),
+        ("渡邉^眞", "渡辺真", (SAME, SAME)),
         ("김", "김", (UNTOLD, SAME)),
         ("王芳", "王芳", (SAME, SAME)),
         ("山田太郎", "山田^太郎", (SAME, SAME)),
@@ -205,6 +235,25 @@ def test_telephones_are_compared_without_country_code_and_short_or_empty_ones_no
 def test_numbers_of_one_person_are_told_by_their_type_or_issuer() -> None:
     assert is_of_one_person("SS", "") and is_of_one_person("NNESP", "") and is_of_one_person("", "1.2.752.129.2.1.3.1")
     assert not any(is_of_one_person(kind, "NORTH") for kind in ("", "MR", "MB", "SN"))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "row"),
+    [
+        ("HA", "HA", "patient ID equal, of one issuer"),
+        ("AOK Bayern", "AOK Bayern", "patient ID equal"),
+        ("Acme Insurance", "Acme Insurance", "patient ID equal"),
+        ("HA", "HB", "patient ID equal, the issuers differ"),
+        ("HA", "2.16.840.1.9", "patient ID equal"),
+        ("http://ha.example/mrn", "HA", "patient ID equal"),
+        ("ha", "HA", "patient ID equal, of one issuer"),
+    ],
+    ids=["one hospital", "an insurer", "an insurer in English", "two hospitals", "an OID", "an address", "capitals"],
+)
+def test_equal_number_counts_by_what_can_be_told_of_its_issuers(ours: str, theirs: str, row: str) -> None:
+    study = StudyKeys(patient_id="1234567", issuer=ours)
+    case = CaseKeys(case_id=1, case_number="1", patient_ids=frozenset({("1234567", theirs)}))
+    assert compare_ids(study, case)[0] == row
 
 
 def test_grown_up_is_who_is_eighteen_by_every_birth_date_that_is_told() -> None:

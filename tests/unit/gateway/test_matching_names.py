@@ -56,7 +56,7 @@ CASE = CaseKeys(case_id=1, case_number="1000000017", birth_date="19600102")
         ("Müller^Hans^^^III", "Müller^Hans^^^II", A.ONE_PART),
         ("Müller^Hans^^^Jr", "Müller^Hans", A.EQUAL),
         ("Kim^Minji", "Kim^Jimin", A.ONE_PART),
-        ("김^민지", "Kim Jimin", A.UNKNOWN),
+        ("김^민지", "Kim Jimin", A.UNREAD),
         ("Lee^An", "Lee^Na", A.ONE_PART),
         ("Miller^Jane", "Okafor^Chidi", A.DIFFERENT),
         ("王^小明", "李^小明", A.DIFFERENT),
@@ -139,3 +139,17 @@ def test_birth_name_in_the_header_finds_the_case_under_the_name_before_the_weddi
     study = replace(STUDY, name="Schmidt^Anna", other_names=frozenset({"Müller^Anna"}))
     (found,) = rank(study, [replace(CASE, name="Anna Mueller")])
     assert "name equal" in found.reasons
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ANONYMOUS", "Anon^0017", "ANON^PATIENT", "UNKNOWN^UNKNOWN", "Unbekannt^", "TEST^PATIENT"),
+        *("Paciente desconocido", "Anonymous=匿名", "测试患者"),
+    ],
+)
+def test_what_stands_in_a_name_s_place_is_no_other_name(name: str) -> None:
+    (found,) = rank(replace(STUDY, name=name), [replace(CASE, name="Müller^Anna")])
+    assert not [each for each in found.reasons if each.startswith("name")]
+    assert compare_names(name, "Müller^Anna") is A.UNKNOWN
+    assert compare_names("Test^Anna", "Müller^Anna") is not A.UNKNOWN

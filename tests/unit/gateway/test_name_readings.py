@@ -10,7 +10,7 @@ from gateway.name_readings import other_characters, spoken_names
 
 def _known(name: str) -> KnownIdentity:
     patient = Patient(name=name, patient_id="P-1", birth_date="19500304", sex="M")
-    study = Study(other_names=[], other_identities=[], other_ids=[])
+    study = Study(patient_name=name, birth_date="19500304", other_names=[], other_identities=[], other_ids=[])
     study.accession_number = study.study_id = study.referring_physician = ""
     return known_identity(patient, study, None)
 
@@ -46,6 +46,23 @@ def _known(name: str) -> KnownIdentity:
         ("Hong^Gildong", "홍길동"),
         ("Kim^Min-Su", "김민수"),
         ("Lee^Jun", "이 준"),
+        ("渡邉^眞", "渡辺真"),
+        ("高橋^恵子", "髙橋惠子"),
+        ("濵﨑^翔", "Hamasaki Sho"),
+        ("山田^翔真", "Yamada Shoma"),
+        ("山田^翔真", "SHOUMA YAMADA"),
+        ("桐生陽菜", "Kiryu Hina"),
+        ("大野^雄一", "Ohno Yuichi"),
+        ("本間^修平", "Homma, Syuhei"),
+        ("五十嵐^千尋", "Igarasi Tihiro"),
+        ("Yamada^Shoma", "山田翔真"),
+        ("Kiryu^Hina", "桐生 陽菜"),
+        ("きりゅう^ひな", "桐生陽菜"),
+        ("金^民秀", "김민수"),
+        ("金^民秀", "Kim Min-Soo"),
+        ("李^英愛", "이영애"),
+        ("林^玉烈", "임 옥열"),
+        ("김^민수", "金民秀"),
     ],
 )
 def test_a_name_known_in_one_writing_is_hidden_and_noticed_in_another(name, written):
@@ -76,6 +93,9 @@ def test_a_name_known_in_one_writing_is_hidden_and_noticed_in_another(name, writ
         ("김^민수", "Patient Kim", "Patient [name]"),
         ("Kim^Minsu", "김씨 두통", "[name]씨 두통"),
         ("Kim^Minsu", "민수 님 두통", "[name] 님 두통"),
+        ("桐生^陽菜", "Kiryu reports", "[name] reports"),
+        ("Kiryu^Hina", "桐生は頭痛", "[name]は頭痛"),
+        ("金^民秀", "김씨 두통", "[name]씨 두통"),
     ],
 )
 def test_a_part_of_a_name_known_in_another_writing_is_hidden_where_it_can_be_nothing_else(name, text, cleaned):
@@ -105,6 +125,9 @@ def test_a_part_of_a_name_known_in_another_writing_is_hidden_where_it_can_be_not
         ("Ma^Na", "Mama na ja"),
         ("张^伟", "wei und weit, Zhanger"),
         ("金^敏", "Kinn, min. 5 mm, gym"),
+        ("原^真", "hara, Haramaki, machen, mai"),
+        ("本^一", "moto und Motorik, hand"),
+        ("李^林", "Iliopsoas, rim, Rippe"),
     ],
 )
 def test_words_that_only_sound_like_a_part_of_the_name_stay(name, text):

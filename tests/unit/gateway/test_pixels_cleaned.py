@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from pydicom import Dataset, dcmread
 from pydicom.pixels import pixel_array
 from pydicom.uid import CTImageStorage, ExplicitVRBigEndian, UltrasoundImageStorage, UltrasoundMultiFrameImageStorage
+from sqlalchemy import select
 
 from anonymizer.pixels import Box, can_read_text
 from config.errors import Conflict, Malformed, NotFound
@@ -21,6 +22,7 @@ from gateway.cli import main
 from gateway.deidentification.models import InstanceAudit
 from gateway.deidentification.statement import deidentification_of
 from gateway.quarantine import clean_object, picture_of, release_object
+from worklist.models import PublishedStudy
 
 Part10 = Callable[..., bytes]
 COLUMNS, ROWS, BANNER = 320, 240, 40
@@ -307,3 +309,26 @@ def test_an_image_of_which_a_banner_would_take_much_waits_for_a_person(gate) -> 
     assert gate.run() == "assess"
     assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
     assert "banner" in (gate.objects()[0].reason or "")
+
+
+@pytest.mark.parametrize("cleaned", [True, False], ids=["cleaned by a person", "vouched for by a person"])
+def test_capture_that_a_person_looked_at_is_read_with_the_limit_that_it_is_a_capture(gate, part10, *, cleaned) -> None:
+    gate.case()
+    elements = ultrasound() | {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "Modality": "CT", "ConversionType": "WSD"}
+    del elements["SequenceOfUltrasoundRegions"]
+    gate.receive(part10(**elements))
+    assert gate.run() == "assess"
+    assert (gate.study().state, gate.dispositions()[0][0]) == ("held", "quarantined")
+    if cleaned:
+        clean_object(gate.node, 1, [Box(0, 0, COLUMNS, BANNER)], actor="clerk")
+    else:
+        release_object(gate.node, 1, actor="clerk")
+    assert gate.run() == "enlist"
+    fitness = gate.study().fitness
+    assert (fitness["verdict"], "secondary-capture-only" in [each["code"] for each in fitness["findings"]]) == (
+        "limited",
+        True,
+    )
+    with gate.node.reading.read() as session:
+        (limits,) = session.scalars(select(PublishedStudy.limits))
+    assert any("captures of a screen" in each for each in limits)

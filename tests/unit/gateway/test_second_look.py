@@ -75,7 +75,7 @@ def test_study_that_is_not_sure_of_a_late_case_is_shown_it_without_a_workflow(ga
     assert look_again(gate.node) == 1
     study = gate.study()
     assert [each["case_number"] for each in study.candidates] == [number]
-    assert (study.state, study.reason) == ("unmatched", "a person must decide between the candidates")
+    assert (study.state, study.reason) == ("unmatched", "a person must say whether the one candidate is its case")
     assert (revisions(gate), reasons(gate), reasons(gate, StudyBlock)) == (before, [], [1])
 
 

@@ -64,6 +64,7 @@ def test_headings_are_known_in_four_languages_and_their_character_sets(language,
         "name": "Wang^XiaoMing",
         "other_names": (),
         "birth_date": "19600102",
+        "birth": {"time": "", "order": None, "multiple": None},
         "sex": "F",
         "ids": ({"id": "P-1", "issuer": "", "type": ""},),
         "addresses": (),
@@ -109,6 +110,32 @@ def test_workbook_is_read_as_it_shows_and_no_formula_is_computed(file_in, view) 
     assert case["question"] == "=1+1"
     assert "formula" in str(filed[1].problem)
     assert "rounded" in str(filed[2].problem)
+
+
+@pytest.mark.parametrize("number", [12345678901234567890, 1234567890123456, 4.2e15], ids=["20", "16", "float"])
+def test_number_of_more_digits_than_a_workbook_keeps_is_refused_in_its_row(file_in, number) -> None:
+    row = ("王小明", date(1960, 1, 2), "女", 4711, "ACC-1", date(2025, 3, 1), "CT", "")
+    filed = file_in(workbook(HEADINGS["zh"], (*row[:3], number, *row[4:]), row))
+    assert [(each.place, each.outcome) for each in filed] == [("row 2", "refused"), ("row 3", "created")]
+    assert "make the column text" in str(filed[0].problem)
+
+
+@pytest.mark.parametrize(
+    ("heading", "numbers", "taken"),
+    [
+        ("Fallnummer", ("A-1", "0001234567", "9347165080"), (None, None, None)),
+        ("Case number", ("9347 165 089", "9347165080", "000123456６"), ("9347165089", "refused", "0001234566")),
+        ("case_number", ("A-1", "0001234567", ""), ("refused", "refused", None)),
+    ],
+    ids=["the hospital's own", "ours and one mistyped", "our own field"],
+)
+def test_column_of_case_numbers_is_ours_only_where_they_bear_our_check_digit(file_in, heading, numbers, taken) -> None:
+    rows = ((f"Groß^{name}", "1970-04-15", number) for name, number in zip(("Uwe", "Udo", "Ute"), numbers, strict=True))
+    filed = file_in(csv_of(("Name", "Geburtsdatum", heading), *rows), name="list.csv")
+    assert [each.problem is None for each in filed] == [each != "refused" for each in taken]
+    for each, number in zip(filed, taken, strict=True):
+        assert number in {"refused", None, each.case_number}
+        assert number is not None or each.case_number not in numbers
 
 
 def test_days_and_months_are_told_from_the_whole_list() -> None:

@@ -13,8 +13,11 @@ from pydicom.uid import BasicTextSRStorage, ExplicitVRLittleEndian
 from config.errors import Malformed
 from gateway.attachments.reading import read_waiting
 from gateway.case_reports.parts import Part
+from gateway.case_reports.structured_reports.arrival import make_case_of_report, reports_among_images
 from gateway.case_reports.structured_reports.reading import read_structured_report
 from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.links import history_of_study
+from gateway.sites import SiteChange, set_site
 
 
 def code(meaning: str) -> list[Dataset]:
@@ -97,6 +100,47 @@ def test_report_that_was_filed_goes_before_one_that_comes_with_the_images(gate, 
     case = view(number)
     assert case["report"]["text"] == "As filed."
     assert "Keine Blutung." in case["attachments"][0]["text"]
+
+
+def test_report_among_the_images_makes_their_case_when_a_coordinator_asks(gate, view, part10) -> None:
+    gate.receive(part10(1, AccessionNumber="ACC-1", Modality="CT"))
+    gate.receive(report())
+    assert read_waiting(gate.node) == 1
+    assert gate.run() == "match"
+    uid = gate.study().study_uid
+    with gate.node.identity.read() as session:
+        (shown,) = reports_among_images(session, gate.study())
+    assert (shown["kind"], shown["state"], shown["start"][:8]) == ("structured report", "done", "Findings")
+    number = make_case_of_report(gate.node, uid, actor="clerk")
+    match_by_person(gate.node, number, uid, actor="clerk")
+    case = view(number)
+    assert (case["patient"]["name"], case["patient"]["birth_date"]) == ("Planted^Identity", "19600102")
+    assert (case["accession_numbers"], case["modality"]) == (["ACC-1"], "CT")
+    assert "Keine Blutung." in case["report"]["text"]
+    assert make_case_of_report(gate.node, uid, actor="clerk") == number, "the same report is the same case"
+    later = gate.case(patient={"name": "Planted^Identity", "birth_date": "1960-01-02"}, accession_numbers=["ACC-1"])
+    assert later != number, "our JSON makes a case of its own; other documents change this one"
+
+
+def test_report_among_the_images_makes_their_case_by_itself_where_the_site_says_so(gate, view, part10) -> None:
+    set_site(gate.node, "north", SiteChange(case_from_report=True), actor="test")
+    gate.receive(part10(1, AccessionNumber="ACC-1", PatientBirthDate="19600102"))
+    gate.receive(report())
+    assert read_waiting(gate.node) == 1
+    assert gate.run() == "enlist"
+    with gate.node.identity.read() as session:
+        (match,) = history_of_study(session, 1)
+    assert (match["how"], "study UID equal" in match["reasons"]) == ("auto", True)
+    assert "Keine Blutung." in view(match["case_number"])["report"]["text"]
+
+
+def test_report_among_the_images_makes_no_case_beside_one_that_is_near(gate, count_cases, part10) -> None:
+    set_site(gate.node, "north", SiteChange(case_from_report=True), actor="test")
+    gate.case(patient={"name": "Planted^Identity", "birth_date": "1960-01-02", "sex": "M"}, study_date="2025-03-01")
+    gate.receive(part10(1, PatientBirthDate="19600102", PatientSex="F", StudyDate="20250301"))
+    gate.receive(report())
+    assert gate.run() == "match"
+    assert count_cases() == 1
 
 
 def test_measurements_and_logs_are_no_reports(gate, part10) -> None:

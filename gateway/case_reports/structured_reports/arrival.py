@@ -1,0 +1,83 @@
+"""A report that came with the images as a case of its own, where the hospital writes no other.
+
+Whose it is and of which study its header says. The case bears the Study Instance UID and the accession number, so that
+a document that tells of the same examination later changes this case and makes no second one. Its words come to the
+case with the link (`gateway.attachments.adopting`) and leave it with the study. A coordinator asks for it at the desk;
+of a site that says so (`overread site set NAME --case-from-report yes`) the match stage does where no case is near.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.errors import Conflict, Malformed, NotFound
+from gateway.attachments.kinds import REPORTS_OF_A_STUDY, WORDS
+from gateway.case_reports.document import build_document
+from gateway.case_reports.parts import Part, digest_of
+from gateway.case_reports.parts_filing import file_parts
+from gateway.case_reports.structured_reports.reading import said_by_header
+from gateway.headers import NotDicom, read_header
+from gateway.links import get_study
+from gateway.models import Attachment, ReceivedObject, Study
+from gateway.node import Node
+
+_START = 400  # characters
+
+
+def reports_among_images(session: Session, study: Study) -> list[dict[str, Any]]:
+    """Return the reports that came with a study's own images, with the beginning of what they say."""
+    return [
+        {
+            "kind": WORDS[each.kind],  # type: ignore[index]
+            "state": each.state,
+            "language": each.language,
+            "start": " ".join(each.text.split())[:_START],
+        }
+        for each, _ in _reports(session, study)
+    ]
+
+
+def make_case_of_report(node: Node, study_uid: str, *, actor: str) -> str:
+    """File what the first report among a study's images says of patient and study; return the number of its case.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: no report came with it, or none that can be read.
+        SenderFault: it cannot be filed, with the reason.
+    """
+    with node.identity.read() as session:
+        study = get_study(session, study_uid)
+        blobs = [row.blob for each, row in _reports(session, study) if each.state != "failed"]
+        site, seen = study.site, {"modality": study.modality, "body_part": study.body_part}
+    for blob in blobs:
+        try:
+            with node.vault.open(blob) as original:
+                header = read_header(original)
+                original.seek(0)
+                payload = original.read()
+        except (Malformed, NotDicom, NotFound):
+            continue
+        modality = "" if seen["modality"] == header.modality else seen["modality"]
+        value = said_by_header(header) | {"modality": modality, "body_part": seen["body_part"]}
+        part = Part("document", digest_of("arrived", header.sop_instance_uid, payload), build_document(value, what=""))
+        (filed,) = file_parts(node, site=site, kind="sr", payload=payload, parts=[part], actor=actor)
+        if filed.problem is not None:
+            raise filed.problem
+        return filed.case_number or ""
+    raise Conflict("no report came with the images of this study that could be read")
+
+
+def _reports(session: Session, study: Study) -> list[tuple[Attachment, ReceivedObject]]:
+    rows = session.execute(
+        select(Attachment, ReceivedObject)
+        .join(ReceivedObject, ReceivedObject.id == Attachment.received_object_id)
+        .where(
+            ReceivedObject.study_id == study.id,
+            ReceivedObject.first,
+            ReceivedObject.discarded_at.is_(None),
+            Attachment.kind.in_(REPORTS_OF_A_STUDY),
+        )
+        .order_by(Attachment.id)
+    )
+    return [(attachment, row) for attachment, row in rows]

@@ -1,0 +1,38 @@
+"""Objects of a study that came under another patient's identity: undecided until a person says whose the study is.
+
+Both kinds are in quarantine and in the vault. While one is undecided the study is linked by nobody and read by nobody;
+what was set aside (`gateway.whose_study`) holds nothing up.
+"""
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from gateway.models import ReceivedObject
+
+UNDECIDED = "identity-conflict"
+SET_ASIDE = "other-patient"
+
+
+def of_another_patient(*codes: str) -> ColumnElement[bool]:
+    """Return the condition that an object is there and of another patient than its study, by one of the codes."""
+    return and_(
+        ReceivedObject.disposition == "quarantined",
+        ReceivedObject.reason_code.in_(codes),
+        ReceivedObject.discarded_at.is_(None),
+    )
+
+
+def is_in_conflict(session: Session, study_id: int) -> bool:
+    """Say whether two patients came inside a study and nobody has decided whose it is."""
+    found = select(ReceivedObject.id).where(ReceivedObject.study_id == study_id, of_another_patient(UNDECIDED))
+    return session.scalar(found.limit(1)) is not None
+
+
+def is_set_aside(session: Session, study_id: int, patient_id: int) -> bool:
+    """Say whether a person has said that a study is not this patient's, of whom objects came inside it."""
+    found = select(ReceivedObject.id).where(
+        ReceivedObject.study_id == study_id,
+        ReceivedObject.other_patient_id == patient_id,
+        of_another_patient(SET_ASIDE),
+    )
+    return session.scalar(found.limit(1)) is not None

@@ -1,0 +1,280 @@
+"""Whose a study is, where objects of several patients came under its Study Instance UID: a person says it.
+
+The first to come is the study's patient until then. What is the others' stays in the vault and in quarantine with the
+reason, whoever is chosen: nothing is lost, and until a read is signed the decision can be made anew. A study that gets
+another patient says of itself what that patient's objects say, and nothing of what the former one's did: neither a case
+number nor a case that a person ruled out for the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from anonymizer import map_uid
+from config.case_number import find_case_numbers
+from config.errors import Conflict, Malformed, NotFound
+from gateway import audit
+from gateway.attachments.kinds import kind_of_class
+from gateway.attachments.linking import link_attachments_of_studies
+from gateway.attachments.recording import record_attachment
+from gateway.decisions import take_from_worklist
+from gateway.desk_models import Rejection
+from gateway.headers import Header, NotDicom, read_header
+from gateway.intake import gather_identities
+from gateway.links import case_of, get_study, lock_study, request_revision, unlink
+from gateway.models import Delivery, Patient, ReceivedObject, Study
+from gateway.node import Node
+from gateway.other_patients import SET_ASIDE, UNDECIDED, of_another_patient
+from worklist.withdrawing import withdraw_study
+
+_BECAUSE = "a person said that the study is another patient's"
+_TOLD = {
+    "patient_name": 0,
+    "sex": 0,
+    "accession_number": 64,
+    "accession_issuer": 0,
+    "study_id": 64,
+    "study_date": 0,
+    "study_time": 0,
+    "description": 0,
+    "referring_physician": 0,
+    "modality": 0,
+    "body_part": 0,
+    "birth_date": 8,
+    "birth_time": 0,
+}
+_DUPLICATE = ("duplicate", "same-bytes", "the same object was received before")
+_CONFLICT = ("conflict", "other-bytes", "another object was received under the same SOP Instance UID")
+_GATHERED = ("birth_names", "other_names", "other_identities", "other_ids", "addresses", "telephones")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the objects of one of the patients say: their headers, and the case numbers in them and beside them."""
+
+    headers: tuple[Header, ...]
+    hints: frozenset[str]
+
+
+def objects_of_others(session: Session, study: Study) -> list[ReceivedObject]:
+    """Return the objects of other patients than the study's, decided on or not, in the order of arrival."""
+    return list(
+        session.scalars(
+            select(ReceivedObject)
+            .where(
+                ReceivedObject.study_id == study.id,
+                of_another_patient(UNDECIDED, SET_ASIDE),
+            )
+            .order_by(ReceivedObject.id)
+        )
+    )
+
+
+def choose_patient(node: Node, study_uid: str, patient_id: int | None, *, actor: str) -> int:
+    """Say which of the patients inside a study it is of, its present one where none is named; set aside the others'.
+
+    A study that was published as another's is taken from the readers, and parted from its case. Return how many objects
+    are set aside.
+
+    Raises:
+        NotFound: no such study, no object of another patient, or none of the patient named.
+        Conflict: another patient than the present one is named, and the study was read or purged or is in work.
+    """
+    with node.identity.read() as session:
+        study = get_study(session, study_uid)
+        rows = _of_others(session, study, patient_id)
+        if patient_id in {None, study.patient_id}:
+            told = None
+        else:
+            _may_change_hands(study)
+            told = what_is_told(node, session, [row for row in rows if row.other_patient_id == patient_id])
+            if not told.headers:
+                raise Conflict("none of the patient's objects can be read any more")
+    gone = _withdraw(node, study_uid) if told is not None else ()
+    with node.identity.write() as session:
+        study = lock_study(session, get_study(session, study_uid))
+        rows = _of_others(session, study, patient_id)
+        staged: set[str] = set()
+        if told is not None and patient_id is not None:
+            _may_change_hands(study)
+            staged = _hand_over(session, node, study, rows, patient_id, told, actor)
+        count = _set_aside(session, node, study, actor)
+        detail = {"patient": study.patient_id, "changed": told is not None, "set_aside": count}
+        audit.note(
+            session, node.clock, actor=actor, action="identities-decided", subject=study.study_uid, detail=detail
+        )
+    for key in gone:
+        node.published.delete(key)
+        node.made.drop(key)
+    for key in staged:
+        node.staging.delete(key)
+    return count
+
+
+def accept_as_one_patient(node: Node, study_uid: str, *, actor: str) -> int:
+    """Take the objects of the other patients into the study, because a person says that they are one person.
+
+    Their names and identifiers become known of the study, so that they are searched for like its own. An object that
+    came under the study's own patient already stays what it is. Return how many objects go on.
+
+    Raises:
+        NotFound: no such study, or no object of another patient.
+    """
+    with node.identity.write() as session:
+        study = lock_study(session, get_study(session, study_uid))
+        rows = _of_others(session, study, None)
+        for row in rows:
+            _make_known(session, study, row)
+        going = _take_up(session, study, rows)
+        _go_on(session, study)
+        detail = {"objects": len(rows)}
+        audit.note(
+            session, node.clock, actor=actor, action="identities-accepted", subject=study.study_uid, detail=detail
+        )
+    return going
+
+
+def what_is_told(node: Node, session: Session, rows: Sequence[ReceivedObject]) -> Told:
+    """Return what objects say in their headers, and which case numbers stand in them, their paths and their delivery.
+
+    The called AE title of their association is not kept, and may have been meant for the other patient.
+    """
+    headers, hints = [], set[str]()
+    for row in rows:
+        try:
+            with node.vault.open(row.blob) as original:
+                header = read_header(original, site=row.site)
+        except (Malformed, NotDicom, NotFound):  # it was read when it came
+            continue
+        headers.append(header)
+        hints.update(header.case_numbers, (number.value for number in find_case_numbers(row.path)))
+    deliveries = {row.delivery_id for row in rows}
+    numbers = select(Delivery.case_number).where(Delivery.id.in_(deliveries), Delivery.case_number.is_not(None))
+    return Told(tuple(headers), frozenset(hints | {str(each) for each in session.scalars(numbers)}))
+
+
+def tell_of(study: Study, told: Told) -> None:
+    """Let a study say of itself what these objects say, and nothing else."""
+    first = told.headers[0]
+    for name, longest in _TOLD.items():
+        value = getattr(first, name)
+        setattr(study, name, value[:longest] if longest else value)
+    for name in _GATHERED:
+        setattr(study, name, [])
+    for header in told.headers:
+        gather_identities(study, header)
+    study.hints = sorted(told.hints)
+
+
+def _may_change_hands(study: Study) -> None:
+    if study.state == "read":
+        raise Conflict("the study was read: whose it is is part of a signed document")
+    if study.state == "purged":
+        raise Conflict("the study was purged: its images are gone")
+    if study.started_revision > study.finished_revision:
+        raise Conflict("the study is being worked on just now; say it again in a moment")
+
+
+def _of_others(session: Session, study: Study, patient_id: int | None) -> list[ReceivedObject]:
+    rows = objects_of_others(session, study)
+    if not rows:
+        raise NotFound("the study has no objects of another patient")
+    if patient_id not in {None, study.patient_id, *(row.other_patient_id for row in rows)}:
+        raise NotFound("the study has no objects of that patient")
+    return rows
+
+
+def _withdraw(node: Node, study_uid: str) -> tuple[str, ...]:
+    """Take a study out of the reading zone; what is named there no more is deleted after all else is committed."""
+    with node.reading.write() as session:
+        take_from_worklist(session, study_uid)
+        return withdraw_study(session, study_uid)
+
+
+def _hand_over(
+    session: Session,
+    node: Node,
+    study: Study,
+    rows: Sequence[ReceivedObject],
+    patient_id: int,
+    told: Told,
+    actor: str,
+) -> set[str]:
+    """Make a study another patient's; return what was staged of the former one's objects."""
+    case = case_of(session, study.id)
+    if case is not None:
+        unlink(session, node.clock, study=study, case=case, actor=actor, because=_BECAUSE)
+    own = session.scalars(
+        select(ReceivedObject).where(
+            ReceivedObject.study_id == study.id, ReceivedObject.first, ReceivedObject.discarded_at.is_(None)
+        )
+    ).all()
+    staged = {row.derived_blob for row in own if row.derived_blob}
+    for row in own:
+        row.first, row.verified, row.derived_blob, row.derived_uid, row.facts = False, False, None, None, None
+        row.disposition, row.reason_code, row.other_patient_id = "quarantined", UNDECIDED, study.patient_id
+    session.flush()  # of each SOP Instance UID one is the first
+    patient = session.get_one(Patient, patient_id)
+    study.patient_id = patient.id
+    study.study_uid = map_uid(node.keys[patient.key_version], site=study.site, uid=study.study_instance_uid)
+    tell_of(study, told)
+    study.candidates, study.fitness, study.accepted_by, study.searched_for = [], {}, None, ""
+    study.released, study.state, study.reason = False, "arriving", None
+    session.execute(delete(Rejection).where(Rejection.study_id == study.id))
+    _take_up(session, study, [row for row in rows if row.other_patient_id == patient.id])
+    return staged
+
+
+def _take_up(session: Session, study: Study, rows: Sequence[ReceivedObject]) -> int:
+    """Let objects become the study's own; return how many of them are the first of their SOP Instance UID."""
+    query = select(ReceivedObject).where(ReceivedObject.study_id == study.id, ReceivedObject.first)
+    taken = {row.sop_instance_uid: row.content_digest for row in session.scalars(query)}
+    before = len(taken)
+    for row in rows:
+        row.other_patient_id = None
+        present = taken.setdefault(row.sop_instance_uid, row.content_digest)
+        if len(taken) > before:
+            before = len(taken)
+            row.first, row.disposition, row.reason_code, row.reason = True, None, None, None
+            if kind := kind_of_class(row.sop_class_uid):
+                record_attachment(session, row, kind)
+        elif present == row.content_digest:
+            row.disposition, row.reason_code, row.reason = _DUPLICATE
+        else:
+            row.disposition, row.reason_code, row.reason = _CONFLICT
+    return sum(row.first for row in rows)
+
+
+def _set_aside(session: Session, node: Node, study: Study, actor: str) -> int:
+    """Give what is left of other patients the reason for which it is kept, and let the study go on."""
+    rows = objects_of_others(session, study)
+    day = node.clock().date().isoformat()
+    for row in rows:
+        if row.reason_code != SET_ASIDE:
+            row.reason_code = SET_ASIDE
+            row.reason = (
+                f"of another patient than its study, as {actor} said on {day}; whose the study is can be said anew at "
+                "the desk, or ask the site to send it under a Study Instance UID of its own"
+            )
+    _go_on(session, study)
+    return len(rows)
+
+
+def _go_on(session: Session, study: Study) -> None:
+    if study.state not in {"published", "read"}:
+        study.flagged = False  # by who came inside it: that is decided
+    link_attachments_of_studies(session, [study.id])
+    request_revision(study)
+
+
+def _make_known(session: Session, study: Study, row: ReceivedObject) -> None:
+    patient = session.get(Patient, row.other_patient_id) if row.other_patient_id is not None else None
+    if patient is None:
+        return
+    if patient.name and patient.name not in study.other_names:
+        study.other_names = sorted({*study.other_names, patient.name})
+    known = {each for each in (patient.patient_id, patient.birth_date) if each}
+    if not known <= set(study.other_identities):
+        study.other_identities = sorted({*study.other_identities, *known})

@@ -1,0 +1,219 @@
+"""Several people under one number: each study is of whom its own objects name, and nobody gets another's case."""
+
+from io import BytesIO
+
+import pytest
+from pydicom import dcmread
+from sqlalchemy import select
+
+from config.errors import Conflict, NotFound
+from gateway.answer import build_answer
+from gateway.decisions import match_by_person, reject_by_person
+from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside
+from gateway.models import Patient, Study
+from gateway.persons import Told, may_be_one_person
+from gateway.pipeline.match import match_study
+from gateway.pipeline.outcome import Outcome
+from gateway.quarantine import list_quarantine
+from gateway.whose_study import accept_as_one_patient, choose_patient
+
+NUMBER = {"PatientID": "P1", "IssuerOfPatientID": "HA"}
+FATHER = {"PatientName": "Mueller^Hans", "PatientBirthDate": "19500101", "PatientSex": "M", **NUMBER}
+SON = FATHER | {"PatientBirthDate": "19800202"}
+ANNA = {"PatientName": "Klein^Anna", "PatientBirthDate": "20200102", "PatientSex": "F", **NUMBER}
+BERTA = ANNA | {"PatientName": "Klein^Berta"}
+
+
+@pytest.fixture
+def arrives(gate, part10):
+    """Return what lets a study of somebody arrive, each with an object of its own."""
+
+    def arrive(number: int, study: int, **elements: str) -> Study:
+        uid = f"1.2.826.0.1.3680043.10.2.{study}"
+        gate.receive(part10(number, StudyInstanceUID=uid, StudyDate="20250301", **elements))
+        return gate.studies()[-1]
+
+    return arrive
+
+
+def patients(gate) -> list[Patient]:
+    with gate.node.identity.read() as session:
+        return list(session.scalars(select(Patient).order_by(Patient.id)))
+
+
+@pytest.mark.parametrize(("first", "second"), [(FATHER, SON), (ANNA, BERTA)], ids=["father and son", "twins"])
+def test_study_under_a_relative_s_number_is_not_linked_with_the_relative_s_case(gate, arrives, first, second) -> None:
+    born = first["PatientBirthDate"]
+    ids = [{"id": "P1", "issuer": "HA", "type": "MR"}]
+    gate.case(patient={"name": first["PatientName"], "birth_date": born, "sex": first["PatientSex"], "ids": ids})
+    arrives(1, 1, **first)
+    assert match_study(gate.node, 1) is Outcome.GO_ON
+    study = arrives(2, 2, **second)
+    assert (study.patient_name, study.birth_date) == (second["PatientName"], second["PatientBirthDate"])
+    assert match_study(gate.node, 2) is Outcome.WAIT
+
+
+def test_each_bearer_of_a_number_has_a_pseudonym_of_their_own_and_keeps_it(gate, arrives) -> None:
+    for number, told in enumerate((FATHER, SON, FATHER, SON), 1):
+        arrives(number, number, **told)
+    first, second = patients(gate)
+    assert first.pseudonym != second.pseudonym and first.scope != second.scope
+    assert [each.patient_id for each in gate.studies()] == [first.id, second.id, first.id, second.id]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"PatientName": "Muller^Hans"},
+        {"PatientName": "Schmidt^Hans"},
+        {"PatientName": "Mueller^Hans^Peter"},
+        {"PatientBirthDate": "19500110"},
+        {"PatientBirthDate": ""},
+        {"PatientName": ""},
+    ],
+    ids=["spelling", "another family name", "second name", "slip", "no birth date", "no name"],
+)
+def test_who_is_told_a_little_otherwise_is_the_same_patient(gate, arrives, told) -> None:
+    arrives(1, 1, **FATHER)
+    arrives(2, 2, **FATHER | told)
+    assert len(patients(gate)) == 1
+
+
+def test_who_may_be_any_of_those_who_bear_a_number_is_none_of_them(gate, arrives) -> None:
+    arrives(1, 1, **FATHER)
+    arrives(2, 2, **SON)
+    untold = arrives(3, 3, **FATHER | {"PatientBirthDate": ""})
+    assert untold.patient_id not in {each.patient_id for each in gate.studies()[:2]}
+    arrives(4, 4, **SON)
+    assert gate.studies()[-1].patient_id == gate.studies()[1].patient_id
+
+
+def test_newborn_keeps_the_pseudonym_under_the_first_name_and_the_twin_does_not_share_it() -> None:
+    baby, anna, berta = (Told(f"Klein^{name}", "20250102") for name in ("Baby", "Anna", "Berta"))
+    assert may_be_one_person(baby, anna) and not may_be_one_person(anna, berta)
+    assert not may_be_one_person(Told("Klein^Baby A", "20250102"), Told("Klein^Baby B", "20250102"))
+    assert not may_be_one_person(baby._replace(minute="0314"), baby._replace(minute="0320"))
+
+
+def test_twin_is_no_newborn_s_patient_once_another_name_was_told(gate, arrives) -> None:
+    for number, name in enumerate(("Klein^Baby", "Klein^Anna", "Klein^Berta"), 1):
+        arrives(number, number, **ANNA | {"PatientName": name})
+    one, other, twin = (each.patient_id for each in gate.studies())
+    assert one == other != twin
+
+
+def test_two_people_inside_one_study_under_one_number_wait_for_a_person(gate, arrives) -> None:
+    number = gate.case(patient={"name": "Mueller^Hans", "birth_date": "1950-01-01", "ids": [{"id": "P1"}]})
+    arrives(1, 1, **FATHER)
+    arrives(2, 1, **SON, OtherPatientNames="Nobody^Else", StudyID=number)
+    assert gate.dispositions() == [(None, None), ("quarantined", "identity-conflict")]
+    study = gate.study()
+    assert (study.flagged, study.hints, study.birth_names) == (True, [], [])
+    assert match_study(gate.node, 1) is Outcome.WAIT
+    with gate.node.identity.read() as session:
+        seen = patients_in_conflict(session, gate.node, session.get_one(Study, 1))
+    assert [(each["birth_date"], each["own"]) for each in seen] == [("1950-01-01", True), ("1980-02-02", False)]
+    assert accept_as_one_patient(gate.node, study.study_uid, actor="clerk") == 1
+    assert gate.dispositions() == [(None, None), (None, None)]
+
+
+def test_objects_of_the_other_person_are_set_aside_and_kept(gate, arrives) -> None:
+    arrives(1, 1, **ANNA)
+    study = arrives(2, 1, **BERTA)
+    assert choose_patient(gate.node, study.study_uid, None, actor="clerk") == 1
+    assert gate.dispositions() == [(None, None), ("quarantined", "other-patient")]
+    assert (gate.study().other_names, gate.study().flagged) == ([], False)
+    assert gate.node.vault.exists(gate.objects()[1].blob)
+    with gate.node.identity.read() as session:
+        (waiting,) = list_quarantine(session)
+    assert "as clerk said" in waiting["reason"]
+    arrives(3, 1, **BERTA)
+    assert gate.dispositions()[2] == ("quarantined", "other-patient"), "what is decided is not asked again"
+
+
+def told_apart(gate) -> dict[str, dict]:
+    with gate.node.identity.read() as session:
+        study = session.get_one(Study, 1)
+        seen = patients_in_conflict(session, gate.node, study) or patients_set_aside(session, gate.node, study)
+    return {each["name"]: each for each in seen}
+
+
+ALBA = {"PatientName": "Alba^Ana", "PatientBirthDate": "19600102", "PatientSex": "F", "PatientID": "TW1"}
+BRAVO = {"PatientName": "Bravo^Berta", "PatientBirthDate": "19710203", "PatientSex": "F", "PatientID": "TW2"}
+
+
+@pytest.fixture
+def mixed(gate, arrives):
+    """Return a study in which Bravo came first, and the number of the case, which is Alba's."""
+    ids = [{"id": "TW1", "issuer": "", "type": "MR"}]
+    number = gate.case(
+        patient={"name": "Alba^Ana", "birth_date": "1960-01-02", "sex": "F", "ids": ids}, accession_numbers=["TWA1"]
+    )
+    arrives(1, 1, **BRAVO, AccessionNumber="TWA1", PatientAddress="Calle Mayor 5")
+    study = arrives(2, 1, **ALBA, AccessionNumber="TWA1")
+    assert gate.run() == "match"
+    return study, number
+
+
+def test_study_is_of_whom_a_person_chooses_though_the_other_came_first(gate, mixed) -> None:
+    study, number = mixed
+    seen = told_apart(gate)
+    assert [(name, each["own"], each["objects"]) for name, each in seen.items()] == [
+        ("Bravo Berta", True, 1),
+        ("Alba Ana", False, 1),
+    ]
+    assert [each["case_number"] for each in seen["Alba Ana"]["cases"]] == [number]
+    with pytest.raises(Conflict, match="two patients"):
+        match_by_person(gate.node, number, study.study_uid, actor="clerk")
+    reject_by_person(gate.node, number, study.study_uid, actor="clerk")  # not Bravo's: says nothing of Alba's study
+    assert choose_patient(gate.node, study.study_uid, seen["Alba Ana"]["patient"], actor="clerk") == 1
+    chosen = gate.study()
+    assert (chosen.patient_name, chosen.birth_date, chosen.other_names) == ("Alba^Ana", "19600102", [])
+    assert (chosen.study_uid, chosen.addresses, chosen.flagged) == (study.study_uid, [], False)
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("quarantined", "other-patient"), ("published", None)]
+    assert ("identities-decided", study.study_uid) in gate.audited()
+
+
+def test_who_a_study_is_of_can_be_said_anew_also_when_it_was_published(gate, mixed) -> None:
+    study, _ = mixed
+    seen = told_apart(gate)
+    choose_patient(gate.node, study.study_uid, seen["Alba Ana"]["patient"], actor="clerk")
+    gate.run()
+    assert gate.item(study.study_uid) is not None
+    choose_patient(gate.node, study.study_uid, seen["Bravo Berta"]["patient"], actor="clerk")
+    assert gate.item(study.study_uid) is None, "the readers have Alba's images no more"
+    assert (gate.study().patient_name, gate.study().addresses) == ("Bravo^Berta", ["Calle Mayor 5"])
+    assert gate.run() == "match"
+    assert gate.dispositions() == [(None, None), ("quarantined", "other-patient")]
+    assert {name: each["own"] for name, each in told_apart(gate).items()} == {"Bravo Berta": True, "Alba Ana": False}
+    assert accept_as_one_patient(gate.node, study.study_uid, actor="clerk") == 1
+
+
+def test_who_a_signed_read_is_of_stays(gate, mixed) -> None:
+    study, _ = mixed
+    seen = told_apart(gate)
+    choose_patient(gate.node, study.study_uid, seen["Alba Ana"]["patient"], actor="clerk")
+    gate.run()
+    gate.sign(study.study_uid)
+    with pytest.raises(Conflict):
+        choose_patient(gate.node, study.study_uid, seen["Bravo Berta"]["patient"], actor="clerk")
+    with pytest.raises(NotFound):
+        choose_patient(gate.node, study.study_uid, 99, actor="clerk")
+    assert (gate.study().patient_name, gate.dispositions()[1]) == ("Alba^Ana", ("published", None))
+
+
+def test_name_that_objects_of_a_study_spell_otherwise_is_known_of_it(gate, arrives) -> None:
+    arrives(1, 1, **FATHER | {"PatientName": ""})
+    arrives(2, 1, **FATHER)
+    arrives(3, 1, **FATHER | {"PatientName": "Mueller-Lang^Hans"})
+    assert (gate.study().patient_name, gate.study().other_names) == ("Mueller^Hans", ["Mueller-Lang^Hans"])
+
+
+def test_answer_goes_back_under_the_name_of_the_study_that_was_read(gate, arrives) -> None:
+    arrives(1, 1, **FATHER)
+    gate.case(patient={"name": "Mueller^Hans", "birth_date": "1980-02-02", "sex": "M", "ids": [{"id": "P1"}]})
+    study = arrives(2, 2, **SON)
+    assert gate.run(2) == "enlist"
+    report = dcmread(BytesIO(build_answer(gate.node, gate.sign(study.study_uid))[0]))
+    assert (report.PatientID, report.PatientBirthDate) == ("P1", "19800202")
