@@ -60,7 +60,8 @@ _ROLES = (
     r"|marido|mujer|madre|padre|herman[oa]|abuel[oa]|niet[oa]|sobrin[oa]|tí[oa]|cuñad[oa]|suegr[oa]|yerno|nuera|cuidadora?|vecin[oa])"
 )
 _BY_ROLE = re.compile(
-    rf"\b{_ROLES}\b(?:,|:|[ \t]+\(|\()?[ \t]+(?:(?i:named|called|namens|llamad[oa]|de nombre|{TITLES}\.?)[ \t]+)?"
+    rf"\b{_ROLES}\b(?:,|:|[ \t]+\(|\()?[ \t]+"
+    rf"(?:(?i:of|von|de|named|called|namens|llamad[oa]|de nombre|{TITLES}\.?)[ \t]+)?"
     rf"(?P<who>{_INITIALS}{_WORD}(?:[ \t]+(?:{PARTICLES}|{_WORD})){{0,3}})"
     r"(?!(?:['’]s)?[ \t-]+(?:disease|syndrome|Krankheit|Syndrom|Demenz|dementia|lymphoma))"
 )
@@ -95,7 +96,10 @@ _DISEASES_NAMED = frozenset(
 _SURE_WORDS = 2
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _SURNAMES = f"{DOUBLE_SURNAMES}|[{SURNAMES}]"
-_KIN = "儿子|女儿|丈夫|妻子|母亲|父亲|哥哥|弟弟|姐姐|妹妹|爱人|老伴|儿媳|女婿|孙子|孙女|外孙|家属|联系人|监护人"
+_KIN = (
+    "儿子|女儿|丈夫|妻子|母亲|父亲|哥哥|弟弟|姐姐|妹妹|爱人|老伴|儿媳|女婿|孙子|孙女|外孙"
+    "|家属|联系人|监护人|之[子女妻夫父母]"
+)
 _NATIVE_TITLED = (
     re.compile(
         r"(?:报告|審核|审核|诊断|診断|检查|检诊|主治|副?主任|住院|申请|送检|书写|复核|読影|報告)(?:医师|医生|醫師|医|者|人)"

@@ -25,6 +25,7 @@ from gateway.headers import Header, NotDicom, OtherID, content_digest, read_head
 from gateway.intake_group import IntakeGroup, receipt_of
 from gateway.kept_case import kept_numbers
 from gateway.matching.days import is_day
+from gateway.matching.name_parts import tells_given_name
 from gateway.models import Disposition, ReceivedObject, Study
 from gateway.node import Node
 from gateway.other_patients import SET_ASIDE, UNDECIDED, is_set_aside
@@ -272,8 +273,11 @@ def gather_identities(study: Study, header: Header) -> None:
     for name in ("patient_name", "birth_date", "birth_time", "sex"):
         if not getattr(study, name) and (told := getattr(header, name)):
             setattr(study, name, told[:8] if name == "birth_date" else told)
-    if header.patient_name not in {"", study.patient_name, *study.other_names}:
-        study.other_names = sorted({*study.other_names, header.patient_name})
+    names = {study.patient_name, *study.other_names, header.patient_name} - {""}
+    if tells_given_name(header.patient_name) and not tells_given_name(study.patient_name):
+        study.patient_name = header.patient_name
+    if names != {study.patient_name, *study.other_names} - {""}:
+        study.other_names = sorted(names - {study.patient_name})
     birth_names = {*study.birth_names, *header.birth_names}
     if len(birth_names) != len(study.birth_names):
         study.birth_names = sorted(birth_names)

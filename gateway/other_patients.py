@@ -4,7 +4,7 @@ Both kinds are in quarantine and in the vault. While one is undecided the study 
 what was set aside (`gateway.whose_study`) holds nothing up.
 """
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from gateway.models import ReceivedObject
@@ -20,6 +20,11 @@ def of_another_patient(*codes: str) -> ColumnElement[bool]:
         ReceivedObject.reason_code.in_(codes),
         ReceivedObject.discarded_at.is_(None),
     )
+
+
+def of_own_patient() -> ColumnElement[bool]:
+    """Return the condition that an object is not of another patient than its study: a discarded one stays that."""
+    return func.coalesce(ReceivedObject.reason_code, "").not_in((UNDECIDED, SET_ASIDE))
 
 
 def is_in_conflict(session: Session, study_id: int) -> bool:

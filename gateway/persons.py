@@ -43,7 +43,8 @@ def may_be_one_person(one: Told, other: Told) -> bool:
 def patient_of(session: Session, node: Node, site: str, header: Header) -> Patient:
     """Return the patient whom a header names, made where nobody under the number can be meant.
 
-    Where a header that tells no name, or no birth date, may be of several who bear its number, it is of none of them.
+    Where a header that tells no name, or no birth date, may be of several who bear its number, it is of none of them,
+    and all that tell just the same are of one.
     """
     number, told = header.patient_scope, _told_by(header)
     bearers: dict[int, set[Told]] = {}
@@ -58,7 +59,9 @@ def patient_of(session: Session, node: Node, site: str, header: Header) -> Patie
         bearers.setdefault(patient_id, set()).update({Told(name, born), Told(*(each or "" for each in of_study))})
     fitting = [each for each, known in bearers.items() if all(may_be_one_person(one, told) for one in known)]
     exact = [each for each in fitting if told.name and told.born and told in bearers[each]]
-    found = exact or [each for each in fitting if bearers[each] != {Told()}] or fitting
+    same = {told, told._replace(minute="")}
+    alike = [each for each in fitting if told.name and bearers[each] != {Told()} and bearers[each] - {Told()} <= same]
+    found = alike[:1] or exact or [each for each in fitting if bearers[each] != {Told()}] or fitting
     return session.get_one(Patient, found[0]) if len(found) == 1 else _new(session, node, site, header, len(bearers))
 
 

@@ -4,6 +4,9 @@ The first to come is the study's patient until then. What is the others' stays i
 reason, whoever is chosen: nothing is lost, and until a read is signed the decision can be made anew. A study that gets
 another patient says of itself what that patient's objects say, and nothing of what the former one's did: neither a case
 number nor a case that a person ruled out for the other.
+
+A study that was published is undecided again before the readers lose it: whatever fails from then on, it waits at the
+desk, and once somebody has decided its objects are published again.
 """
 
 from collections.abc import Sequence
@@ -27,6 +30,7 @@ from gateway.links import case_of, get_study, lock_study, request_revision, unli
 from gateway.models import Delivery, Patient, ReceivedObject, Study
 from gateway.node import Node
 from gateway.other_patients import SET_ASIDE, UNDECIDED, of_another_patient
+from worklist.models import PublishedStudy
 from worklist.withdrawing import withdraw_study
 
 _BECAUSE = "a person said that the study is another patient's"
@@ -92,7 +96,8 @@ def choose_patient(node: Node, study_uid: str, patient_id: int | None, *, actor:
             told = what_is_told(node, session, [row for row in rows if row.other_patient_id == patient_id])
             if not told.headers:
                 raise Conflict("none of the patient's objects can be read any more")
-    gone = _withdraw(node, study_uid) if told is not None else ()
+    if told is not None:
+        _take_back(node, study_uid)
     with node.identity.write() as session:
         study = lock_study(session, get_study(session, study_uid))
         rows = _of_others(session, study, patient_id)
@@ -105,9 +110,6 @@ def choose_patient(node: Node, study_uid: str, patient_id: int | None, *, actor:
         audit.note(
             session, node.clock, actor=actor, action="identities-decided", subject=study.study_uid, detail=detail
         )
-    for key in gone:
-        node.published.delete(key)
-        node.made.drop(key)
     for key in staged:
         node.staging.delete(key)
     return count
@@ -128,7 +130,7 @@ def accept_as_one_patient(node: Node, study_uid: str, *, actor: str) -> int:
         for row in rows:
             _make_known(session, study, row)
         going = _take_up(session, study, rows)
-        _go_on(session, study)
+        _go_on(session, node, study)
         detail = {"objects": len(rows)}
         audit.note(
             session, node.clock, actor=actor, action="identities-accepted", subject=study.study_uid, detail=detail
@@ -186,8 +188,36 @@ def _of_others(session: Session, study: Study, patient_id: int | None) -> list[R
     return rows
 
 
+def _take_back(node: Node, study_uid: str) -> None:
+    """Take a study out of the reading zone, and let it be undecided until somebody has decided.
+
+    Raises:
+        Conflict: it was read or purged or is in work; nothing is changed then.
+    """
+    with node.identity.write() as session:
+        study = lock_study(session, get_study(session, study_uid))
+        _may_change_hands(study)
+        aside = [row for row in objects_of_others(session, study) if row.reason_code == SET_ASIDE]
+        reopened = _decided_as(aside, UNDECIDED)
+    try:
+        gone = _withdraw(node, study_uid)
+    except Conflict:
+        with node.identity.write() as session:
+            _decided_as([session.get_one(ReceivedObject, each) for each in reopened], SET_ASIDE)
+        raise
+    for key in gone:
+        node.published.delete(key)
+        node.made.drop(key)
+
+
+def _decided_as(rows: Sequence[ReceivedObject], code: str) -> list[int]:
+    for row in rows:
+        row.reason_code = code
+    return [row.id for row in rows]
+
+
 def _withdraw(node: Node, study_uid: str) -> tuple[str, ...]:
-    """Take a study out of the reading zone; what is named there no more is deleted after all else is committed."""
+    """Take a study out of the reading zone; return what is named there no more."""
     with node.reading.write() as session:
         take_from_worklist(session, study_uid)
         return withdraw_study(session, study_uid)
@@ -258,15 +288,33 @@ def _set_aside(session: Session, node: Node, study: Study, actor: str) -> int:
                 f"of another patient than its study, as {actor} said on {day}; whose the study is can be said anew at "
                 "the desk, or ask the site to send it under a Study Instance UID of its own"
             )
-    _go_on(session, study)
+    _go_on(session, node, study)
     return len(rows)
 
 
-def _go_on(session: Session, study: Study) -> None:
+def _go_on(session: Session, node: Node, study: Study) -> None:
+    _publish_again(session, node, study)
     if study.state not in {"published", "read"}:
         study.flagged = False  # by who came inside it: that is decided
     link_attachments_of_studies(session, [study.id])
     request_revision(study)
+
+
+def _publish_again(session: Session, node: Node, study: Study) -> None:
+    """Let what was published of a study be published anew where the readers have it no more."""
+    if study.state in {"read", "purged"}:
+        return
+    lost = session.scalars(
+        select(ReceivedObject).where(
+            ReceivedObject.study_id == study.id, ReceivedObject.first, ReceivedObject.disposition == "published"
+        )
+    ).all()
+    with node.reading.read() as reading:
+        if not lost or reading.get(PublishedStudy, study.study_uid) is not None:
+            return
+    for row in lost:
+        row.verified, row.derived_blob, row.derived_uid, row.facts, row.disposition = False, None, None, None, None
+    study.state, study.reason = "arriving", None
 
 
 def _make_known(session: Session, study: Study, row: ReceivedObject) -> None:

@@ -3,7 +3,8 @@
 What a person decided for the studies of its delivery goes first, then the case that the delivery was sent for, then the
 one case of the site whose number stands in the text, then the case of the delivery's studies if they have one and the
 same. Where none of these tells, a coordinator still finds it by its delivery. What is a DICOM object itself, a report
-or an encapsulated document, belongs to the case of its study and to no other.
+or an encapsulated document, belongs to the case of its study and to no other. An object of another patient than its
+study tells nothing of the study or its case; what came beside it may be the other's.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from gateway.attachments.adopting import adopt_report
 from gateway.attachments.kinds import PARTS_OF_A_STUDY, REPORTS_OF_A_STUDY
 from gateway.kept_case import kept_case
 from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
-from gateway.other_patients import SET_ASIDE, UNDECIDED
+from gateway.other_patients import of_own_patient
 
 _T = TypeVar("_T")
 
@@ -49,7 +50,7 @@ def link_attachments_of_studies(session: Session, study_ids: Sequence[int]) -> N
 
 def wake_studies(session: Session, delivery_id: str) -> None:
     """Let the studies of a delivery that have no case look again if the text of an attachment names one."""
-    ids = select(ReceivedObject.study_id).where(ReceivedObject.delivery_id == delivery_id)
+    ids = select(ReceivedObject.study_id).where(ReceivedObject.delivery_id == delivery_id, of_own_patient())
     linked = select(Match.study_id).where(Match.study_id == Study.id, Match.ended_at.is_(None)).exists()
     waits = Study.state.in_(("unmatched", "published", "read")) & ~linked
     for study in session.scalars(select(Study).where(Study.id.in_(ids), waits)).all():
@@ -78,12 +79,19 @@ def gather_hints(session: Session, study: Study) -> bool:
 
 
 def _deliveries_of(study_id: int) -> Select[str]:
-    return select(ReceivedObject.delivery_id).where(ReceivedObject.study_id == study_id)
+    return select(ReceivedObject.delivery_id).where(ReceivedObject.study_id == study_id, of_own_patient())
 
 
 def _brought_one_patient(session: Session, delivery_id: str) -> bool:
-    ids = select(ReceivedObject.study_id).where(ReceivedObject.delivery_id == delivery_id)
-    return len(session.scalars(select(Study.patient_id).where(Study.id.in_(ids)).distinct()).all()) == 1
+    patient = func.coalesce(ReceivedObject.other_patient_id, Study.patient_id)
+    brought = select(patient).join(Study, Study.id == ReceivedObject.study_id)
+    return len(session.scalars(brought.where(ReceivedObject.delivery_id == delivery_id).distinct()).all()) == 1
+
+
+def _brought_another(session: Session, delivery_id: str) -> bool:
+    """Say whether an object of another patient than its study came beside those of somebody else."""
+    others = select(ReceivedObject.id).where(ReceivedObject.delivery_id == delivery_id, ~of_own_patient()).limit(1)
+    return session.scalar(others) is not None and not _brought_one_patient(session, delivery_id)
 
 
 def _sent_for(session: Session, delivery: Delivery) -> int | None:
@@ -109,17 +117,19 @@ def _of_own_study(session: Session, attachment: Attachment) -> int | None:
         .where(
             ReceivedObject.id == attachment.received_object_id,
             Match.ended_at.is_(None),
-            func.coalesce(ReceivedObject.reason_code, "").not_in((UNDECIDED, SET_ASIDE)),
+            of_own_patient(),
         )
     )
 
 
 def _of_studies(session: Session, delivery_id: str, *, how: str | None = None) -> int | None:
     """Return the one case of a delivery's studies, of those linked in one way where that is asked for."""
+    if _brought_another(session, delivery_id):
+        return None
     cases = (
         select(Match.case_id)
         .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)
-        .where(ReceivedObject.delivery_id == delivery_id, Match.ended_at.is_(None))
+        .where(ReceivedObject.delivery_id == delivery_id, Match.ended_at.is_(None), of_own_patient())
         .distinct()
     )
     if how is not None:

@@ -62,7 +62,7 @@ def known_of(session: Session, case: Case) -> Known:
 def is_sure(case: Case, said: PatientPart, known: Known) -> bool:
     """Say whether what is said, and may be taken, can be of nobody else under the number than the case's patient."""
     named = bool(case.patient_name) and not is_unnamed(case.patient_name)
-    same_name = compare_parts(case.patient_name, said.name).given in Fact.SAME | Fact.UNTOLD
+    same_name = not said.name or compare_parts(case.patient_name, said.name).given is Fact.SAME
     if named and same_name and known.birth_dates:
         return True
     if said.birth_date in known.birth_dates and surely_one(birth_of(case.birth), birth_of(said.birth.told())):

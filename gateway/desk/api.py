@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from config.case_number import half_width
+from config.errors import Conflict
 from gateway import audit
 from gateway.case_reports import import_case
 from gateway.case_reports.structured_reports.arrival import make_case_of_report
@@ -25,7 +26,7 @@ from gateway.desk.gate import admits_coordinators
 from gateway.desk.quarantine_api import add_quarantine
 from gateway.desk.reminders import case_reminder, study_reminder
 from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, waiting_studies
-from gateway.links import get_study, request_revision
+from gateway.links import case_of, get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
 from gateway.studies import accept, release, unflag
@@ -201,6 +202,9 @@ def _new_case(node: Node, study_uid: str, payload: bytes, actor: str) -> JSONRes
     with node.identity.read() as session:
         study = get_study(session, study_uid)
         check_whose_it_is(session, study)
+        linked = case_of(session, study.id)
+        if linked is not None:  # said before a case is made that nobody would link
+            raise Conflict(f"the study is linked to case {linked.case_number}: take that link away first")
         site = study.site
     made = import_case(node, site=site, payload=payload, content_type="application/json", actor=actor)
     match_by_person(node, made.case_number, study_uid, actor=actor)

@@ -14,6 +14,7 @@ from itertools import combinations
 from gateway.matching.facts import Fact
 from gateway.matching.names import NameAgreement, compare_pair, compare_writings, may_be_spellings
 from gateway.matching.newborns import has_given_name, is_placeholder, is_unnamed, marked_otherwise
+from gateway.matching.nobody import names_nobody
 from gateway.matching.spelling import Writing, generation, slips, spell_out, strip_marks, unspell, writings
 
 _NEARLY_BABY = "baby"
@@ -41,6 +42,12 @@ def compare_parts(one: str, other: str) -> NameParts:
     if other_child and found.given is Fact.SAME:
         return NameParts(Fact.NEAR, found.family)
     return found
+
+
+@lru_cache(8192)
+def tells_given_name(name: str) -> bool:
+    """Say whether a name tells a given name, so that it can be told from a brother's or sister's."""
+    return not is_unnamed(name) and not names_nobody(name) and any(map(_is_named, writings(name)))
 
 
 def told_apart_by_a_mark(one: str, other: str) -> bool:

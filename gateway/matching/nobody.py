@@ -15,7 +15,7 @@ _WORDS = """
     unknown unk unnamed noname unidentified unbekannt unbekannte unbekannter namenlos
     desconocido desconocida inconnu inconnue sconosciuto sconosciuta unknownpatient
     test testpatient patienttest testing dummy phantom qaphantom xxx xxxx xxxxx
-    匿名 匿名患者 未知 不详 無名 无名氏 测试 测试患者 測試 テスト 익명 무명
+    匿名 匿名患者 未知 不详 無名 无名 无名氏 测试 测试患者 測試 テスト 익명 무명
 """
 _WORDS_BESIDE = """
     patient paciente patientin person name no not known the of nombre male female m f 患者

@@ -12,8 +12,8 @@ from config.case_number import find_case_numbers
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.dates import Order
 from gateway.case_reports.enclosures import text_of
-from gateway.case_reports.lists.columns import known_headings, read_headings
-from gateway.case_reports.lists.rows import plain_case_number, read_row, sex_words
+from gateway.case_reports.lists.columns import fold, known_headings, read_headings
+from gateway.case_reports.lists.rows import is_rounded, plain_case_number, read_row, sex_words
 from gateway.case_reports.parts import Part, digest_of
 from gateway.node import Node
 
@@ -109,15 +109,18 @@ def _part(number: int, row: Sequence[str], headings: dict[int, str], order: Orde
 def _without_own_numbers(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> dict[int, str]:
     """Return the headings without a column of case numbers that are the hospital's own (`Fallnummer`), not this node's.
 
-    They are this node's where the heading is its own field name, or where at least half of the numbers bear its check
-    digit: then one that does not is mistyped, and refused in its row. A number of a stay in hospital says nothing of
-    the examination, so that it is passed over like any other column.
+    They are this node's where the heading is its own English one (`Case number`), or where at least half of the numbers
+    bear its check digit: then one that does not is mistyped, and refused in its row. So is one that a spreadsheet has
+    rounded: whose it was cannot be told. A number of a stay in hospital says nothing of the examination, so that it is
+    passed over like any other column.
     """
     column = next((column for column, field in headings.items() if field == "case_number"), None)
-    if column is None or rows[0][1][column].strip() == "case_number":
+    if column is None or fold(rows[0][1][column]) == fold("case number"):
         return headings
-    cells = [plain_case_number(row[column]) for _, row in rows[1:] if column < len(row)]
-    filled = [cell for cell in cells if cell]
+    cells = [row[column] for _, row in rows[1:] if column < len(row)]
+    if any(is_rounded(cell) for cell in cells):
+        return headings
+    filled = [cell for cell in map(plain_case_number, cells) if cell]
     ours = sum(len(cell) == 10 and bool(find_case_numbers(cell)) for cell in filled)
     return headings if 2 * ours >= len(filled) else {at: field for at, field in headings.items() if at != column}
 

@@ -56,6 +56,11 @@ def plain_case_number(cell: str) -> str:
     return re.sub(r"[ -]", "", half_width(cell))
 
 
+def is_rounded(cell: str) -> bool:
+    """Say whether a cell is a number of which a spreadsheet has kept only the first digits."""
+    return _ROUNDED.fullmatch(cell.strip()) is not None
+
+
 def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -> CaseDocument:
     """Return a row's document; `cells` by what their columns mean.
 
@@ -63,7 +68,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
         Malformed: a cell that cannot be what its column says; the message names the column, never the cell.
     """
     for name in _NUMBERS:
-        if _ROUNDED.fullmatch(cells.get(name, "")):
+        if is_rounded(cells.get(name, "")):
             raise Malformed(f"{name}: {_IS_ROUNDED}")
     for name in (*_NUMBERS, "name", "family", "given"):
         if _FORMULA.match(cells.get(name, "")):

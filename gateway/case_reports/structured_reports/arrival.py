@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed, NotFound
 from gateway.attachments.kinds import REPORTS_OF_A_STUDY, WORDS
-from gateway.case_reports.document import build_document
+from gateway.case_reports.document import CaseDocument, build_document
+from gateway.case_reports.filing import meant_case
+from gateway.case_reports.identities import may_be_one
 from gateway.case_reports.parts import Part, digest_of
 from gateway.case_reports.parts_filing import file_parts
 from gateway.case_reports.structured_reports.reading import said_by_header
+from gateway.desk_models import Rejection
 from gateway.headers import NotDicom, read_header
 from gateway.links import get_study
 from gateway.models import Attachment, ReceivedObject, Study
@@ -43,7 +46,7 @@ def make_case_of_report(node: Node, study_uid: str, *, actor: str) -> str:
 
     Raises:
         NotFound: no such study.
-        Conflict: no report came with it, or none that can be read.
+        Conflict: no report came with it, or none that can be read, or its number is of another patient's case.
         SenderFault: it cannot be filed, with the reason.
     """
     with node.identity.read() as session:
@@ -60,12 +63,29 @@ def make_case_of_report(node: Node, study_uid: str, *, actor: str) -> str:
             continue
         modality = "" if seen["modality"] == header.modality else seen["modality"]
         value = said_by_header(header) | {"modality": modality, "body_part": seen["body_part"]}
-        part = Part("document", digest_of("arrived", header.sop_instance_uid, payload), build_document(value, what=""))
+        document = build_document(value, what="")
+        _refuse_somebody_else(node, study_uid, document)
+        part = Part("document", digest_of("arrived", header.sop_instance_uid, payload), document)
         (filed,) = file_parts(node, site=site, kind="sr", payload=payload, parts=[part], actor=actor)
         if filed.problem is not None:
             raise filed.problem
         return filed.case_number or ""
     raise Conflict("no report came with the images of this study that could be read")
+
+
+def _refuse_somebody_else(node: Node, study_uid: str, document: CaseDocument) -> None:
+    """Raise Conflict where the case that a report would change may be of another patient than the study.
+
+    Twins, or father and son, may share a number: nobody's case becomes another's by a report alone.
+    """
+    with node.identity.read() as session:
+        study = get_study(session, study_uid)
+        case = meant_case(session, study.site, document)
+        if case is None:
+            return
+        rejected = session.get(Rejection, (study.id, case.id)) is not None
+        if rejected or not may_be_one((document.patient.name,), document.patient.birth_date, case):
+            raise Conflict(f"the report bears a number of case {case.case_number}, which may be of another patient")
 
 
 def _reports(session: Session, study: Study) -> list[tuple[Attachment, ReceivedObject]]:

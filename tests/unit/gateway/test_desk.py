@@ -5,13 +5,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydicom.dataset import Dataset
 from pydicom.uid import BasicTextSRStorage
+from sqlalchemy import func, select
 
 from gateway.case_reports import receive
 from gateway.decisions import match_by_person
 from gateway.desk import api, pages
 from gateway.desk.coordinators import add_coordinator, set_coordinator_active, set_coordinator_password
 from gateway.links import case_of, get_case
-from gateway.models import Study
+from gateway.models import Case, Study
 from gateway.sites import SiteChange, set_site
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
@@ -162,10 +163,14 @@ def test_new_case_from_a_study_is_our_json_and_is_linked(gate, desk, part10) -> 
     gate.receive(part10())
     gate.run()
     body = {"patient": {"name": "Planted^Identity"}, "question": "Bleeding?"}
+    assert post(desk, gate.study(), "case", patient={}, nonsense=1).status_code in {400, 422}
     made = post(desk, gate.study(), "case", **body)
     assert made.status_code == 201
     assert linked(gate) == made.json()["case_number"]
-    assert post(desk, gate.study(), "case", patient={}, nonsense=1).status_code in {400, 422}
+    again = post(desk, gate.study(), "case", **body | {"accession_numbers": ["ACC-99"]})
+    assert again.status_code == 409 and made.json()["case_number"] in again.json()["detail"]
+    with gate.node.identity.read() as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 1, "no case is made that nobody would link"
 
 
 def test_report_among_the_images_is_shown_and_makes_the_case(gate, desk, part10) -> None:

@@ -1,16 +1,21 @@
 """Several people under one number: each study is of whom its own objects name, and nobody gets another's case."""
 
+from functools import partial
 from io import BytesIO
 
 import pytest
 from pydicom import dcmread
+from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
 from config.errors import Conflict, NotFound
+from gateway import whose_study
 from gateway.answer import build_answer
+from gateway.attachments.reading import read_waiting
 from gateway.decisions import match_by_person, reject_by_person
 from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside
-from gateway.models import Patient, Study
+from gateway.models import Attachment, Patient, Study
+from gateway.node import Node
 from gateway.persons import Told, may_be_one_person
 from gateway.pipeline.match import match_study
 from gateway.pipeline.outcome import Outcome
@@ -86,6 +91,26 @@ def test_who_may_be_any_of_those_who_bear_a_number_is_none_of_them(gate, arrives
     assert untold.patient_id not in {each.patient_id for each in gate.studies()[:2]}
     arrives(4, 4, **SON)
     assert gate.studies()[-1].patient_id == gate.studies()[1].patient_id
+
+
+def test_all_that_tell_the_same_little_are_of_one_who_is_decided_on_once(gate, arrives) -> None:
+    untold = FATHER | {"PatientBirthDate": ""}
+    arrives(1, 1, **FATHER)
+    arrives(2, 2, **SON)
+    study = arrives(3, 3, **FATHER | {"PatientName": "Mueller^Anna"})
+    for number in (4, 5, 6):
+        arrives(number, 3, **untold)
+    assert len(patients(gate)) == 4
+    choose_patient(gate.node, study.study_uid, None, actor="clerk")
+    arrives(7, 3, **untold)
+    assert gate.dispositions()[-1] == ("quarantined", "other-patient")
+
+
+def test_who_told_no_birth_date_at_first_is_not_taken_for_all_that_tell_none(gate, arrives) -> None:
+    untold = FATHER | {"PatientBirthDate": ""}
+    for number, told in enumerate((untold, FATHER, SON, untold), 1):
+        arrives(number, number, **told)
+    assert [each.patient_id for each in gate.studies()] == [1, 1, 2, 3]
 
 
 def test_newborn_keeps_the_pseudonym_under_the_first_name_and_the_twin_does_not_share_it() -> None:
@@ -190,6 +215,80 @@ def test_who_a_study_is_of_can_be_said_anew_also_when_it_was_published(gate, mix
     assert accept_as_one_patient(gate.node, study.study_uid, actor="clerk") == 1
 
 
+def pdf(line: str) -> bytes:
+    target = BytesIO()
+    canvas = Canvas(target)
+    canvas.drawString(50, 800, line)
+    canvas.save()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["its case", "nothing"])
+@pytest.mark.parametrize("mixed", [True, False], ids=["one delivery", "two deliveries"])
+def test_report_beside_what_is_set_aside_as_another_patient_s_says_nothing_of_the_study(gate, named, mixed) -> None:
+    ids = [{"id": "TW1", "issuer": "", "type": "MR"}]
+    gate.case(patient={"name": "Alba^Ana", "birth_date": "1960-01-02", "ids": ids}, accession_numbers=["A1"])
+    number = gate.case(patient={"name": "Bravo^Berta", "birth_date": "1971-02-03"})
+    second = {"delivery": "2" * 32}
+    gate.receive(gate.part10(1, **ALBA, AccessionNumber="A1"), **(second if mixed else {}))
+    gate.receive(gate.part10(2, **BRAVO, AccessionNumber="A1"), **second)
+    gate.receive(pdf(f"Case {number}" if named else "Bravo"), path="a.pdf", **second)
+    read_waiting(gate.node)
+    choose_patient(gate.node, gate.study().study_uid, None, actor="clerk")
+    assert gate.run() == "enlist"
+    assert gate.study().hints == []
+    with gate.node.identity.read() as session:
+        assert list(session.scalars(select(Attachment.case_id))) == [2 if named else None]
+
+
+@pytest.fixture
+def handing_over_fails(gate, mixed, monkeypatch):
+    """Return a published study whose handing over to Bravo failed once the readers had it no more, as told."""
+    study, _ = mixed
+    seen = told_apart(gate)
+    choose_patient(gate.node, study.study_uid, seen["Alba Ana"]["patient"], actor="clerk")
+    assert gate.run() == "enlist"
+    withdraw = whose_study._withdraw
+
+    def fails(node: Node, study_uid: str, why: str) -> tuple[str, ...]:
+        gone = withdraw(node, study_uid)
+        if why == "crash":
+            raise InterruptedError
+        with node.identity.write() as session:
+            session.get_one(Study, 1).started_revision = 99
+        return gone
+
+    def fail(why: str) -> tuple[Study, int]:
+        with monkeypatch.context() as patched:
+            patched.setattr(whose_study, "_withdraw", partial(fails, why=why))
+            with pytest.raises((Conflict, InterruptedError)):
+                choose_patient(gate.node, study.study_uid, seen["Bravo Berta"]["patient"], actor="clerk")
+        with gate.node.identity.write() as session:
+            worked = session.get_one(Study, 1)
+            worked.started_revision = worked.finished_revision
+        return study, seen["Bravo Berta"]["patient"]
+
+    return fail
+
+
+@pytest.mark.parametrize("why", ["crash", "in work"])
+def test_study_whose_handing_over_failed_is_undecided_and_published_once_decided(gate, handing_over_fails, why) -> None:
+    study, _ = handing_over_fails(why)
+    assert gate.item(study.study_uid) is None
+    assert gate.dispositions()[0] == ("quarantined", "identity-conflict")
+    choose_patient(gate.node, study.study_uid, None, actor="clerk")
+    assert gate.run() == "enlist"
+    assert gate.item(study.study_uid).state == "open"
+    assert gate.dispositions() == [("quarantined", "other-patient"), ("published", None)]
+
+
+def test_handing_over_that_failed_can_be_said_again(gate, handing_over_fails) -> None:
+    study, bravo = handing_over_fails("crash")
+    choose_patient(gate.node, study.study_uid, bravo, actor="clerk")
+    assert gate.study().patient_name == "Bravo^Berta"
+    assert gate.dispositions() == [(None, None), ("quarantined", "other-patient")]
+
+
 def test_who_a_signed_read_is_of_stays(gate, mixed) -> None:
     study, _ = mixed
     seen = told_apart(gate)
@@ -200,7 +299,8 @@ def test_who_a_signed_read_is_of_stays(gate, mixed) -> None:
         choose_patient(gate.node, study.study_uid, seen["Bravo Berta"]["patient"], actor="clerk")
     with pytest.raises(NotFound):
         choose_patient(gate.node, study.study_uid, 99, actor="clerk")
-    assert (gate.study().patient_name, gate.dispositions()[1]) == ("Alba^Ana", ("published", None))
+    assert gate.study().patient_name == "Alba^Ana"
+    assert gate.dispositions() == [("quarantined", "other-patient"), ("published", None)]
 
 
 def test_name_that_objects_of_a_study_spell_otherwise_is_known_of_it(gate, arrives) -> None:
@@ -217,3 +317,24 @@ def test_answer_goes_back_under_the_name_of_the_study_that_was_read(gate, arrive
     assert gate.run(2) == "enlist"
     report = dcmread(BytesIO(build_answer(gate.node, gate.sign(study.study_uid))[0]))
     assert (report.PatientID, report.PatientBirthDate) == ("P1", "19800202")
+
+
+@pytest.mark.parametrize("first", ["Klein", "Klein^A", "ANONYMOUS"])
+def test_study_whose_first_object_tells_no_given_name_is_of_the_first_that_is_told(gate, arrives, first) -> None:
+    patient = {"name": "Klein^Anna", "birth_date": "1980-01-02", "sex": "F", "ids": [{"id": "P1", "issuer": "HA"}]}
+    gate.case(patient=patient, accession_numbers=["A1"])
+    told = ANNA | {"PatientBirthDate": "19800102", "AccessionNumber": "A1"}
+    arrives(1, 1, **told | {"PatientName": first})
+    study = arrives(2, 1, **told)
+    assert (study.patient_name, study.other_names) == ("Klein^Anna", [first])
+    arrives(3, 1, **told | {"PatientName": "Klein^Berta"})
+    assert [disposition for disposition, _ in gate.dispositions()] == [None, None, "quarantined"]
+
+
+def test_study_that_comes_to_tell_another_given_name_is_not_linked_with_the_case_of_a_sister(gate, arrives) -> None:
+    patient = {"name": "Klein^Anna", "birth_date": "1980-01-02", "sex": "F", "ids": [{"id": "P1", "issuer": "HA"}]}
+    gate.case(patient=patient, accession_numbers=["A1"])
+    told = ANNA | {"PatientBirthDate": "19800102", "AccessionNumber": "A1"}
+    arrives(1, 1, **told | {"PatientName": "Klein"})
+    arrives(2, 1, **told | {"PatientName": "Klein^Berta"})
+    assert match_study(gate.node, 1) is Outcome.WAIT

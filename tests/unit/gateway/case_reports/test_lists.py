@@ -126,8 +126,10 @@ def test_number_of_more_digits_than_a_workbook_keeps_is_refused_in_its_row(file_
         ("Fallnummer", ("A-1", "0001234567", "9347165080"), (None, None, None)),
         ("Case number", ("9347 165 089", "9347165080", "000123456６"), ("9347165089", "refused", "0001234566")),
         ("case_number", ("A-1", "0001234567", ""), ("refused", "refused", None)),
+        ("Case number", ("0001234567", "", ""), ("refused", None, None)),
+        ("Fallnummer", ("1.23E+09", "A-1", ""), ("refused", "refused", None)),
     ],
-    ids=["the hospital's own", "ours and one mistyped", "our own field"],
+    ids=["the hospital's own", "ours and one mistyped", "our own field", "our own heading", "rounded"],
 )
 def test_column_of_case_numbers_is_ours_only_where_they_bear_our_check_digit(file_in, heading, numbers, taken) -> None:
     rows = ((f"Groß^{name}", "1970-04-15", number) for name, number in zip(("Uwe", "Udo", "Ute"), numbers, strict=True))

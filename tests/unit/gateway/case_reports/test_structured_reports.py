@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import BasicTextSRStorage, ExplicitVRLittleEndian
 
-from config.errors import Malformed
+from config.errors import Conflict, Malformed
 from gateway.attachments.reading import read_waiting
 from gateway.case_reports.parts import Part
 from gateway.case_reports.structured_reports.arrival import make_case_of_report, reports_among_images
@@ -171,3 +171,19 @@ def _agrees(part: Part, texts: dict[str, str]) -> int:
     words = told.split("Diagnosis: ")[1].replace("<br>", "\n").split()
     assert document.report.text.split("Diagnosis: ")[1].split() == words
     return 1
+
+
+@pytest.mark.parametrize(
+    ("name", "born"), [("Klein^Berta", "19800102"), ("Klein^Anna", "20080102")], ids=["twin", "another birth date"]
+)
+def test_report_makes_no_case_somebody_else_s_whose_number_it_bears(gate, view, part10, name, born) -> None:
+    patient = {"name": "Klein^Anna", "birth_date": "1980-01-02", "sex": "F", "ids": [{"id": "K1"}]}
+    number = gate.case(patient=patient, accession_numbers=["ACC-1"])
+    told = {"PatientName": name, "PatientBirthDate": born, "PatientID": "K1", "AccessionNumber": "ACC-1"}
+    gate.receive(part10(1, **told))
+    gate.receive(report(**told))
+    assert read_waiting(gate.node) == 1
+    gate.run()
+    with pytest.raises(Conflict, match=number):
+        make_case_of_report(gate.node, gate.study().study_uid, actor="clerk")
+    assert view(number)["patient"]["name"] == "Klein^Anna"

@@ -174,3 +174,13 @@ def test_case_that_takes_in_an_unconfirmed_one_is_unconfirmed_in_what_it_got(fil
     kept = case(ids=({"id": "P9"},))
     merge_cases(gate.node, kept, gone, actor="casey")
     assert "birth_date" in view(kept)["unconfirmed"]
+
+
+@pytest.mark.parametrize("name", ["Klein", "Klein^P", "Test^Patient"])
+def test_given_name_that_a_correction_told_first_is_unconfirmed(file_in, gate, part10, case, view, name) -> None:
+    case_number = case(name=name, patient={"birth_date": "1980-01-02", "sex": "F"})
+    file_in(adt("A08", "PID|1||INS7^^^AOK||Klein^Petra||19800102|F"))
+    told = {"PatientName": "Klein^Petra", "PatientBirthDate": "19800102", "PatientSex": "F"}
+    gate.receive(part10(**told, PatientID="INS7", StudyDate="20250301"))
+    assert gate.run() == "match"
+    assert view(case_number)["unconfirmed"] == ["name"]
