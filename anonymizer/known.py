@@ -1,6 +1,7 @@
 """Hold what is known about a person, and the word forms under which it may appear."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,10 @@ NOT_NAMES = frozenset(
 MOST_RUN_TOGETHER = 3
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _COLLAPSED = re.compile("([aou])e")
+_KANA = re.compile("[ぁ-ヺ]")
+_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+_KATAKANA = {hiragana: katakana for katakana, hiragana in _HIRAGANA.items()}
+_HALF_WIDTH = {ord(unicodedata.normalize("NFKC", chr(code))): code for code in range(0xFF66, 0xFFA0)}
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,20 @@ def spelled_words(name: str) -> list[str]:
 
 
 def native_words(name: str) -> list[str]:
-    """Return the parts of a name in Chinese, Japanese or Korean script, and each group written without separators."""
-    groups = name.split("=")
-    joined = ["".join(_NATIVE.findall(group)) for group in groups]
-    return [word for word in dict.fromkeys(chain(joined, _NATIVE.findall(name))) if word]
+    """Return the parts of a name in Chinese, Japanese or Korean script, and each group written without separators.
+
+    What is written in one kana may be written in the other, and in katakana of half the width.
+    """
+    groups = [group for form in (name, unicodedata.normalize("NFKC", name)) for group in form.split("=")]
+    found = [*("".join(_NATIVE.findall(group)) for group in groups), *chain(*map(_NATIVE.findall, groups))]
+    return [form for word in dict.fromkeys(found) if word for form in dict.fromkeys((word, *_kana(word)))]
+
+
+def _kana(word: str) -> tuple[str, ...]:
+    if not _KANA.search(word):
+        return ()
+    katakana = word.translate(_KATAKANA)
+    return word.translate(_HIRAGANA), katakana, unicodedata.normalize("NFD", katakana).translate(_HALF_WIDTH)
 
 
 def run_together(name: str) -> Iterator[str]:
