@@ -39,6 +39,7 @@ _EAR_REACH = 12  # directions to either side: wider than an ear
 _ASIDE = (8, 40)  # directions to either side of a nose in which a head is the same left and right
 _LOPSIDED = 9.0  # mm of difference between them
 _BEHIND, _BEHIND_ROWS = 0.7, 15  # of what the nose stands out: what is behind, so many rows up and down, does less
+_CHIN_ROWS, _AS_CHIN = (10, 30), 0.45  # rows from a chin up to a nose, and what that stands out of what the chin does
 _AT_EDGE = 4  # rows: a nose that ends so near the lower edge of the picture goes on below it
 _WHOLE_NOSE, _STEEP = 22.0, 0.5  # mm that the tip of a nose stands out; mm that it gains on the way down for each mm
 
@@ -152,6 +153,15 @@ def _nose(skin: Map) -> tuple[int, int, float]:
     near[part] = mean_around(out, (1, 3))[part]
     row, column = (int(each) for each in np.unravel_index(int(near.argmax()), near.shape))
     return row, column, float(near[row, column])
+
+
+def _above_chin(likely: Map, row: int, column: int) -> tuple[int, int]:
+    """Return the place that stands out far enough above another one: what was taken for the nose is the chin then."""
+    above = likely[row + _CHIN_ROWS[0] : row + _CHIN_ROWS[1]]
+    if not above.size or above.max() < _AS_CHIN * likely[row, column]:
+        return row, column
+    higher, column = (int(each) for each in np.unravel_index(int(above.argmax()), above.shape))
+    return row + _CHIN_ROWS[0] + higher, column
 
 
 def _lopsided(skin: Map) -> NDArray[np.float64]:

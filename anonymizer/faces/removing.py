@@ -65,7 +65,7 @@ def remove_face(source: BinaryIO, sink: BinaryIO, cut: FaceCut, *, cut_frame_wit
         syntax = _native(original, image, sink, orders)
     sink.flush()
     sink.seek(begin)
-    _check(original, sink, orders)
+    _check(original, image, sink, orders)
     sink.seek(0, 2)
     size = image.layout.rows * image.layout.columns * len(orders)
     return Removed(len(orders), touched, sum(pixels) / size, syntax)
@@ -103,10 +103,10 @@ def _compressed(original: Part10, image: FaceImage, sink: BinaryIO, frames: Iter
     return syntax
 
 
-def _check(original: Part10, sink: BinaryIO, orders: list[CutOrder]) -> None:
+def _check(original: Part10, image: FaceImage, sink: BinaryIO, orders: list[CutOrder]) -> None:
     """Raise CannotDeidentify unless the file that was written has air in every cut, and all else as it was."""
     written = open_part10(sink, cutter("cut again"))
-    again = frames_in(written, read_face_image(sink))
+    again = frames_in(written, image)
     for order, frame in zip(orders, again, strict=True):
         if frame.syntax and order.frame.syntax:
             continue  # each was decoded again where it was compressed, in the process that may do so

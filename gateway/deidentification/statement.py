@@ -25,7 +25,7 @@ CHECKS = (
     "no attribute was lost that the kind of object requires",
 )
 LIMITS = (
-    "A header can be cleaned by rule; a face in a head CT or MR, a rare disease or an unusual implant cannot.",
+    "A header can be cleaned by rule; a face that no profile asks to cut, a rare disease or an unusual implant cannot.",
     "The pseudonym can be resolved by the node that made it, and each time that is written down.",
 )
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from pydicom import Dataset
 from pydicom.uid import (
     CTImageStorage,
     DigitalXRayImageStorageForPresentation,
@@ -51,6 +52,13 @@ def test_nobody_claims_that_a_face_was_removed(clean, image, context):
     image.BodyPartExamined = "HEAD"
     ds = clean(image, replace(context, profile=ASKS, vouched=True)).ds
     assert "113102" not in [item.CodeValue for item in ds.DeidentificationMethodCodeSequence]
+
+
+def test_what_is_to_be_cut_afterwards_is_cleaned_and_claims_nothing_yet(clean, image, context):
+    image.BodyPartExamined, image.IconImageSequence = "HEAD", [Dataset()]
+    done = clean(image, replace(context, profile=ASKS, faceless=True))
+    assert "113102" not in [item.CodeValue for item in done.ds.DeidentificationMethodCodeSequence]
+    assert "IconImageSequence" not in done.ds and done.report.lacks_icon  # it would show what is cut
 
 
 def test_a_site_asks_for_the_option_and_for_no_milder_one():

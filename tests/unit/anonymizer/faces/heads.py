@@ -60,7 +60,7 @@ class Series:
         right: tuple[float, float, float] = (1, 0, 0),
         down: tuple[float, float, float] = (0, 1, 0),
         step: tuple[float, float, float] = (0, 0, 4.0),
-        count: int = 56,
+        count: int = 52,
         begin: tuple[float, float, float] = (-126, -150, -118),
         size: tuple[int, int] = (100, 86),
         spacing: float = 3.0,
