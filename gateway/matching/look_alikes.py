@@ -162,11 +162,11 @@ def facts_of(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Way:
 
 
 def name_parts(study: StudyKeys, case: CaseKeys) -> NameParts:
-    """Return how the parts of the names agree, by the pair that agrees best of all names that tell something."""
+    """Return how the parts of the names agree, by the pair of all names that agrees best."""
     ours = [name for name in (study.name, *sorted(study.other_names)) if name]
     theirs = [name for name in (case.name, *sorted(case.other_names)) if name]
     found = [compare_parts(one, other) for one in ours for other in theirs]
-    order = (Fact.SAME, Fact.NEAR, Fact.UNREAD, Fact.OTHER, Fact.UNTOLD)
+    order = (Fact.SAME, Fact.NEAR, Fact.UNTOLD, Fact.UNREAD, Fact.OTHER)
     return min(found, key=lambda each: (order.index(each.given), order.index(each.family)), default=NameParts())
 
 
