@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.discarding import discard_with_study
+from gateway.decisions import check_whose_it_is
 from gateway.letters import finding_words, fitness_letter, language_for
 from gateway.links import case_of, get_study, history_of_study, request_revision
 from gateway.matching.index import studies_go_on
@@ -107,10 +108,11 @@ def release(node: Node, study_uid: str, *, actor: str) -> None:
 
     Raises:
         NotFound: no such study.
-        Conflict: the study was purged.
+        Conflict: the study was purged, or is of two patients.
     """
     with node.identity.write() as session:
         study = _living(session, study_uid)
+        check_whose_it_is(session, study)
         study.released = True
         request_revision(study)
         audit.note(session, node.clock, actor=actor, action="study-released", subject=study.study_uid)

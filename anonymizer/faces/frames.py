@@ -19,11 +19,10 @@ from anonymizer.faces.images import FaceImage
 from anonymizer.faces.tissue import AIR_OF_CT, CT
 from anonymizer.faces.volume import Values, averaged
 from anonymizer.part10 import Part10
-from anonymizer.pixels.codecs import CODECS, WITHOUT_SIGNS
-from anonymizer.pixels.codestream import is_one_codestream, precision
+from anonymizer.pixels.codestream import is_one_codestream
 from anonymizer.pixels.encapsulation import Piece, frame_pieces
 from anonymizer.pixels.layout import PixelLayout
-from anonymizer.pixels.recoding import BAD_FRAME, decode_frame, read_frame, written_form
+from anonymizer.pixels.recoding import compressed_again, decode_frame, read_frame, sample_bits
 
 PIXEL_DATA, EXTENDED_OFFSETS = 0x7FE00010, 0x7FE00001
 _RLE = "1.2.840.10008.1.2.5"
@@ -124,19 +123,8 @@ def cut_frame(source: BinaryIO, order: CutOrder) -> bytes:
     """
     frame = order.frame
     data, stored = stored_values(source, frame)
-    expected = painted(stored, order, _bits(data, stored, frame))
-    if not frame.syntax:
-        return expected.tobytes()
-    codec = CODECS[frame.syntax]
-    syntax, layout = written_form(frame.syntax, frame.layout)
-    try:
-        result = codec.encode(expected, layout, data)
-    except BAD_FRAME:
-        raise CannotDeidentify("pixels-not-cleanable", "The cut pixels cannot be compressed again.") from None
-    again = decode_frame(result, syntax, layout)
-    if again.dtype != expected.dtype or not np.array_equal(again, expected):
-        raise CannotDeidentify("pixels-not-cleanable", "The cut pixels are not the same after compression.")
-    return result
+    expected = painted(stored, order, sample_bits(data, frame.syntax, frame.layout, stored))
+    return compressed_again(expected, frame.syntax, frame.layout, data) if frame.syntax else expected.tobytes()
 
 
 def painted(stored: Stored, order: CutOrder, bits: int) -> Stored:
@@ -156,13 +144,6 @@ def air_of(order: CutOrder) -> int:
     layout, (slope, intercept) = order.frame.layout, order.frame.scale
     low = -(1 << layout.stored - 1) if layout.signed else 0
     return min(max(round((order.cut.air - intercept) / slope), low), low + (1 << layout.stored) - 1)
-
-
-def _bits(data: bytes, stored: Stored, frame: Frame) -> int:
-    """Return the bits that a sample has where it is written: a codestream need not hold the sign of the header."""
-    if frame.layout.signed and stored.dtype.kind == "u" and frame.syntax in WITHOUT_SIGNS:
-        return precision(data)
-    return int(stored.dtype.itemsize * 8)
 
 
 def _numbers(stored: Stored, layout: PixelLayout) -> NDArray[np.int64]:

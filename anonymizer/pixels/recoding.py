@@ -86,24 +86,35 @@ def recode(source: BinaryIO, order: FrameOrder) -> bytes:
     if order.by_blocks:
         return blank_jpeg(frame, order.layout, order.boxes)
     pixels = decode_frame(frame, order.syntax, order.layout)
-    codec = CODECS[order.syntax]
-    syntax, layout = written_form(order.syntax, order.layout)
+    _, layout = written_form(order.syntax, order.layout)
     try:
-        expected = blacked(pixels, layout, order.boxes, _bits(frame, order, pixels))
-        result = codec.encode(expected, layout, frame)
+        expected = blacked(pixels, layout, order.boxes, sample_bits(frame, order.syntax, order.layout, pixels))
+    except BAD_FRAME:
+        raise CannotDeidentify("pixels-not-cleanable", "The compressed pixels cannot be blacked.") from None
+    return compressed_again(expected, order.syntax, order.layout, frame)
+
+
+def compressed_again(expected: Pixels, syntax: str, layout: PixelLayout, frame: bytes) -> bytes:
+    """Return altered values compressed as their frame was, or in the lossless form of that.
+
+    Raises CannotDeidentify unless exactly these values come out when they are decoded again.
+    """
+    written_as, written = written_form(syntax, layout)
+    try:
+        result = CODECS[syntax].encode(expected, written, frame)
     except BAD_FRAME:
         raise CannotDeidentify("pixels-not-cleanable", "The cleaned pixels cannot be compressed again.") from None
-    again = decode_frame(result, syntax, layout)
+    again = decode_frame(result, written_as, written)
     if again.dtype != expected.dtype or not np.array_equal(again, expected):
         raise CannotDeidentify("pixels-not-cleanable", "The cleaned pixels are not the same after compression.")
     return result
 
 
-def _bits(frame: bytes, order: FrameOrder, pixels: Pixels) -> int:
-    """Return the bits that a sample has in the codestream, which need not hold signs where the header says so."""
-    if order.layout.signed and pixels.dtype.kind == "u" and order.syntax in WITHOUT_SIGNS:
+def sample_bits(frame: bytes, syntax: str, layout: PixelLayout, pixels: Pixels) -> int:
+    """Return the bits that a sample has where it is written: a codestream need not hold the sign of the header."""
+    if layout.signed and pixels.dtype.kind == "u" and syntax in WITHOUT_SIGNS:
         return precision(frame)
-    return pixels.dtype.itemsize * 8
+    return int(pixels.dtype.itemsize * 8)
 
 
 def blacked(pixels: Pixels, layout: PixelLayout, boxes: Iterable[Box], bits: int) -> Pixels:

@@ -195,6 +195,8 @@ def test_nobody_makes_a_case_of_a_report_that_did_not_come_or_whose_study_is_of_
     assert "no report" in desk.post(path).json()["detail"]
     gate.receive(part10(2, PatientID="PATIENT-2"))
     assert "two patients" in desk.post(path).json()["detail"]
+    released = desk.post(f"/desk/api/studies/{gate.study().study_uid}/release")
+    assert released.status_code == 409 and not gate.study().released
 
 
 def test_reminder_asks_for_what_is_missing_in_the_hospital_s_language(gate, desk) -> None:
