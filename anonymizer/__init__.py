@@ -8,7 +8,8 @@ Read `deidentification.py` first; it shows the way: `part10` and `scanning` cut 
 what nobody can vouch for, `cleaning` walks, `plan` decides, `treatments` act, `writing` puts the result together.
 `cutting` and `memory` make the same way short for what was met before.
 `structured_content` cleans the content trees of reports and `vouched_text` what people wrote in them; `free_text`
-cleans case reports, `leaks` searches results for what must not be in them. Pixels have two packages of their own:
+cleans case reports, `leaks` searches results for what must not be in them, and `alphabets` says how names are written
+in other letters. Pixels have two packages of their own:
 `pixels` blacks what is burned into them, `faces` cuts the face out of whole series.
 """
 

@@ -13,27 +13,25 @@ from datetime import date
 from functools import lru_cache
 
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
+from anonymizer.other_alphabets import in_other_alphabets
 from anonymizer.text_dates import dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
+from anonymizer.titles_beside import is_titled
 from anonymizer.wording import fold, prose_vocabulary
 
 Span = tuple[int, int]
 Finder = Callable[[str], Iterable[Span]]
 SHORTEST_PHRASE, SHORTEST_SPELLED, SHORTEST_SPACED, SHORTEST_JOINED, SHORTEST_SPOKEN = 3, 3, 4, 6, 4
 SHORTEST_SPOKEN_TOGETHER, SHORTEST_LOOSE_ID, SHORTEST_GROUPED_ID = 7, 5, 7
+SHORTEST_KANA, SHORTEST_KANA_TOGETHER = 4, 5
 # U+FF01 to U+FF5E are the full-width forms of ASCII, one character each: positions stay (UAX #15, NFKC).
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*\n\s*(?=[^\W\d_])")
 _BETWEEN = r"[\s,.^'\u2019\u00b7\u30fb\u2010-\u2013-]{0,2}"
 _LOOSE = r"[-\u2010-\u2013_./# ]?"
+_KANA_ONLY = re.compile(r"[ぁ-ヿｦ-ﾟ]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
-_TITLE_BEFORE = re.compile(
-    r"(?<![^\W\d_])(?:patient(?:in|en)?|paciente|pat|pt|mr|mrs|ms|miss|herrn?|frau|family|sra?|señora?)\.?[ \t]+$|姓$",
-    re.IGNORECASE,
-)
-_TITLE_BEHIND = re.compile(rf"[ \t]?(?:某|환자|(?!氏)(?:{NATIVE_TITLES}))")  # in Chinese 氏 stands behind eponyms
-_LONGEST_TITLE = 12
 # How a family name of one character stands where a report speaks of its patient: 患者王，男 or 김 환자, 김모씨.
 _ALONE = (
     rf"(?:(?<=患者|病人|환자)|(?<=(?:患者|病人|환자)[:：\s])|(?<=(?:患者|病人|환자)[:：]\s)){{}}(?![{IDEOGRAPHS}])",
@@ -78,11 +76,33 @@ def _names(known: KnownIdentity) -> list[tuple[str, Finder]]:
 
 
 def _long_names(known: KnownIdentity) -> tuple[Finder, ...]:
-    return _spoken_places(known.spoken), _plain(_native(known.names)), _folded(_spelled(known.names))
+    return (
+        _spoken_places(known.spoken),
+        _visible(lambda text: in_other_alphabets(text, known.names)),
+        _plain(_native(known.names)),
+        _folded(_spelled(known.names)),
+    )
 
 
 def _plain(pattern: re.Pattern[str] | None) -> Finder:
     return lambda text: [match.span() for match in pattern.finditer(text)] if pattern else []
+
+
+def _visible(find: Finder) -> Finder:
+    """Return what finds places in a text without invisible signs, and again without hyphens at line ends."""
+
+    def found(text: str) -> Iterator[Span]:
+        broken = {position for match in _BROKEN.finditer(text) for position in range(*match.span())}
+        for gone in (set(), broken) if broken else (set(),):
+            positions = [place for place, symbol in enumerate(text) if place not in gone and not _is_invisible(symbol)]
+            for start, end in find("".join(text[place] for place in positions)):
+                yield positions[start], positions[end - 1] + 1
+
+    return found
+
+
+def _is_invisible(symbol: str) -> bool:
+    return not symbol.isascii() and unicodedata.category(symbol) == "Cf"
 
 
 def _folded(pattern: re.Pattern[str] | None) -> Finder:
@@ -109,7 +129,7 @@ def _folded_with_positions(text: str, left_out: list[Span]) -> tuple[str, list[i
     positions: list[int] = []
     gone = {position for start, end in left_out for position in range(start, end)}
     for position, symbol in enumerate(text):
-        if position in gone or (not symbol.isascii() and unicodedata.category(symbol) == "Cf"):
+        if position in gone or _is_invisible(symbol):
             continue
         form = symbol if symbol.isascii() and not symbol.isalpha() else fold(symbol)
         folded.append(form)
@@ -191,10 +211,10 @@ def _spoken_places(spoken: tuple[tuple[tuple[str, ...], ...], ...]) -> Finder:
             if _is_name(text[start:end], capitals=True):
                 yield start, end
         for start, end in _folded(family)(text):
-            if _is_titled(text, start, end) or _is_family_name(text[start:end]):
+            if is_titled(text, start, end) or _is_family_name(text[start:end]):
                 yield start, end
         for start, end in _folded(native)(text):
-            if _is_titled(text, start, end):
+            if is_titled(text, start, end):
                 yield start, end
 
     return find
@@ -206,19 +226,25 @@ def _spoken(
 ) -> tuple[re.Pattern[str] | None, ...]:
     """Return patterns for whole names in both orders, given names of two syllables, family names, and native parts.
 
-    The last are what is found only beside a title: family names of one character and given names in characters.
+    The last are what is found only beside a title: family names of one character or in kana, and given names in
+    characters.
     """
     whole, given, family, native = [], [], [], []
     for name in spoken:
         parts = [_either(part) for part in name]
         whole += [_BETWEEN.join(parts), _BETWEEN.join([*parts[1:], parts[0]])]
         if _IDEOGRAPH.match(name[0][0]):
-            family += [_either(each for each in name[0] if len(each) > 1)]
-            native += [_either(each for each in name[0] if len(each) == 1), _BETWEEN.join(parts[1:])]
+            family += [_either(each for each in name[0] if _is_long(each))]
+            native += [_either(each for each in name[0] if not _is_long(each)), _BETWEEN.join(parts[1:])]
         else:
             family.append(parts[0])
             given += [_BETWEEN.join(parts[1:])] if len(parts) > 2 else []
     return tuple(_alone(each) for each in (whole, given, family, native))
+
+
+def _is_long(family: str) -> bool:
+    """Tell whether a family name in characters may be found alone; kana are those of common words too."""
+    return len(family) > 1 and not _KANA_ONLY.fullmatch(family)
 
 
 def _either(spellings_of_part: Iterable[str]) -> str:
@@ -235,6 +261,8 @@ def _alone(alternatives: Iterable[str]) -> re.Pattern[str] | None:
 def _is_name(written: str, *, capitals: bool) -> bool:
     """Tell whether what sounds like the name may be it: listed words of reports only where all begin as names do."""
     words, listed = _LETTERS.findall(written), prose_vocabulary()
+    if _KANA_ONLY.fullmatch("".join(words)):
+        return len("".join(words)) >= (SHORTEST_KANA if len(words) > 1 else SHORTEST_KANA_TOGETHER)
     if _IDEOGRAPH.match(written):
         plain = "".join(words)
         return listed.listed_parts(plain) != plain and not plain.startswith(NOT_SURNAMES)
@@ -254,14 +282,6 @@ def _is_family_name(written: str) -> bool:
     if len("".join(words)) < SHORTEST_SPOKEN or not written[0].isupper():
         return False
     return fold("".join(words)) not in SOUND_LIKE_SURNAMES and not all(map(prose_vocabulary().covers, words))
-
-
-def _is_titled(text: str, start: int, end: int) -> bool:
-    """Tell whether a title or the word for a patient stands beside what begins as a name does."""
-    if not (text[start].isupper() or _IDEOGRAPH.match(text[start])):
-        return False
-    before = text[max(0, start - _LONGEST_TITLE) : start]
-    return _TITLE_BEFORE.search(before) is not None or _TITLE_BEHIND.match(text, end) is not None
 
 
 def _in_year_of(text: str, day: date) -> list[Span]:

@@ -15,6 +15,8 @@ from anonymizer.wording import is_clinical
 Span = tuple[int, int]
 _INITIALS = r"(?:[A-Z]\.[ \t]?|[A-Z]{1,2}[ \t]+){0,3}"
 _MORE_TITLE = r"med|Dr|Prof|rer|nat|dent|habil|univ|phil|h\.?c|mult|apl|Med|Doz|Ing"
+_FORE_TITLE = r"(?i:Drs?|Dra|Profa?|Mrs?|Ms|Mx|Herrn?|Hr|Frau|Fr|Sra?|Srta|Mme|Mlle|PD)"  # Don and Lic may be names
+_FORE_TITLES = rf"(?:{_FORE_TITLE}\b\.?(?:[ \t]*-?(?:{_FORE_TITLE}|(?i:{_MORE_TITLE}))\b\.?)*[ \t]*)?"
 _NAME = r"[A-ZÀ-ÖØ-Þ](?:[\w'’-]+|\.)"
 _WORD = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
 _NAMES = rf"{_NAME}(?:[ \t]+(?:{PARTICLES}|{_NAME})){{0,3}}"
@@ -46,7 +48,7 @@ _TITLED = (
         r"(?:überwiesen|zugewiesen) (?:von|durch)|i\.[ ]?[av]\.|"
         r"(?:unterzeichnet|validiert|diktiert|freigegeben) von|"
         r"(?:firmado|informado|validado|dictado|solicitado|remitid[oa])(?: electrónicamente)? por)\s*:?)\s*"
-        rf"(?P<who>{_NAME},[ \t]+(?!{_RANKS}){_NAMES}|{_NAMES})"
+        rf"{_FORE_TITLES}(?P<who>(?!{_FORE_TITLE}\b)(?:{_NAME},[ \t]+(?!{_RANKS}){_NAMES}|{_NAMES}))"
     ),
     re.compile(rf"(?<![\w.-])(?P<who>{_FULL})(?=,?\s*\n?\s*{_RANK_BEHIND})"),
     re.compile(rf"(?:^|(?<=[.;:\n]\s))(?P<who>{_WORD})(?=,\s{{1,2}}{_RANK_BEHIND})"),

@@ -14,8 +14,8 @@ class Context:
     """Say for whom an object is de-identified.
 
     `site` scopes UIDs, `patient_scope` the date shift; `vouched` means that a person has looked at the pixels,
-    `faceless` that the caller cuts the face out of them afterwards (`anonymizer.faces`); `known` is who must not stand
-    in texts besides those the object itself names.
+    `faceless` that the caller cuts the face out of them afterwards (`anonymizer.faces`) or that a person has looked for
+    one; `known` is who must not stand in texts besides those the object itself names.
     """
 
     key: NodeKey

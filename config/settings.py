@@ -142,9 +142,13 @@ class Deidentify(_Section):
 
 
 class Worker(_Section):
-    """What takes in and de-identifies; 0 processes: as many as suit the cores of the machine."""
+    """What takes in and de-identifies; 0 processes: as many as suit the cores of the machine.
+
+    A process that is at one object for longer than `object_minutes` is ended, and the object quarantined.
+    """
 
     processes: int = Field(default=0, ge=0, le=32)
+    object_minutes: float = Field(default=60, gt=0, le=1440)
 
 
 class Matching(_Section):

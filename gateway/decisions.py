@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from config.errors import Conflict, NotFound
 from gateway import audit
-from gateway.case_reports.unconfirmed import confirm, confirms
+from gateway.case_reports.unconfirmed import confirm_told, confirms
 from gateway.links import NewLink, case_of, get_case, get_study, link, reject, request_revision, unlink
 from gateway.matching.index import case_changed
-from gateway.models import Case, Site, Study
+from gateway.models import Case, Patient, Site, Study
 from gateway.node import Node
 from gateway.other_patients import is_in_conflict
 from worklist.publishing import cancel_item, set_case_context
@@ -46,7 +46,9 @@ def link_by_person(session: Session, node: Node, study: Study, case: Case, *, ac
     """Link a study to a case in the caller's transaction and let it go on; errors as `gateway.links.link`."""
     link(session, node.clock, NewLink(study, case, "person", 1.0, [_BY_A_PERSON]), actor=actor)
     if confirms(study, case):
-        confirm(case)
+        patient = session.get_one(Patient, study.patient_id)
+        others = [(each["id"], each["issuer"]) for each in study.other_ids]
+        confirm_told(case, [(patient.patient_id, patient.issuer), *others])
         case_changed(session, case)
         audit.note(session, node.clock, actor=actor, action="case-identity-confirmed", subject=case.case_number)
     request_revision(study)
@@ -67,8 +69,8 @@ def reject_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> 
         if linked is not None and linked.id == case.id:
             raise Conflict("the study is linked to this case; part them first")
         reject(session, node.clock, study=study, case=case, actor=actor)
-        if study.state == "unmatched":
-            request_revision(study)
+        if study.state != "purged":
+            request_revision(study)  # also so that no second look that is under way links or shows the pair
 
 
 def unmatch_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> None:

@@ -20,6 +20,18 @@ class Rejection(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class OnePerson(Base):
+    """A person's word that somebody who came inside a study under another identity is one with a patient of it."""
+
+    __tablename__ = "one_person"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"), primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), primary_key=True)
+    one_with_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    actor: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CleanedWords(Base):
     """The words of a case as a study's reader gets them: cleaned by rule, then perhaps by a person.
 

@@ -144,6 +144,7 @@ def _node(node: Node) -> Iterator[Diagnosis]:
         )
         unmatched = session.scalar(select(func.count()).where(Study.state == "unmatched"))
         held = session.scalar(select(func.count()).where(Study.state == "held"))
+        failing = session.scalar(select(func.count()).where(Study.again_at.is_not(None)))
         untold = session.scalar(
             select(func.count()).where(Commitment.attempts > 0, Commitment.state.in_(("judged", "given-up")))
         )
@@ -166,6 +167,12 @@ def _node(node: Node) -> Iterator[Diagnosis]:
     yield Diagnosis("quarantine", True, f"{quarantined} object(s) for a person", "overread quarantine list")
     yield Diagnosis("unmatched", True, f"{unmatched} study(ies) wait for a case")
     yield Diagnosis("held", not held, f"{held} study(ies) held", "overread study list --state held")
+    yield Diagnosis(
+        "stages",
+        not failing,
+        f"{failing} study(ies) failed and are tried again",
+        "look at the log, and for room on disk",
+    )
     yield Diagnosis("commitments", not untold, f"{untold} report(s) not taken yet", "overread commitment list")
     yield Diagnosis("returns", not parked, f"{parked} answer(s) not delivered yet", "overread read show READ says why")
 

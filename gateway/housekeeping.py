@@ -10,16 +10,18 @@ from config.log import get_log
 from gateway.matching.index import read_before, studies_go_on
 from gateway.models import ReceivedObject
 from gateway.node import Node
+from gateway.originals import delete_unneeded, discarded_originals
 from gateway.uploads.held import end_abandoned
 from gateway.uploads.resumable import sweep_expired
 from gateway.uploads.strays import sweep_strays
+from gateway.withdrawn import finish_purges, remove_withdrawn
 
 _PAUSE_SECONDS = 600.0
 _RIVALS_FOR = timedelta(days=90)
 
 
 def clean_up(node: Node) -> None:
-    """Remove unfinished spool files, unfinished blobs, and staged objects that no row names.
+    """Remove unfinished spool files and blobs, staged objects that no row names, and what broken purges left readers.
 
     The worker alone stages objects, so at its start nothing is being staged.
     """
@@ -35,13 +37,15 @@ def clean_up(node: Node) -> None:
     for key in set(node.staging.keys()) - named:
         node.staging.delete(key)
         removed += 1
+    removed += finish_purges(node)
     if removed:
         get_log().info("remains-removed", count=removed)
 
 
 class Housekeeping:
-    """One turn removes the uploads whose time is over and what crashes left of uploads, and ends what no process brings
-    any more; most turns do nothing. No late case concerns a study whose read was signed with a case three months ago.
+    """One turn removes the uploads whose time is over, what crashes left of uploads and of what was withdrawn or
+    discarded, and ends what no process brings any more; most turns do nothing. No late case concerns a study whose read
+    was signed with a case three months ago.
     """
 
     def __init__(self, node: Node, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -56,8 +60,19 @@ class Housekeeping:
             end_abandoned(self._node)
             if removed := sweep_expired(self._node) + sweep_strays(self._node):
                 get_log().info("uploads-expired", count=removed)
+            if removed := remove_withdrawn(self._node) + _remove_discarded(self._node):
+                get_log().info("remains-removed", count=removed)
             _let_read_studies_rest(self._node)
         return 0
+
+
+def _remove_discarded(node: Node) -> int:
+    """Remove originals that are noted to go; return how many that were."""
+    with node.identity.read() as session:
+        noted = discarded_originals(session)
+    if noted:
+        delete_unneeded(node, noted)
+    return len(noted)
 
 
 def _let_read_studies_rest(node: Node) -> None:

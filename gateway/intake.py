@@ -28,7 +28,7 @@ from gateway.matching.days import is_day
 from gateway.matching.name_parts import tells_given_name
 from gateway.models import Disposition, ReceivedObject, Study
 from gateway.node import Node
-from gateway.other_patients import SET_ASIDE, UNDECIDED, is_set_aside
+from gateway.other_patients import SET_ASIDE, UNDECIDED, is_set_aside, one_with
 from gateway.persons import is_of_study, patient_of
 from gateway.vault import VaultBatch
 from scp.spool import Entry, Envelope
@@ -179,15 +179,14 @@ def _place(node: Node, group: IntakeGroup, row: ReceivedObject, one: Prepared, h
     row.modality = header.modality
     study = _study(node, group, one.envelope, header)
     row.study_id = study.id
-    own = is_of_study(study, group.patient(study.patient_id), header)
-    if own:
+    other = _other_patient(node, group, study, header)
+    if other is None:
         _gather_hints(group.session, study, one.envelope, header)
         gather_identities(study, header)
     if row.disposition is not None:
         _wake_unseen(study, one.envelope)
         return
-    if not own:
-        other = patient_of(group.session, node, one.envelope.site, header).id
+    if other is not None:
         row.other_patient_id = other
         if is_set_aside(group.session, study.id, other):
             _decide(row, "quarantined", SET_ASIDE, "of another patient than its study, as a person said of others")
@@ -208,6 +207,14 @@ def _place(node: Node, group: IntakeGroup, row: ReceivedObject, one: Prepared, h
     else:
         _decide(row, "conflict", "other-bytes", "another object was received under the same SOP Instance UID")
         study.flagged = True
+
+
+def _other_patient(node: Node, group: IntakeGroup, study: Study, header: Header) -> int | None:
+    """Return whom a header names instead of its study's patient; nobody where a person said that they are one."""
+    if is_of_study(study, group.patient(study.patient_id), header):
+        return None
+    named = one_with(group.session, study.id, patient_of(group.session, node, study.site, header).id)
+    return None if named == study.patient_id else named
 
 
 def _study(node: Node, group: IntakeGroup, envelope: Envelope, header: Header) -> Study:

@@ -66,7 +66,7 @@ def link_all(session: Session, clock: Clock, links: Sequence[NewLink], *, actor:
     made = [each for each in links if each.study.id not in present]
     for each in made:
         present[each.study.id] = _made(session, clock, each, actor)
-    pairs = [(each.study.id, each.case.id) for each in made]
+    pairs = [(each.study.id, each.case.id) for each in made if each.how == "person"]
     session.execute(delete(Rejection).where(tuple_(Rejection.study_id, Rejection.case_id).in_(pairs)))
     audit.note_all(session, clock, actor=actor, action="match", subjects=[_noted(each) for each in made])
     link_attachments_of_studies(session, [each.study.id for each in made])
@@ -101,7 +101,7 @@ def _check(new: NewLink, present: Match | None) -> None:
     if new.case.state != "open":
         raise Conflict(f"case {new.case.case_number} is closed")
     if present is not None and present.case_id != new.case.id:
-        raise Conflict("the study is linked to another case; `overread case unmatch` ends that link first")
+        raise Conflict("the study is linked to another case: part them first")
 
 
 def _made(session: Session, clock: Clock, new: NewLink, actor: str) -> Match:
@@ -212,7 +212,7 @@ def get_study(session: Session, study_uid: str) -> Study:
     """
     study = session.scalar(select(Study).where(Study.study_uid == study_uid))
     if study is None:
-        raise NotFound(f"there is no study {study_uid}; `overread study list` shows the pseudonymous UIDs")
+        raise NotFound(f"there is no study {study_uid}: a study is named by its pseudonymous UID")
     return study
 
 

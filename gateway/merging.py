@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from config.errors import Conflict
 from gateway import audit
+from gateway.attachment_models import Attachment
 from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.unconfirmed import keep_own_words, words_of
@@ -27,7 +28,7 @@ from gateway.case_reports.waking import wake_studies
 from gateway.decisions import let_wait, take_from_worklist
 from gateway.desk_models import Rejection
 from gateway.links import NewLink, get_case, link, unlink
-from gateway.models import Attachment, Case, Match, Study
+from gateway.models import Case, Match, Study
 from gateway.node import Node
 from worklist.publishing import locked_and_signed, set_case_number
 

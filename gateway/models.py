@@ -189,6 +189,8 @@ class Study(Base):
     started_revision: Mapped[int] = mapped_column(default=0)
     finished_revision: Mapped[int] = mapped_column(default=0)
     settling: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    again_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     __table_args__ = (
         UniqueConstraint("site", "study_instance_uid"),
@@ -201,7 +203,9 @@ class ReceivedObject(Base):
     """One object that a door acknowledged, and what became of it; `disposition` is null while it is on its way.
 
     `facts` is what the de-identified form says of its fitness to be read; `other_patient_id` is set where the object
-    names another patient than its study; `drawn` are the boxes that a person wants blacked (x, y, width, height).
+    names another patient than its study; `vouched` says that a person has looked at the pixels, `face_vouched` that
+    only for a face; `drawn` are the boxes that a person wants blacked (x, y, width, height), and `deaths` how many
+    processes ended while they worked on it (`gateway.under_way`).
     """
 
     __tablename__ = "received_object"
@@ -223,6 +227,7 @@ class ReceivedObject(Base):
     modality: Mapped[str] = mapped_column(String(16), default="")
     first: Mapped[bool] = mapped_column(default=False)
     vouched: Mapped[bool] = mapped_column(default=False)
+    face_vouched: Mapped[bool] = mapped_column(default=False)
     drawn: Mapped[list[list[int]] | None] = mapped_column(JSON(none_as_null=True))
     derived_blob: Mapped[str | None] = mapped_column(String(64))
     derived_uid: Mapped[str | None] = mapped_column(String(64))
@@ -230,6 +235,7 @@ class ReceivedObject(Base):
     verified: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     other_patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
+    deaths: Mapped[int] = mapped_column(default=0)
     disposition: Mapped[str | None] = mapped_column(String(16), index=True)
     reason_code: Mapped[str | None] = mapped_column(String(64))
     reason: Mapped[str | None] = mapped_column(Text)
@@ -250,6 +256,14 @@ class ReceivedObject(Base):
         Index("ix_received_object_instance", "site", "sop_instance_uid"),
         Index("ix_received_object_received_at", "received_at"),
     )
+
+
+class DiscardedOriginal(Base):
+    """An original that was discarded, until its bytes are removed from the vault where nobody else needs them."""
+
+    __tablename__ = "discarded_original"
+
+    blob: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class Case(Base):
@@ -362,35 +376,6 @@ class Return(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (CheckConstraint("state in ('waiting', 'sent', 'no-address')", name="state"),)
-
-
-class Attachment(Base):
-    """A report, a photo or a text that came beside the images; its bytes are the received object's original.
-
-    `text` is what could be read of it, once `state` is no longer waiting; `case_id` follows the delivery's case, a case
-    number in the text, or the case of the delivery's studies.
-    """
-
-    __tablename__ = "attachment"
-
-    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    received_object_id: Mapped[int] = mapped_column(ForeignKey("received_object.id"), unique=True)
-    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(8))
-    file_name: Mapped[str] = mapped_column(Text, default="")
-    blob: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(8), index=True)
-    language: Mapped[str] = mapped_column(String(16), default="")
-    text: Mapped[str] = mapped_column(Text, default="")
-    problem: Mapped[str | None] = mapped_column(Text)
-
-    __table_args__ = (
-        CheckConstraint(
-            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')", name="kind"
-        ),
-        CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
-    )
 
 
 class IdentityAudit(AuditColumns, Base):

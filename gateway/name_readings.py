@@ -1,9 +1,9 @@
 """How known names may be written otherwise: in the other Chinese characters, in Latin letters and by their sound.
 
 A report may romanise a name that the images bear in characters only, by pinyin, Wade-Giles, Hepburn or the ways of
-Korean families, write in characters what the images bear in Latin letters, or in Hangul what they bear in Hanja. A
-sound is not an identity: it is looked for as a whole name, and its parts only where they can be nothing else
-(`anonymizer.known_places`).
+Korean families, write in characters what the images bear in Latin letters, or in Hangul or kana what they bear in
+Chinese characters. A sound is not an identity: it is looked for as a whole name, and its parts only where they can be
+nothing else (`anonymizer.known_places`). What other alphabets write `anonymizer.other_alphabets` finds by itself.
 """
 
 from collections.abc import Iterable, Iterator
@@ -47,6 +47,7 @@ def _of_native(writing: Writing) -> Iterator[Spoken]:
     yield (chinese_spellings.of_family(family), *(chinese_spellings.of_character(character) for character in given))
     for cut in [len(words[0])] if len(words) > 1 else range(1, len(whole)):
         yield japanese_spellings.family(whole[:cut]), japanese_spellings.given(whole[cut:])
+        yield japanese_spellings.family_kana(whole[:cut]), japanese_spellings.given_kana(whole[cut:])
     kana = [japanese.normal(japanese.spell_kana(word)) for word in words]
     if len(words) > 1 and all(kana):
         yield from _in_kanji(kana[0], "".join(kana[1:]))

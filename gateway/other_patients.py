@@ -1,12 +1,14 @@
 """Objects of a study that came under another patient's identity: undecided until a person says whose the study is.
 
 Both kinds are in quarantine and in the vault. While one is undecided the study is linked by nobody and read by nobody;
-what was set aside (`gateway.whose_study`) holds nothing up.
+what was set aside (`gateway.whose_study`) holds nothing up. What a person said of somebody's objects holds for those
+that come later, also where the former ones were discarded.
 """
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from gateway.desk_models import OnePerson
 from gateway.models import ReceivedObject
 
 UNDECIDED = "identity-conflict"
@@ -33,11 +35,17 @@ def is_in_conflict(session: Session, study_id: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
+def one_with(session: Session, study_id: int, patient_id: int) -> int:
+    """Return as whom somebody counts inside a study: whom a person said that they are one with, or themselves."""
+    said = session.get(OnePerson, (study_id, patient_id))
+    return patient_id if said is None else said.one_with_id
+
+
 def is_set_aside(session: Session, study_id: int, patient_id: int) -> bool:
     """Say whether a person has said that a study is not this patient's, of whom objects came inside it."""
     found = select(ReceivedObject.id).where(
         ReceivedObject.study_id == study_id,
         ReceivedObject.other_patient_id == patient_id,
-        of_another_patient(SET_ASIDE),
+        ReceivedObject.reason_code == SET_ASIDE,
     )
     return session.scalar(found.limit(1)) is not None

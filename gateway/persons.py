@@ -73,6 +73,12 @@ def is_of_study(study: Study, patient: Patient, header: Header) -> bool:
     return own == told or may_be_one_person(own, told)
 
 
+def is_named_by(patient: Patient, header: Header) -> bool:
+    """Say whether a header may be of a patient, by the number and by the name and birth date that came first."""
+    told = Told(patient.name, patient.birth_date)
+    return patient.number == header.patient_scope and may_be_one_person(told, _told_by(header))
+
+
 def _told_by(header: Header) -> Told:
     return Told(header.patient_name, header.birth_date[:8], header.birth_time)
 

@@ -1,17 +1,19 @@
 """The quarantine: objects that a person must look at, each with a reason to act on.
 
-Releasing vouches for what a machine cannot judge (text in the pixels) and sends the object through the pipeline again;
-what is refused for another cause comes back with the same reason. Cleaning vouches for all but the boxes that a person
-draws, which are blacked. Discarding removes the original for good.
+Releasing vouches for what a machine cannot judge (text in the pixels, or a face, but not both at once) and sends the
+object through the pipeline again; what is refused for another cause comes back with the same reason. Cleaning vouches
+for all but the boxes that a person draws, which are blacked. Discarding removes the original for good. Several objects
+are decided together or not at all: those of one series that wait for one reason are told as alike.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from anonymizer.recognizable import CODE as FACE
 from config.errors import Conflict, Malformed, NotFound
 from gateway import audit
 from gateway.links import request_revision
@@ -23,9 +25,9 @@ if TYPE_CHECKING:  # the libraries of pixels are loaded by who looks at some, no
     from anonymizer.pixels import Box
 
 SEEN_IN_THE_PIXELS = frozenset(
-    {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"}
-    | {"recognizable-visual-features", "video"}
+    {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"} | {FACE, "video"}
 )
+MOST_TOGETHER = 2000
 _IN_QUARANTINE = and_(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None))
 
 
@@ -46,6 +48,29 @@ def list_quarantine(
     if study_uid is not None:
         query = query.where(ReceivedObject.study_id.in_(select(Study.id).where(Study.study_uid == study_uid)))
     return [_view(session, row) for row in session.scalars(query)]
+
+
+def list_alike(session: Session, *, study_uid: str | None = None, after: int = 0, limit: int) -> list[dict[str, Any]]:
+    """Return the oldest of the objects that wait for one reason in one series, with their `count`.
+
+    They are in the order of these oldest; of one study, behind such an object, and so many. What cannot go on by a
+    decision is told object by object.
+    """
+    row, oldest = ReceivedObject, func.min(ReceivedObject.id)
+    alone = case((and_(row.first, row.study_id.is_not(None)), 0), else_=row.id)
+    groups = (
+        select(oldest.label("oldest"), func.count().label("count"))
+        .where(_IN_QUARANTINE)
+        .group_by(row.study_id, row.series_instance_uid, row.reason_code, alone)
+        .having(oldest > after)
+        .order_by(oldest)
+        .limit(limit)
+    )
+    if study_uid is not None:
+        groups = groups.where(row.study_id.in_(select(Study.id).where(Study.study_uid == study_uid)))
+    found = groups.subquery()
+    rows = session.execute(select(row, found.c.count).join(found, found.c.oldest == row.id).order_by(row.id))
+    return [_view(session, each) | {"count": count} for each, count in rows]
 
 
 def quarantine_view(session: Session, number: int) -> dict[str, Any]:
@@ -73,7 +98,7 @@ def quarantine_at_desk(node: Node, number: int) -> dict[str, Any]:
 
     with node.identity.read() as session:
         row = _quarantined(session, number)
-        view, blob = _view(session, row), row.blob
+        view, blob = _view(session, row) | {"alike": _alike(session, row)}, row.blob
         may_go_on = row.study_id is not None and row.first
     size: dict[str, int] | None = None
     with suppress(Malformed), node.vault.open(blob) as original:
@@ -83,57 +108,62 @@ def quarantine_at_desk(node: Node, number: int) -> dict[str, Any]:
     return view | {"image": size, "may_clean": may_go_on and by_pixels and size is not None, "may_release": may_go_on}
 
 
-def release_object(node: Node, number: int, *, actor: str) -> None:
-    """Vouch for an object and let the pipeline look at it again, without boxes that were drawn on it before.
+def release_objects(node: Node, numbers: Sequence[int], *, actor: str, reason_code: str | None = None) -> None:
+    """Vouch for objects and let the pipeline look at them again, without boxes that were drawn on them before.
 
-    A purged study comes back with it.
+    A purged study comes back with its object. `reason_code` is the reason that was looked at, where that is known.
 
     Raises:
-        NotFound: no such object in quarantine.
-        Conflict: it has no study to go on with, or is not the first of its SOP Instance UID.
+        NotFound: one of them is not in quarantine.
+        Conflict: one has no study to go on with, or is not the first of its SOP Instance UID, or waits for another
+            reason meanwhile.
     """
     with node.identity.write() as session:
-        row = _publishable(session, number)
-        row.vouched = row.vouched or row.reason_code in SEEN_IN_THE_PIXELS
-        row.drawn = None
-        subject = _let_go_on(session, row)
-        audit.note(session, node.clock, actor=actor, action="quarantine-released", subject=subject)
+        for row in _publishable(session, numbers, reason_code):
+            if row.reason_code == FACE:
+                row.face_vouched = True
+            elif row.reason_code in SEEN_IN_THE_PIXELS:
+                row.vouched = True
+            row.drawn = None
+            _note(session, node, actor, "quarantine-released", _let_go_on(session, row), numbers)
 
 
-def clean_object(node: Node, number: int, boxes: "Sequence[Box]", *, actor: str) -> None:
-    """Vouch for an object but for boxes of its pixels, which are blacked in every frame, and let it go on.
+def clean_objects(
+    node: Node, numbers: Sequence[int], boxes: "Sequence[Box]", *, actor: str, reason_code: str | None = None
+) -> None:
+    """Vouch for objects but for boxes of their pixels, which are blacked in every frame, and let them go on.
 
     Raises:
-        NotFound: no such object in quarantine.
-        Conflict: it has no study to go on with, or was not quarantined for its pixels.
-        Malformed: no box, or one that lies outside the image.
+        NotFound: one of them is not in quarantine.
+        Conflict: one has no study to go on with, was not quarantined for its pixels, or waits for another reason
+            than `reason_code`, which was looked at.
+        Malformed: no box, or one that lies outside an image.
     """
     if not boxes:
         raise Malformed("draw at least one box, or release the object when there is nothing to black")
-    _check_boxes(node, number, boxes)
+    _check_boxes(node, numbers, boxes)
+    drawn = [[box.x, box.y, box.width, box.height] for box in boxes]
     with node.identity.write() as session:
-        row = _publishable(session, number)
-        if row.reason_code not in SEEN_IN_THE_PIXELS:
-            raise Conflict("this object is not in quarantine for its pixels: " + (row.reason or ""))
-        row.drawn = [[box.x, box.y, box.width, box.height] for box in boxes]
-        detail = {"boxes": row.drawn}
-        subject = _let_go_on(session, row)
-        audit.note(session, node.clock, actor=actor, action="quarantine-cleaned", subject=subject, detail=detail)
+        for row in _cleanable(session, numbers, reason_code):
+            row.drawn = drawn
+            subject = _let_go_on(session, row)
+            _note(session, node, actor, "quarantine-cleaned", subject, numbers, {"boxes": drawn})
 
 
-def _check_boxes(node: Node, number: int, boxes: "Sequence[Box]") -> None:
+def _check_boxes(node: Node, numbers: Sequence[int], boxes: "Sequence[Box]") -> None:
     """Raise Malformed for a box that would black nothing of an object."""
     from gateway.pixels.showing import size_of
 
     with node.identity.read() as session:
-        row = _publishable(session, number)
-        if row.reason_code not in SEEN_IN_THE_PIXELS:
-            raise Conflict("this object is not in quarantine for its pixels: " + (row.reason or ""))
-        blob = row.blob
-    with node.vault.open(blob) as original:
-        columns, rows, _ = size_of(original)
-    if any(box.x >= columns or box.y >= rows for box in boxes):
-        raise Malformed(f"a box lies outside the image of {columns} columns and {rows} rows and would black nothing")
+        blobs = [(row.id, row.blob) for row in _cleanable(session, numbers, None)]
+    for number, blob in blobs:
+        with node.vault.open(blob) as original:
+            columns, rows, _ = size_of(original)
+        if any(box.x >= columns or box.y >= rows for box in boxes):
+            raise Malformed(
+                f"a box lies outside the image of object {number}, of {columns} columns and {rows} rows, and would"
+                " black nothing"
+            )
 
 
 def picture_of(node: Node, number: int, *, frame: int = 0, boxes: "Sequence[Box]" = ()) -> bytes:
@@ -166,30 +196,72 @@ def findings_in(node: Node, number: int, *, frame: int = 0) -> dict[str, Any]:
         return findings(original, frame, read_text=node.settings.deidentify.read_text)
 
 
-def discard_object(node: Node, number: int, *, actor: str) -> None:
-    """Remove an object's original for good; that it came, and why it went, stays on record.
+def discard_objects(node: Node, numbers: Sequence[int], *, actor: str) -> None:
+    """Remove the originals of objects for good; that they came, and why they went, stays on record.
 
     Raises:
-        NotFound: no such object in quarantine.
+        NotFound: one of them is not in quarantine.
     """
     with node.identity.write() as session:
-        row = _quarantined(session, number)
-        row.reason = f"discarded by a person ({row.reason})"
-        originals = discard(session, node.clock, [row])
-        audit.note(session, node.clock, actor=actor, action="quarantine-discarded", subject=f"object {row.id}")
+        rows = [_quarantined(session, number) for number in dict.fromkeys(numbers)]
+        for row in rows:
+            row.reason = f"discarded by a person ({row.reason})"
+            _note(session, node, actor, "quarantine-discarded", f"object {row.id}", numbers)
+        originals = discard(session, node.clock, rows)
     delete_unneeded(node, originals)
 
 
-def _publishable(session: Session, number: int) -> ReceivedObject:
-    row = _quarantined(session, number)
+def _publishable(session: Session, numbers: Sequence[int], reason_code: str | None) -> list[ReceivedObject]:
+    rows = [_quarantined(session, number) for number in dict.fromkeys(numbers)]
+    for row in rows:
+        if row.study_id is None or not row.first:
+            raise Conflict(f"object {row.id} cannot be published: " + (row.reason or "it has no study"))
+        if reason_code is not None and row.reason_code != reason_code:
+            raise Conflict(f"object {row.id} waits for another reason meanwhile; load the page again")
+    return rows
+
+
+def _cleanable(session: Session, numbers: Sequence[int], reason_code: str | None) -> list[ReceivedObject]:
+    rows = _publishable(session, numbers, reason_code)
+    for row in rows:
+        if row.reason_code not in SEEN_IN_THE_PIXELS:
+            raise Conflict(f"object {row.id} is not in quarantine for its pixels: " + (row.reason or ""))
+    return rows
+
+
+def _note(
+    session: Session,
+    node: Node,
+    actor: str,
+    action: str,
+    subject: str,
+    together: Sequence[int],
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Write a decision about an object into the audit trail, and with how many others it was made."""
+    said = dict(detail or {}) | ({"together": count} if (count := len(set(together))) > 1 else {})
+    audit.note(session, node.clock, actor=actor, action=action, subject=subject, detail=said)
+
+
+def _alike(session: Session, row: ReceivedObject) -> list[int]:
+    """Return the other objects of a series that wait for the same reason and may go on, oldest first."""
     if row.study_id is None or not row.first:
-        raise Conflict("this object cannot be published: " + (row.reason or "it has no study"))
-    return row
+        return []
+    others = select(ReceivedObject.id).where(
+        _IN_QUARANTINE,
+        ReceivedObject.first,
+        ReceivedObject.study_id == row.study_id,
+        ReceivedObject.series_instance_uid == row.series_instance_uid,
+        ReceivedObject.reason_code == row.reason_code,
+        ReceivedObject.id != row.id,
+    )
+    return list(session.scalars(others.order_by(ReceivedObject.id).limit(MOST_TOGETHER - 1)))
 
 
 def _let_go_on(session: Session, row: ReceivedObject) -> str:
     """Send an object through the pipeline again; return what the audit trail calls it."""
     row.disposition = row.reason_code = row.reason = None
+    row.deaths = 0
     study = session.get_one(Study, row.study_id)
     if study.state == "purged":
         study.state, study.reason = _state_come_back(session, study), None
@@ -200,7 +272,7 @@ def _let_go_on(session: Session, row: ReceivedObject) -> str:
 def _quarantined(session: Session, number: int) -> ReceivedObject:
     row = session.get(ReceivedObject, number)
     if row is None or row.disposition != "quarantined" or row.discarded_at is not None:
-        raise NotFound(f"there is no object {number} in quarantine; `overread quarantine list` shows them")
+        raise NotFound(f"there is no object {number} in quarantine")
     return row
 
 

@@ -15,7 +15,7 @@ from gateway.matching.index import studies_go_on
 from gateway.models import ReceivedObject, Return, Site, Study
 from gateway.node import Node
 from gateway.originals import delete_unneeded, discard
-from worklist.withdrawing import withdraw_study
+from gateway.withdrawn import is_shown, withdraw
 
 
 def list_studies(session: Session, *, site: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
@@ -99,6 +99,7 @@ def reprocess(node: Node, study_uid: str, *, actor: str) -> None:
         )
         for row in waiting:
             row.disposition = row.reason_code = row.reason = None
+            row.deaths = 0
         request_revision(study)
         audit.note(session, node.clock, actor=actor, action="reprocess", subject=study.study_uid)
 
@@ -149,10 +150,15 @@ def purge(node: Node, study_uid: str, *, actor: str) -> None:
 
     Afterwards no object counts as the first of its SOP Instance UID: one sent again is new, and a person decides on it.
 
+    One that a crash broke off is brought to its end.
+
     Raises:
         NotFound: no such study.
         Conflict: the study was purged before.
     """
+    if _was_broken_off(node, study_uid):
+        withdraw(node, study_uid)
+        return
     with node.identity.write() as session:
         study = _living(session, study_uid)
         study.state, study.reason = "purged", "purged by a person"
@@ -167,14 +173,16 @@ def purge(node: Node, study_uid: str, *, actor: str) -> None:
                 row.disposition, row.reason_code, row.reason = "kept", "purged", "the study was purged"
         originals = discard(session, node.clock, objects) | discard_with_study(session, node.clock, study)
         audit.note(session, node.clock, actor=actor, action="purge", subject=study.study_uid)
-    with node.reading.write() as session:
-        published = withdraw_study(session, study_uid)
-    for key in published:
-        node.published.delete(key)
-        node.made.drop(key)
+    withdraw(node, study_uid)
     for key in staged:
         node.staging.delete(key)
     delete_unneeded(node, originals)
+
+
+def _was_broken_off(node: Node, study_uid: str) -> bool:
+    """Say whether a study was purged here when the node died before the readers lost it."""
+    with node.identity.read() as session, node.reading.read() as reading:
+        return get_study(session, study_uid).state == "purged" and is_shown(reading, study_uid)
 
 
 def _living(session: Session, study_uid: str) -> Study:

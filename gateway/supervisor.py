@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from config.log import get_log
 from config.settings import Settings
+from gateway.late import LateWatch
 from gateway.roles import NUMBER, SUPERVISED_BY, Role, processes_of, read_ready
 from scp.ports import Ports, open_ports
 
@@ -25,6 +26,7 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _STOP_SECONDS = 20.0
 _TICK = 0.1
+_WATCH_SECONDS = 10.0
 _PORT_SECONDS = 60.0  # in which a node that is just ending gives its ports up
 
 
@@ -102,8 +104,12 @@ class Supervisor:
 
     def run(self, stop: threading.Event) -> None:
         """Tend the processes until told to stop, then stop them."""
+        watch, look_at = LateWatch(self._settings), time.monotonic()
         while not stop.wait(_TICK):
             self.tend()
+            if time.monotonic() >= look_at:
+                watch()
+                look_at = time.monotonic() + _WATCH_SECONDS
         self.stop()
 
     def stop(self) -> None:

@@ -1,18 +1,21 @@
 """Whose a study is, where objects of several patients came under its Study Instance UID: a person says it.
 
 The first to come is the study's patient until then. What is the others' stays in the vault and in quarantine with the
-reason, whoever is chosen: nothing is lost, and until a read is signed the decision can be made anew. A study that gets
-another patient says of itself what that patient's objects say, and nothing of what the former one's did: neither a case
-number nor a case that a person ruled out for the other.
+reason, whoever is chosen: nothing is lost, and until a read is signed the decision can be made anew. What was said
+holds for what comes later: objects of whom the study is, or of who is one with them, go straight on, those of the
+others are set aside (`gateway.intake`), and only somebody new is asked about.
+
+A study that gets another patient says of itself what that patient's objects say, and nothing of what the former one's
+did: neither a case number nor a case that a person ruled out for the other.
 
 A study that was published is undecided again before the readers lose it: whatever fails from then on, it waits at the
 desk, and once somebody has decided its objects are published again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from anonymizer import map_uid
@@ -23,13 +26,16 @@ from gateway.attachments.kinds import kind_of_class
 from gateway.attachments.linking import link_attachments_of_studies
 from gateway.attachments.recording import record_attachment
 from gateway.decisions import take_from_worklist
-from gateway.desk_models import Rejection
+from gateway.desk_models import OnePerson, Rejection
 from gateway.headers import Header, NotDicom, read_header
 from gateway.intake import gather_identities
+from gateway.kept_case import kept_numbers
 from gateway.links import case_of, get_study, lock_study, request_revision, unlink
 from gateway.models import Delivery, Patient, ReceivedObject, Study
 from gateway.node import Node
 from gateway.other_patients import SET_ASIDE, UNDECIDED, of_another_patient
+from gateway.persons import is_named_by
+from gateway.withdrawn import remove_withdrawn
 from worklist.models import PublishedStudy
 from worklist.withdrawing import withdraw_study
 
@@ -118,20 +124,27 @@ def choose_patient(node: Node, study_uid: str, patient_id: int | None, *, actor:
 def accept_as_one_patient(node: Node, study_uid: str, *, actor: str) -> int:
     """Take the objects of the other patients into the study, because a person says that they are one person.
 
-    Their names and identifiers become known of the study, so that they are searched for like its own. An object that
-    came under the study's own patient already stays what it is. Return how many objects go on.
+    All that they say becomes known of the study like what its own objects say, and it is remembered that they are one,
+    for what comes later. An object that came under the study's own patient already stays what it is. Return how many
+    objects go on.
 
     Raises:
         NotFound: no such study, or no object of another patient.
     """
+    with node.identity.read() as session:
+        told = what_is_told(node, session, _of_others(session, get_study(session, study_uid), None))
     with node.identity.write() as session:
         study = lock_study(session, get_study(session, study_uid))
         rows = _of_others(session, study, None)
-        for row in rows:
-            _make_known(session, study, row)
+        others = sorted({row.other_patient_id for row in rows if row.other_patient_id is not None})
+        _remember_as_one(session, node, study, others, actor)
+        _make_known(session, study)
+        for header in told.headers:
+            gather_identities(study, header)
+        study.hints = sorted({*study.hints, *kept_numbers(session, study.site, told.hints)})
         going = _take_up(session, study, rows)
         _go_on(session, node, study)
-        detail = {"objects": len(rows)}
+        detail = {"objects": len(rows), "patient": study.patient_id, "one_with": others}
         audit.note(
             session, node.clock, actor=actor, action="identities-accepted", subject=study.study_uid, detail=detail
         )
@@ -200,14 +213,12 @@ def _take_back(node: Node, study_uid: str) -> None:
         aside = [row for row in objects_of_others(session, study) if row.reason_code == SET_ASIDE]
         reopened = _decided_as(aside, UNDECIDED)
     try:
-        gone = _withdraw(node, study_uid)
+        _withdraw(node, study_uid)
     except Conflict:
         with node.identity.write() as session:
             _decided_as([session.get_one(ReceivedObject, each) for each in reopened], SET_ASIDE)
         raise
-    for key in gone:
-        node.published.delete(key)
-        node.made.drop(key)
+    remove_withdrawn(node)
 
 
 def _decided_as(rows: Sequence[ReceivedObject], code: str) -> list[int]:
@@ -216,11 +227,11 @@ def _decided_as(rows: Sequence[ReceivedObject], code: str) -> list[int]:
     return [row.id for row in rows]
 
 
-def _withdraw(node: Node, study_uid: str) -> tuple[str, ...]:
-    """Take a study out of the reading zone; return what is named there no more."""
+def _withdraw(node: Node, study_uid: str) -> None:
+    """Take a study off the worklist and out of the reading zone, its bytes excepted."""
     with node.reading.write() as session:
         take_from_worklist(session, study_uid)
-        return withdraw_study(session, study_uid)
+        withdraw_study(session, study_uid)
 
 
 def _hand_over(
@@ -238,7 +249,9 @@ def _hand_over(
         unlink(session, node.clock, study=study, case=case, actor=actor, because=_BECAUSE)
     own = session.scalars(
         select(ReceivedObject).where(
-            ReceivedObject.study_id == study.id, ReceivedObject.first, ReceivedObject.discarded_at.is_(None)
+            ReceivedObject.study_id == study.id,
+            or_(ReceivedObject.first, ReceivedObject.disposition.in_(("duplicate", "conflict"))),
+            ReceivedObject.discarded_at.is_(None),
         )
     ).all()
     staged = {row.derived_blob for row in own if row.derived_blob}
@@ -249,7 +262,9 @@ def _hand_over(
     patient = session.get_one(Patient, patient_id)
     study.patient_id = patient.id
     study.study_uid = map_uid(node.keys[patient.key_version], site=study.site, uid=study.study_instance_uid)
-    tell_of(study, told)
+    own_first = sorted(told.headers, key=lambda header: not is_named_by(patient, header))
+    tell_of(study, replace(told, headers=tuple(own_first)))
+    _make_known(session, study)
     study.candidates, study.fitness, study.accepted_by, study.searched_for = [], {}, None, ""
     study.released, study.state, study.reason = False, "arriving", None
     session.execute(delete(Rejection).where(Rejection.study_id == study.id))
@@ -317,12 +332,23 @@ def _publish_again(session: Session, node: Node, study: Study) -> None:
     study.state, study.reason = "arriving", None
 
 
-def _make_known(session: Session, study: Study, row: ReceivedObject) -> None:
-    patient = session.get(Patient, row.other_patient_id) if row.other_patient_id is not None else None
-    if patient is None:
-        return
-    if patient.name and patient.name not in study.other_names:
-        study.other_names = sorted({*study.other_names, patient.name})
-    known = {each for each in (patient.patient_id, patient.birth_date) if each}
-    if not known <= set(study.other_identities):
-        study.other_identities = sorted({*study.other_identities, *known})
+def _remember_as_one(session: Session, node: Node, study: Study, others: Sequence[int], actor: str) -> None:
+    """Let whoever is named, and who was one with them, be one with the study's patient inside it."""
+    own, now = study.patient_id, node.clock()
+    before = (OnePerson.study_id == study.id, OnePerson.one_with_id.in_(others))
+    session.execute(update(OnePerson).where(*before).values(one_with_id=own))
+    for each in others:
+        session.merge(OnePerson(study_id=study.id, patient_id=each, one_with_id=own, actor=actor, created_at=now))
+
+
+def _make_known(session: Session, study: Study) -> None:
+    """Let the names and numbers under which a study's patient came inside it as somebody else be known of it."""
+    query = select(Patient).join(OnePerson, OnePerson.patient_id == Patient.id)
+    for other in session.scalars(
+        query.where(OnePerson.study_id == study.id, OnePerson.one_with_id == study.patient_id)
+    ):
+        if other.name and other.name not in study.other_names:
+            study.other_names = sorted({*study.other_names, other.name})
+        known = {each for each in (other.patient_id, other.birth_date) if each}
+        if not known <= set(study.other_identities):
+            study.other_identities = sorted({*study.other_identities, *known})

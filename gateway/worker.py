@@ -16,11 +16,13 @@ from gateway.commitment import CommitmentDuty
 from gateway.heartbeat import beat
 from gateway.housekeeping import Housekeeping, clean_up
 from gateway.intake_duty import IntakeDuty
+from gateway.late import LateWatch
 from gateway.node import Node
-from gateway.pipeline.dispatch import resume_unfinished, start_due
+from gateway.pipeline.dispatch import EndedDuty, resume_unfinished, start_due
 from gateway.pipeline.second_look import look_again
 from gateway.pipeline.workflow import dbos_config, make_workflow
 from gateway.returns import ReturnDuty
+from gateway.under_way import forgive
 from gateway.uploads import pending_uploads, unpack_upload
 from gateway.uploads.attempts import forgive_attempts
 from gateway.wholeness import DepartureDuty
@@ -42,11 +44,13 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
         "attachments": lambda: read_waiting(node),
         "second looks": lambda: look_again(node),
         "dispatch": lambda: start_due(node, run_study),
+        "ended": EndedDuty(node),
         "returns": ReturnDuty(node),
         "departures": DepartureDuty(node),
         "commitment": CommitmentDuty(node),
         "housekeeping": Housekeeping(node),
         "heartbeat": lambda: _beat(node),
+        "late": LateWatch(node.settings),
     }
     threads = [
         threading.Thread(target=_loop, args=(name, duty, stop), name=name, daemon=True) for name, duty in duties.items()
@@ -56,6 +60,8 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
     ready()
     stop.wait()
     forgive_attempts(node)
+    forgive()
+    node.hands.give_up_apart()
     for thread in threads:
         thread.join(timeout=10)
     DBOS.destroy(workflow_completion_timeout_sec=5)

@@ -188,6 +188,14 @@ class PublishedInstance(Base):
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class WithdrawnBlob(Base):
+    """A blob that no instance names any more, until its bytes and what was made of it are removed."""
+
+    __tablename__ = "withdrawn_blob"
+
+    blob: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class WorklistItem(Base):
     """One second read to be made of one study."""
 

@@ -28,6 +28,7 @@ from worklist.models import (
     WorklistItem,
 )
 from worklist.states import move
+from worklist.withdrawing import forget_withdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ def publish_study(
         place = "published" if blob is None else "unchanged" if blob == instance.blob else "conflicting"
         places[place].append(instance.sop_instance_uid)
     session.flush()
+    forget_withdrawn(session, [instance.blob for instance in instances])
     return PublishOutcome(**{place: tuple(uids) for place, uids in places.items()})
 
 

@@ -1,6 +1,7 @@
 """Take studies and instances out of the reading zone again; signed reads and their charges survive it.
 
-The gateway deletes the bytes once the transaction is committed: a crash in between leaves bytes that no row names.
+The gateway deletes the bytes once the transaction is committed. Which blobs of a study are to go is noted in it, so
+that a crash in between leaves no bytes that nothing names.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,18 +10,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from worklist.chunks import chunks
-from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy, Read, WorklistItem
+from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy, Read, WithdrawnBlob, WorklistItem
 
 
-def withdraw_study(session: Session, study_uid: str) -> tuple[str, ...]:
-    """Purge a study and return the blob keys to delete once the transaction is committed.
+def withdraw_study(session: Session, study_uid: str) -> None:
+    """Purge a study and note which blobs are to go once the transaction is committed.
 
     Without a signed read everything goes: instances, series, drafts, item, study. With one, the study's row stays as
-    the place the read and its charge refer to, without attributes and case words. An absent study gives no keys.
+    the place the read and its charge refer to, without attributes and case words. An absent study is fine.
     """
     study = session.get(PublishedStudy, study_uid)
     if study is None:
-        return ()
+        return
     blobs = tuple(session.scalars(select(PublishedInstance.blob).where(PublishedInstance.study_uid == study_uid)))
     session.execute(delete(PublishedInstance).where(PublishedInstance.study_uid == study_uid))
     session.execute(delete(PublishedSeries).where(PublishedSeries.study_uid == study_uid))
@@ -31,7 +32,19 @@ def withdraw_study(session: Session, study_uid: str) -> tuple[str, ...]:
     else:
         study.attributes, study.question, study.report, study.description = {}, None, None, None
     session.flush()
-    return tuple(sorted(set(blobs) - _still_used(session, blobs)))
+    gone = set(blobs) - _still_used(session, blobs)
+    session.add_all(WithdrawnBlob(blob=each) for each in sorted(gone.difference(withdrawn_blobs(session))))
+
+
+def withdrawn_blobs(session: Session) -> list[str]:
+    """Return the blobs that are noted to go."""
+    return list(session.scalars(select(WithdrawnBlob.blob).order_by(WithdrawnBlob.blob)))
+
+
+def forget_withdrawn(session: Session, blobs: Iterable[str]) -> None:
+    """Take back the note that blobs are to go: they are gone, or published again."""
+    for some in chunks(blobs):
+        session.execute(delete(WithdrawnBlob).where(WithdrawnBlob.blob.in_(some)))
 
 
 def withdraw_instances(session: Session, study_uid: str, sop_instance_uids: Iterable[str]) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 Stored values are altered, never covered by a shutter or an overlay. Read `blanking.py` first: it rewrites an object
 with boxes blacked. `native` does so in uncompressed pixels, `jpeg_blocks` in the coefficients of JPEG, `recoding` in
 all other compressed ones. `regions` says what lies outside the picture, `screening` where text may stand, `finding`
-where text stands. Nothing here starts a process: who decodes strangers' pixels elsewhere hands in a function that does.
+where text stands, with what a detector sees by `detecting`. Nothing here starts a process: who decodes strangers'
+pixels elsewhere hands in a function that does.
 """
 
 from anonymizer.pixels.blanking import Blanked, Recoder, blank_pixels
 from anonymizer.pixels.box import Box, outside, parse_box
-from anonymizer.pixels.finding import Found, Seen, find_text
+from anonymizer.pixels.detecting import Seen
+from anonymizer.pixels.finding import Found, find_text
 from anonymizer.pixels.icon import icon_values, write_with_icon
 from anonymizer.pixels.image_header import ImageHeader, read_image_header
 from anonymizer.pixels.jpeg_blanking import BLOCK_SYNTAXES

@@ -57,14 +57,29 @@ def components(mask: NDArray[np.bool_]) -> Components:
     return Components(left, right, top, bottom, area, np.bincount(labels, minlength=count))
 
 
+def connected_to(mask: NDArray[np.bool_], seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the components of a mask in which there is a seed."""
+    rows, starts, ends = _runs(mask)
+    found = np.zeros(mask.shape, np.bool_)
+    if not len(rows):
+        return found
+    sums = np.pad(seeds & mask, ((0, 0), (1, 0))).cumsum(axis=1)
+    labels = _labels(rows, starts, ends, mask.shape[1] + 2)
+    seeded = np.bincount(labels, sums[rows, ends + 1] - sums[rows, starts]) > 0
+    for row, start, end in zip(*(side[seeded[labels]] for side in (rows, starts, ends)), strict=True):
+        found[row, start : end + 1] = True
+    return found
+
+
 def _runs(mask: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers]:
     """Return the row, first and last column of every run of true values, in reading order."""
-    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
+    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.bool_)
     padded[:, 1:-1] = mask
-    steps = np.diff(padded, axis=1)
-    rows, starts = np.nonzero(steps == 1)
-    ends = np.nonzero(steps == -1)[1] - 1
-    return rows, starts, ends
+    values = padded.reshape(-1)
+    # Every row begins and ends with nothing, so that each second change is an end.
+    changes = np.flatnonzero(values[1:] != values[:-1])
+    rows, starts = np.divmod(changes[::2], padded.shape[1])
+    return rows, starts, changes[1::2] % padded.shape[1] - 1
 
 
 def _labels(rows: Numbers, starts: Numbers, ends: Numbers, stride: int) -> Numbers:

@@ -11,6 +11,7 @@ SURE = 0.8  # how sure a reading must be to be believed
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,3})?")
 _MEASURE = re.compile(r"([+-]?\d{1,3}(?:[.,]\d{1,3})?)(\D+)")
 _MOST_WORDS = 6
+_TICKS = ".·•"  # what the tick of a scale beside its number is read as
 
 
 @cache
@@ -22,7 +23,9 @@ def marks() -> frozenset[str]:
 
 def is_mark(text: str, score: float) -> bool:
     """Tell whether a reading, with how sure it is, is a mark that stays."""
-    words = text.upper().replace(":", " ").replace("=", " ").split()
+    words = [word for word in text.upper().replace(":", " ").replace("=", " ").split() if word.strip(_TICKS)]
+    if len(words) == 1:
+        words = [words[0].rstrip(_TICKS)]
     if score < SURE or not words or len(words) > _MOST_WORDS:
         return False
     numbers = sum(bool(_NUMBER.fullmatch(word)) for word in words)

@@ -1,7 +1,9 @@
-"""Lay the parts of a picture that are worth a look together, so that the detector need not look at the empty rest.
+"""Cut the parts of a picture that are worth a look into small pieces, each of which the detector sees by itself.
 
-A picture is divided into squares of the detector's grid. Those that are wanted are looked at with the squares around
-them, so that no letter is met without its neighbours; rows and columns of squares between them are left out.
+The detector judges every place by the whole of what it is shown: where that is mostly speckle or ribs, it is blind for
+the writing in between. In pieces of some letters' size it is not, and the empty rest need not be looked at. A picture
+is divided into squares of the detector's grid; the pieces cover those that are wanted, and share squares, so that what
+is cut in one is whole in another.
 """
 
 from collections.abc import Iterator
@@ -12,87 +14,70 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymizer.pixels.box import Box
 from anonymizer.pixels.text_reading import GRID
 from anonymizer.pixels.view import Grey
 
 Squares = NDArray[np.bool_]
-MOST = 32  # squares: the side of the largest piece and canvas
-_OVERLAP = 2  # squares that two pieces share where one would be too large
+LARGEST = 6  # squares: the side of a piece
+_OVERLAP = 1  # squares that two pieces share where one would be too large
+_FINE = 8  # pixels: the side of the cells in which strokes are counted
+_STROKES = 4  # pixels of a cell, that make it more than noise
+_NEAR = 2  # cells around one with strokes, that are looked at with it
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Be a part of the picture, in squares, and where in the canvas it lies."""
+    """Be a part of the picture, in squares."""
 
     top: int
     left: int
     rows: int
     columns: int
-    at_top: int = 0
-    at_left: int = 0
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Return the rows and columns of pixels, which may reach beyond the picture's edges."""
+        return (
+            slice(self.top * GRID, (self.top + self.rows) * GRID),
+            slice(self.left * GRID, (self.left + self.columns) * GRID),
+        )
 
     def of(self, picture: Grey, empty: int) -> Grey:
         """Return this part of a picture, filled up beyond its edges."""
-        part = picture[self.top * GRID :, self.left * GRID :][: self.rows * GRID, : self.columns * GRID]
+        part = picture[self.place]
         whole = np.full((self.rows * GRID, self.columns * GRID), empty, np.uint8)
         whole[: part.shape[0], : part.shape[1]] = part
         return whole
 
-    def place(self, box: Box, picture: tuple[int, ...]) -> Box | None:
-        """Return the part of a box of the canvas that lies in this piece, where it is in a picture of that shape."""
-        left, top = max(box.x, self.at_left * GRID), max(box.y, self.at_top * GRID)
-        right, bottom = (
-            min(box.right, (self.at_left + self.columns) * GRID),
-            min(box.bottom, (self.at_top + self.rows) * GRID),
-        )
-        across, down = (self.left - self.at_left) * GRID, (self.top - self.at_top) * GRID
-        left, right = left + across, min(right + across, picture[1])
-        top, bottom = top + down, min(bottom + down, picture[0])
-        return Box(left, top, right - left, bottom - top) if right > left and bottom > top else None
-
 
 def squares_with(mask: NDArray[np.bool_]) -> Squares:
     """Return in which squares a mask of rows and columns is true anywhere."""
-    rows, columns = (-(-side // GRID) for side in mask.shape)
-    padded = np.zeros((rows * GRID, columns * GRID), np.bool_)
-    padded[: mask.shape[0], : mask.shape[1]] = mask
-    return np.asarray(padded.reshape(rows, GRID, columns, GRID).any(axis=(1, 3)))
+    return np.asarray(_counted(mask, GRID) > 0)
 
 
-def pixels_of(squares: Squares, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return an array of rows and columns that is true inside some squares."""
-    return np.asarray(squares.repeat(GRID, axis=0).repeat(GRID, axis=1)[: shape[0], : shape[1]])
+def squares_near(strokes: NDArray[np.bool_]) -> Squares:
+    """Return the squares that have strokes in them or close to them."""
+    cells = np.pad(_counted(strokes, _FINE) >= _STROKES, _NEAR)
+    side = 2 * _NEAR + 1
+    near = np.lib.stride_tricks.sliding_window_view(cells, (side, side)).any(axis=(2, 3))
+    squares = -(-strokes.shape[0] // GRID), -(-strokes.shape[1] // GRID)
+    return np.asarray(_counted(np.asarray(near), GRID // _FINE)[: squares[0], : squares[1]] > 0)
 
 
-def canvases(picture: Grey, wanted: Squares, empty: int) -> Iterator[tuple[Grey, list[Piece]]]:
-    """Yield canvases filled with the wanted squares and those around them, and the pieces on each."""
-    for rows, columns, pieces in _packed(_pieces(_with_neighbours(wanted))):
-        canvas = np.full((rows * GRID, columns * GRID), empty, np.uint8)
-        for piece in pieces:
-            top, left = piece.at_top * GRID, piece.at_left * GRID
-            canvas[top:, left:][: piece.rows * GRID, : piece.columns * GRID] = piece.of(picture, empty)
-        yield canvas, pieces
-
-
-def halves(piece: Piece) -> list[Piece]:
-    """Return both halves of a piece along its longer side, each by itself, with squares that they share."""
-    if piece.rows >= piece.columns:
-        rows = _split(0, piece.rows, -(-piece.rows // 2) + 1)
-        return [Piece(piece.top + begin, piece.left, end - begin, piece.columns) for begin, end in rows]
-    columns = _split(0, piece.columns, -(-piece.columns // 2) + 1)
-    return [Piece(piece.top, piece.left + begin, piece.rows, end - begin) for begin, end in columns]
-
-
-def _with_neighbours(wanted: Squares) -> Squares:
-    grown = np.pad(wanted, 1)
+def with_neighbours(squares: Squares) -> Squares:
+    """Return squares and all that touch one of them."""
+    grown = np.pad(squares, 1)
     grown = grown[:-2] | grown[1:-1] | grown[2:]
     return np.asarray(grown[:, :-2] | grown[:, 1:-1] | grown[:, 2:])
 
 
-def _pieces(wanted: Squares) -> list[Piece]:
-    """Cut what is wanted at rows and columns that are not, until none is left inside a piece."""
-    found: list[Piece] = []
+def pixels_of(squares: Squares) -> NDArray[np.bool_]:
+    """Return an array of pixels that is true inside some squares."""
+    return squares.repeat(GRID, axis=0).repeat(GRID, axis=1)
+
+
+def pieces(wanted: Squares) -> Iterator[Piece]:
+    """Cut what is wanted at rows and columns that are not, until none is left inside a piece, and none is too large."""
     left_over = [(0, wanted.shape[0], 0, wanted.shape[1])]
     while left_over:
         top, bottom, left, right = left_over.pop()
@@ -100,11 +85,25 @@ def _pieces(wanted: Squares) -> list[Piece]:
         bands = _runs(np.any(part, axis=1))
         spans = [_runs(np.any(part[begin:end], axis=0)) for begin, end in bands]
         if len(bands) == 1 and spans == [[(0, right - left)]] and bands[0] == (0, bottom - top):
-            found += _not_too_large(top, bottom, left, right)
+            if max(part.shape) <= LARGEST:
+                yield Piece(top, left, bottom - top, right - left)
+            else:
+                left_over += [
+                    (first, last, begin, end)
+                    for first, last in _split(top, bottom)
+                    for begin, end in _split(left, right)
+                ]
         else:
             for (begin, end), across in zip(bands, spans, strict=True):
                 left_over += [(top + begin, top + end, left + first, left + last) for first, last in across]
-    return found
+
+
+def _counted(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
+    """Return how many values are true in each square of that side."""
+    rows, columns = (-(-length // side) for length in mask.shape)
+    padded = np.zeros((rows * side, columns * side), np.bool_)
+    padded[: mask.shape[0], : mask.shape[1]] = mask
+    return np.asarray(padded.reshape(rows, side, columns, side).sum(axis=(1, 3)))
 
 
 def _runs(wanted: NDArray[Any]) -> list[tuple[int, int]]:
@@ -113,37 +112,10 @@ def _runs(wanted: NDArray[Any]) -> list[tuple[int, int]]:
     return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
 
 
-def _not_too_large(top: int, bottom: int, left: int, right: int) -> list[Piece]:
-    return [
-        Piece(first, begin, last - first, end - begin)
-        for first, last in _split(top, bottom, MOST)
-        for begin, end in _split(left, right, MOST)
-    ]
-
-
-def _split(begin: int, end: int, most: int) -> list[tuple[int, int]]:
+def _split(begin: int, end: int) -> list[tuple[int, int]]:
     """Return parts of at most so many squares, which share some."""
-    if end - begin <= most:
+    if end - begin <= LARGEST:
         return [(begin, end)]
-    count = -(-(end - begin - _OVERLAP) // (most - _OVERLAP))
+    count = -(-(end - begin - _OVERLAP) // (LARGEST - _OVERLAP))
     cuts = [begin + (end - begin - _OVERLAP) * number // count for number in range(count + 1)]
     return [(first, last + _OVERLAP) for first, last in pairwise(cuts)]
-
-
-def _packed(pieces: list[Piece]) -> Iterator[tuple[int, int, list[Piece]]]:
-    """Yield the rows and columns of canvases and the pieces on them: side by side, the highest first."""
-    width = max(round(sum(piece.rows * piece.columns for piece in pieces) ** 0.5), 1)
-    width = min(max([width, *(piece.columns for piece in pieces)]), MOST)
-    placed: list[Piece] = []
-    top = left = height = widest = 0
-    for piece in sorted(pieces, key=lambda piece: (-piece.rows, -piece.columns)):
-        if left + piece.columns > width:
-            top, left, height = top + height, 0, 0
-        if top + piece.rows > MOST:
-            yield top, widest, placed
-            placed, top, left, height, widest = [], 0, 0, 0, 0
-        placed.append(Piece(piece.top, piece.left, piece.rows, piece.columns, top, left))
-        left, height = left + piece.columns, max(height, piece.rows)
-        widest = max(widest, left)
-    if placed:
-        yield top + height, widest, placed

@@ -8,8 +8,9 @@ report of another patient must not stay behind. A report that the case gets in a
 
 from sqlalchemy.orm import Session
 
+from gateway.attachment_models import Attachment
 from gateway.matching.index import case_changed
-from gateway.models import Attachment, Case, ReceivedObject, Study
+from gateway.models import Case, ReceivedObject, Study
 
 ARRIVED = "sr:"  # what the parts of a report begin with that came with the images
 _MOST_CHARACTERS = 400_000

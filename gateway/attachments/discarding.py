@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from config.errors import Conflict
 from gateway import audit
+from gateway.attachment_models import Attachment
 from gateway.attachments.kinds import PARTS_OF_A_STUDY, WORDS
 from gateway.attachments.views import get_attachment
-from gateway.models import Attachment, Match, ReceivedObject, Study
+from gateway.models import Match, ReceivedObject, Study
 from gateway.node import Node
 from gateway.originals import delete_unneeded, discard
 

@@ -14,10 +14,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from config.case_number import find_case_numbers
+from gateway.attachment_models import Attachment
 from gateway.attachments.adopting import adopt_report
 from gateway.attachments.kinds import PARTS_OF_A_STUDY, REPORTS_OF_A_STUDY
 from gateway.kept_case import kept_case
-from gateway.models import Attachment, Case, Delivery, Match, ReceivedObject, Study
+from gateway.models import Case, Delivery, Match, ReceivedObject, Study
 from gateway.other_patients import of_own_patient
 
 _T = TypeVar("_T")
@@ -83,15 +84,14 @@ def _deliveries_of(study_id: int) -> Select[str]:
 
 
 def _brought_one_patient(session: Session, delivery_id: str) -> bool:
+    return len(_patients_of(session, delivery_id)) == 1
+
+
+def _patients_of(session: Session, delivery_id: str) -> set[int]:
+    """Return the patients of whom a delivery brought objects."""
     patient = func.coalesce(ReceivedObject.other_patient_id, Study.patient_id)
     brought = select(patient).join(Study, Study.id == ReceivedObject.study_id)
-    return len(session.scalars(brought.where(ReceivedObject.delivery_id == delivery_id).distinct()).all()) == 1
-
-
-def _brought_another(session: Session, delivery_id: str) -> bool:
-    """Say whether an object of another patient than its study came beside those of somebody else."""
-    others = select(ReceivedObject.id).where(ReceivedObject.delivery_id == delivery_id, ~of_own_patient()).limit(1)
-    return session.scalar(others) is not None and not _brought_one_patient(session, delivery_id)
+    return set(session.scalars(brought.where(ReceivedObject.delivery_id == delivery_id)))
 
 
 def _sent_for(session: Session, delivery: Delivery) -> int | None:
@@ -123,18 +123,21 @@ def _of_own_study(session: Session, attachment: Attachment) -> int | None:
 
 
 def _of_studies(session: Session, delivery_id: str, *, how: str | None = None) -> int | None:
-    """Return the one case of a delivery's studies, of those linked in one way where that is asked for."""
-    if _brought_another(session, delivery_id):
-        return None
-    cases = (
-        select(Match.case_id)
-        .join(ReceivedObject, ReceivedObject.study_id == Match.study_id)
+    """Return the one case of a delivery's studies, of those linked in one way where that is asked for.
+
+    It is none where somebody came along of whom no study has that case: what came beside may be theirs.
+    """
+    links = (
+        select(Match.case_id, Match.how, Study.patient_id)
+        .join(Study, Study.id == Match.study_id)
+        .join(ReceivedObject, ReceivedObject.study_id == Study.id)
         .where(ReceivedObject.delivery_id == delivery_id, Match.ended_at.is_(None), of_own_patient())
         .distinct()
     )
-    if how is not None:
-        cases = cases.where(Match.how == how)
-    return _one(list(session.scalars(cases)))
+    linked = session.execute(links).all()
+    case_id = _one(list({each for each, made, _ in linked if how in {None, made}}))
+    concerned = {patient_id for each, _, patient_id in linked if each == case_id}
+    return case_id if _patients_of(session, delivery_id) <= concerned else None
 
 
 def _one(found: list[_T]) -> _T | None:

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 
 from config.errors import NotFound, OverreadError
+from gateway.attachment_models import Attachment
 from gateway.attachments.language import guess_language
 from gateway.attachments.linking import link_attachment, wake_studies
-from gateway.models import Attachment
 from gateway.node import Node
 
 _EXTRACTOR = Path(__file__).with_name("extractor.py")

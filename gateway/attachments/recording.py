@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.attachment_models import Attachment
 from gateway.attachments.kinds import READABLE, Kind
 from gateway.attachments.linking import link_attachment, wake_studies
-from gateway.models import Attachment, ReceivedObject
+from gateway.models import ReceivedObject
 
 
 def record_attachment(session: Session, row: ReceivedObject, kind: Kind) -> None:

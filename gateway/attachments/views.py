@@ -6,8 +6,9 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from config.errors import NotFound
+from gateway.attachment_models import Attachment
 from gateway.attachments.kinds import MEDIA_TYPES
-from gateway.models import Attachment, ReceivedObject
+from gateway.models import ReceivedObject
 
 
 def attachments_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ from gateway.case_models import CaseKey, CaseSource
 from gateway.case_reports.closing import closed_by_sender
 from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
 from gateway.case_reports.identities import Identity, change_identity, same_patient
-from gateway.case_reports.unconfirmed import confirm
+from gateway.case_reports.unconfirmed import confirm_told
+from gateway.kept_case import kept_case
 from gateway.models import Case
 from gateway.node import Node
 
@@ -57,7 +58,7 @@ def file_document(
         .order_by(Case.id)
     )
     if known is not None:
-        return known, "unchanged"
+        return kept_case(session, known), "unchanged"
     case = meant_case(session, site, document) if joins else None
     if case is None:
         case = _new_case(session, node, site, document, source)
@@ -146,7 +147,7 @@ def _change_case(session: Session, node: Node, case: Case, document: CaseDocumen
     said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names, birth)
     change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
     if patient.name and patient.birth_date:
-        confirm(case)
+        confirm_told(case, [(each.id, each.issuer) for each in patient.ids], patient.other_names)
     case.id_kinds = case.id_kinds | _kinds(patient.ids)
     case.addresses = _joined(case.addresses, patient.addresses)
     case.telephones = _joined(case.telephones, patient.telephones)
@@ -200,7 +201,8 @@ def meant_case(session: Session, site: str, document: CaseDocument) -> Case | No
     """Return the case that a document is about: by its own number, else by the strongest number that finds one."""
     if document.case_number:
         number = CaseNumber(document.case_number).value
-        case = session.scalar(select(Case).where(Case.case_number == number, Case.site == site))
+        named = session.scalar(select(Case).where(Case.case_number == number, Case.site == site))
+        case = kept_case(session, named) if named is not None else None
         if case is not None and not same_patient(case, document.patient):
             raise Conflict(f"the case number {number} is that of another patient")
         return case

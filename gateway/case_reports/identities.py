@@ -53,7 +53,7 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     born = {**case.birth, **said.birth} if said.birth else case.birth
     if not new and not ids and not names and born == case.birth:
         return False
-    if new and any(present.values()):
+    if any(present.values()):
         former = {**present, "ids": case.patient_ids, "until": clock().isoformat(), "why": why}
         case.former_identities = [*case.former_identities, former]
     for name, value in new.items():

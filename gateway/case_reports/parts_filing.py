@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from config.errors import SenderFault
+from gateway.case_reports.anonymous import NOTE, has_nothing_to_match_by
 from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.correcting import correct_cases, merge_patients
 from gateway.case_reports.filing import Source, file_document, remember_keys, remember_source
@@ -31,13 +32,15 @@ Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
 class Filed:
     """What became of one part of a document.
 
-    Refused ones have no case and a problem instead; a merge of patients that is `kept` for later cases has none yet.
+    `note` is what whoever filed it should know. Refused ones have no case and a problem instead; a merge of patients
+    that is `kept` for later cases has none yet.
     """
 
     place: str
     outcome: Became
     case_number: str | None = None
     problem: SenderFault | None = None
+    note: str | None = None
 
     def view(self) -> dict[str, Any]:
         """Return it as the doors tell it."""
@@ -45,7 +48,7 @@ class Filed:
             "place": self.place,
             "outcome": self.outcome,
             "case_number": self.case_number,
-            "reason": str(self.problem) if self.problem else None,
+            "reason": str(self.problem) if self.problem else self.note,
         }
 
 
@@ -77,7 +80,8 @@ def file_in(
         source = Source(part.digest, kind, blob, size, actor)
         try:
             for case, outcome in _file(session, node, site, part, source):
-                filed.append(Filed(part.place, outcome, case.case_number if case else None))
+                note = NOTE if case is not None and has_nothing_to_match_by(case) else None
+                filed.append(Filed(part.place, outcome, case.case_number if case else None, note=note))
                 if case is not None and outcome not in {"unchanged", "closed"}:
                     changed[case.id] = case
         except SenderFault as problem:

@@ -8,10 +8,12 @@ which nobody precedes. Where a number belongs to one person, as the hospital's o
 nobody else can be meant either.
 
 Else what is told is taken, and what the case itself says is kept beside it (`Case.own_words`): no study is linked
-without a person unless it would be by that alone. A person who corrects the case or links a study that says the same
-confirms it, and so does a document about the case's own order.
+without a person unless it would be by that alone. A person who corrects the case confirms all of it. A document about
+the case's own order and a study that a person links confirm what they tell themselves: a number or another name, which
+a merge of two identifiers told, may still be a twin's.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +27,7 @@ from gateway.matching.ages import ages_in, is_another_generation
 from gateway.matching.births import birth_of, surely_one
 from gateway.matching.days import days_between
 from gateway.matching.facts import Fact
-from gateway.matching.issuers import is_grown_up, is_of_a_hospital, is_of_one_person
+from gateway.matching.issuers import is_grown_up, is_of_a_hospital, is_of_one_person, may_be_one_issuer
 from gateway.matching.name_parts import compare_parts
 from gateway.matching.newborns import is_unnamed
 from gateway.models import Case, Match, Study
@@ -104,8 +106,27 @@ def unconfirmed_in(case: Case) -> list[str]:
 
 
 def confirm(case: Case) -> None:
-    """Let what a case says of its patient be its own words, as a person or its own document says the same."""
+    """Let all that a case says of its patient be its own words, as a person says so."""
     case.own_words = {}
+
+
+def confirm_told(case: Case, numbers: Collection[tuple[str, str]], names: Iterable[str] = ()) -> None:
+    """Let a case's name, birth date and birth be its own words, and of its numbers and other names those told again.
+
+    `numbers` are identifiers with their issuers, `names` other names than the patient's.
+    """
+    if not case.own_words:
+        return
+    own, again = case.own_words, set(names)
+    ids = [each for each in case.patient_ids if each in own["ids"] or _is_told(each, numbers)]
+    others = [each for each in case.other_names if each in own["other_names"] or each in again]
+    told = words_of(case) | {"ids": ids, "other_names": others}
+    case.own_words = {} if told == words_of(case) else told
+
+
+def _is_told(known: dict[str, str], numbers: Collection[tuple[str, str]]) -> bool:
+    issuer = known.get("issuer", "")
+    return any(number == known["id"] and may_be_one_issuer(issuer, other) for number, other in numbers)
 
 
 def confirms(study: Study, case: Case) -> bool:

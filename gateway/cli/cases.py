@@ -33,8 +33,8 @@ def import_(node: Node, files: tuple[Path, ...], site: str, as_json: bool) -> No
             taken.append({"file": str(file), **each.view()})
             if not as_json:
                 click.echo(f"{each.case_number or '-':10}  {each.outcome:9}  {file}  {each.place}")
-                if each.problem is not None:
-                    click.echo(f"  {each.problem}", err=True)
+                if said := each.problem or each.note:
+                    click.echo(f"  {said}", err=True)
     if as_json:
         print_json(taken)
     if any(each["outcome"] == "refused" for each in taken):

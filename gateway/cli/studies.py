@@ -122,6 +122,9 @@ _boxes = click.option(
 )
 
 
+_several = click.argument("numbers", metavar="ID...", type=int, nargs=-1, required=True)
+
+
 @click.group()
 def quarantine() -> None:
     """Objects that a person must look at."""
@@ -158,34 +161,39 @@ def quarantine_show(
 
 
 @quarantine.command("clean")
-@click.argument("number", metavar="ID", type=int)
+@_several
 @_boxes
 @with_node
-def quarantine_clean(node: Node, number: int, boxes: "tuple[Box, ...]") -> None:
-    """Black boxes in every frame of an object that you have looked at, vouch for the rest, and let it go on."""
-    held.clean_object(node, number, boxes, actor=ACTOR)
-    click.echo(f"object {number} goes through the pipeline again with {len(boxes)} boxes blacked")
+def quarantine_clean(node: Node, numbers: tuple[int, ...], boxes: "tuple[Box, ...]") -> None:
+    """Black boxes in every frame of objects that you have looked at, vouch for the rest, and let them go on."""
+    held.clean_objects(node, numbers, boxes, actor=ACTOR)
+    click.echo(f"{_named(numbers)} through the pipeline again with {len(boxes)} boxes blacked")
 
 
 @quarantine.command("release")
-@click.argument("number", metavar="ID", type=int)
+@_several
 @with_node
-def quarantine_release(node: Node, number: int) -> None:
-    """Vouch for an object that you have looked at, and let it go on."""
-    held.release_object(node, number, actor=ACTOR)
-    click.echo(f"object {number} goes through the pipeline again")
+def quarantine_release(node: Node, numbers: tuple[int, ...]) -> None:
+    """Vouch for objects that you have looked at, and let them go on."""
+    held.release_objects(node, numbers, actor=ACTOR)
+    click.echo(f"{_named(numbers)} through the pipeline again")
 
 
 @quarantine.command("discard")
-@click.argument("number", metavar="ID", type=int)
+@_several
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_node
-def quarantine_discard(node: Node, number: int, yes: bool) -> None:
-    """Remove an object's original for good."""
+def quarantine_discard(node: Node, numbers: tuple[int, ...], yes: bool) -> None:
+    """Remove the originals of objects for good."""
     if not yes:
-        click.confirm(f"Remove the original of object {number} for good?", abort=True)
-    held.discard_object(node, number, actor=ACTOR)
-    click.echo(f"object {number} is discarded")
+        which = ", ".join(map(str, numbers))
+        click.confirm(f"Remove the originals of these objects for good: {which}?", abort=True)
+    held.discard_objects(node, numbers, actor=ACTOR)
+    click.echo(f"discarded: {', '.join(map(str, numbers))}")
+
+
+def _named(numbers: tuple[int, ...]) -> str:
+    return f"object {numbers[0]} goes" if len(numbers) == 1 else f"{len(numbers)} objects go"
 
 
 COMMANDS = (study, quarantine)

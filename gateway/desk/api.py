@@ -191,24 +191,30 @@ def _add_links(router: APIRouter, node: Node, admitted: Any) -> None:
     @router.post("/studies/{study_uid}/case-from-report", status_code=201)
     def case_of_report(study_uid: str, principal: admitted) -> JSONResponse:
         """Make a case of the report that came with the images, and link the study to it."""
-        with node.identity.read() as session:
-            check_whose_it_is(session, get_study(session, study_uid))
+        _check_may_have_a_case_made(node, study_uid)
         number = make_case_of_report(node, study_uid, actor=principal.name)
         match_by_person(node, number, study_uid, actor=principal.name)
         return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
 
 
 def _new_case(node: Node, study_uid: str, payload: bytes, actor: str) -> JSONResponse:
-    with node.identity.read() as session:
-        study = get_study(session, study_uid)
-        check_whose_it_is(session, study)
-        linked = case_of(session, study.id)
-        if linked is not None:  # said before a case is made that nobody would link
-            raise Conflict(f"the study is linked to case {linked.case_number}: take that link away first")
-        site = study.site
+    site = _check_may_have_a_case_made(node, study_uid)
     made = import_case(node, site=site, payload=payload, content_type="application/json", actor=actor)
     match_by_person(node, made.case_number, study_uid, actor=actor)
     return JSONResponse({"case_number": made.case_number}, 201, headers=_NO_STORE)
+
+
+def _check_may_have_a_case_made(node: Node, study_uid: str) -> str:
+    """Return the site of a study for which a case may be made: said before one is made that nobody would link."""
+    with node.identity.read() as session:
+        study = get_study(session, study_uid)
+        if study.state == "purged":
+            raise Conflict("the study was purged: its images are gone")
+        check_whose_it_is(session, study)
+        linked = case_of(session, study.id)
+        if linked is not None:
+            raise Conflict(f"the study is linked to case {linked.case_number}: take that link away first")
+        return study.site
 
 
 def _add_words(router: APIRouter, node: Node, admitted: Any) -> None:

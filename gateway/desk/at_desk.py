@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.case_reports.anonymous import has_nothing_to_match_by
 from gateway.case_reports.structured_reports.arrival import reports_among_images
 from gateway.cases import case_view
 from gateway.desk.comparison import compare_with_case, readable_date, readable_name
@@ -96,6 +97,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "goal_days": node.settings.desk.goal_days,
         "release_words": release_in_words(case),
         "missing": missing_records(session, case),
+        "nothing_to_match_by": has_nothing_to_match_by(case),
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),
     }

@@ -50,23 +50,29 @@ def _patients(session: Session, node: Node, study: Study) -> list[dict[str, Any]
     ).all()
     linked = case_of(session, study.id)
     fitting = [_case(linked, None)] if linked else [_case(*each) for each in _named(session, study.candidates)]
-    views = [_view(session.get_one(Patient, study.patient_id), own, fitting, own=True)]
+    views = [_view(session.get_one(Patient, study.patient_id), study, own, fitting, own=True)]
     for place, (number, rows) in enumerate(objects.items()):
         patient = session.get_one(Patient, number)
-        fitting = _cases_of(session, node, study, patient, rows) if place < _MOST_PATIENTS else []
-        views.append(_view(patient, rows, fitting, own=False))
+        supposed = _if_it_were(session, node, study, patient, rows) if place < _MOST_PATIENTS else None
+        fitting = _cases_of(session, node, supposed) if supposed is not None else []
+        views.append(_view(patient, supposed, rows, fitting, own=False))
     return views
 
 
-def _cases_of(
+def _if_it_were(
     session: Session, node: Node, study: Study, patient: Patient, rows: Sequence[ReceivedObject]
-) -> list[dict[str, Any]]:
-    """Return the cases that would fit if the study were this patient's."""
+) -> Study | None:
+    """Return what the study would say of itself if it were this patient's; None where no object can be read."""
     told = what_is_told(node, session, rows[:_READ_OF_EACH])
     if not told.headers:
-        return []
+        return None
     supposed = Study(id=study.id, site=study.site, study_instance_uid=study.study_instance_uid, patient_id=patient.id)
     tell_of(supposed, told)
+    return supposed
+
+
+def _cases_of(session: Session, node: Node, supposed: Study) -> list[dict[str, Any]]:
+    """Return the cases that would fit a study."""
     (decision,) = decide(session, node, [supposed])
     return [_case(*each) for each in _named(session, decision.shown)]
 
@@ -87,14 +93,23 @@ def _case(case: Case, probability: float | None) -> dict[str, Any]:
 
 
 def _view(
-    patient: Patient, objects: Sequence[ReceivedObject], cases: list[dict[str, Any]], *, own: bool
+    patient: Patient,
+    told: Study | None,
+    objects: Sequence[ReceivedObject],
+    cases: list[dict[str, Any]],
+    *,
+    own: bool,
 ) -> dict[str, Any]:
+    """Return somebody as the objects inside the study name them: a patient bears the name that came first."""
+    name, born, sex = (
+        (told.patient_name, told.birth_date, told.sex) if told else (patient.name, patient.birth_date, patient.sex)
+    )
     arrived: datetime | None = min((row.received_at for row in objects), default=None)
     return {
         "patient": patient.id,
-        "name": readable_name(patient.name),
-        "birth_date": readable_date(patient.birth_date),
-        "sex": patient.sex,
+        "name": readable_name(name),
+        "birth_date": readable_date(born),
+        "sex": sex,
         "patient_id": patient.patient_id,
         "issuer": patient.issuer,
         "objects": len(objects),

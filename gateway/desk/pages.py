@@ -23,7 +23,7 @@ from gateway.desk.waiting import cases_lacking_records, counts, waiting_studies
 from gateway.letters import LANGUAGES
 from gateway.matching.certainty import ASKED
 from gateway.node import Node
-from gateway.quarantine import count_quarantine, list_quarantine, quarantine_at_desk
+from gateway.quarantine import count_quarantine, list_alike, quarantine_at_desk
 from worklist.access.csrf import refuse_cross_site, require_csrf_token
 from worklist.access.log_ins import drop_cookie, set_cookie
 from worklist.access.throttle import Throttled
@@ -151,7 +151,7 @@ def _add_quarantine(router: APIRouter, node: Node) -> None:
         if visitor is None or not _may_enter(visitor):
             return _see_log_in(_QUARANTINE)
         with node.identity.read() as session:
-            rows = list_quarantine(session, study_uid=study, after=after, limit=_A_PAGE + 1)
+            rows = list_alike(session, study_uid=study, after=after, limit=_A_PAGE + 1)
         following = rows[_A_PAGE - 1]["id"] if len(rows) > _A_PAGE else None
         return _render(
             node, "quarantine.html", visitor, objects=rows[:_A_PAGE], study=study, following=following, after=after

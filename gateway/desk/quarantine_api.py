@@ -28,12 +28,35 @@ _Column = Annotated[int, Field(ge=0, lt=2**16)]
 _Size = Annotated[int, Field(ge=1, le=2**16)]
 
 
-class Drawn(BaseModel):
-    """The boxes that a person drew: column, row, width and height, from the upper left corner."""
+class Seen(BaseModel):
+    """For which reason an object waited when a person looked at it, where that is told."""
 
     model_config = ConfigDict(extra="forbid")
 
+    reason_code: Annotated[str, Field(max_length=64)] | None = None
+
+
+class Drawn(Seen):
+    """The boxes that a person drew: column, row, width and height, from the upper left corner."""
+
     boxes: Annotated[list[tuple[_Column, _Column, _Size, _Size]], Field(min_length=1, max_length=MOST_BOXES)]
+
+
+_Several = Annotated[
+    list[Annotated[int, Field(ge=1, le=2**62)]], Field(min_length=1, max_length=quarantine.MOST_TOGETHER)
+]
+
+
+class Together(Seen):
+    """Objects that are decided together or not at all, by their numbers."""
+
+    objects: _Several
+
+
+class DrawnTogether(Drawn):
+    """Objects by their numbers, and the boxes that a person drew for all of them."""
+
+    objects: _Several
 
 
 def add_quarantine(router: APIRouter, node: Node, admitted: Any) -> None:
@@ -41,6 +64,7 @@ def add_quarantine(router: APIRouter, node: Node, admitted: Any) -> None:
     _add_looks(router, node, admitted)
     _add_pictures(router, node, admitted)
     _add_decisions(router, node, admitted)
+    _add_decisions_together(router, node, admitted)
 
 
 def _add_looks(router: APIRouter, node: Node, admitted: Any) -> None:
@@ -82,17 +106,40 @@ def _add_decisions(router: APIRouter, node: Node, admitted: Any) -> None:
     @router.post("/quarantine/{number}/clean", status_code=204)
     def clean(number: _Number, body: Drawn, principal: admitted) -> Response:
         """Black boxes in every frame, vouch for the rest, and let the object go on."""
-        quarantine.clean_object(node, number, [Box(*each) for each in body.boxes], actor=principal.name)
+        boxes = [Box(*each) for each in body.boxes]
+        quarantine.clean_objects(node, [number], boxes, actor=principal.name, reason_code=body.reason_code)
         return Response(status_code=204)
 
     @router.post("/quarantine/{number}/release", status_code=204)
-    def release(number: _Number, principal: admitted) -> Response:
+    def release(number: _Number, principal: admitted, body: Seen | None = None) -> Response:
         """Vouch for the object as it is and let it go on."""
-        quarantine.release_object(node, number, actor=principal.name)
+        seen = body.reason_code if body is not None else None
+        quarantine.release_objects(node, [number], actor=principal.name, reason_code=seen)
         return Response(status_code=204)
 
     @router.post("/quarantine/{number}/discard", status_code=204)
     def discard(number: _Number, principal: admitted) -> Response:
         """Remove the object's original for good."""
-        quarantine.discard_object(node, number, actor=principal.name)
+        quarantine.discard_objects(node, [number], actor=principal.name)
+        return Response(status_code=204)
+
+
+def _add_decisions_together(router: APIRouter, node: Node, admitted: Any) -> None:
+    @router.post("/quarantine/clean", status_code=204)
+    def clean(body: DrawnTogether, principal: admitted) -> Response:
+        """Black the same boxes in several objects, vouch for the rest, and let them go on."""
+        boxes = [Box(*each) for each in body.boxes]
+        quarantine.clean_objects(node, body.objects, boxes, actor=principal.name, reason_code=body.reason_code)
+        return Response(status_code=204)
+
+    @router.post("/quarantine/release", status_code=204)
+    def release(body: Together, principal: admitted) -> Response:
+        """Vouch for several objects as they are and let them go on."""
+        quarantine.release_objects(node, body.objects, actor=principal.name, reason_code=body.reason_code)
+        return Response(status_code=204)
+
+    @router.post("/quarantine/discard", status_code=204)
+    def discard(body: Together, principal: admitted) -> Response:
+        """Remove the originals of several objects for good."""
+        quarantine.discard_objects(node, body.objects, actor=principal.name)
         return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""What was asked for, as far as a case says it: regions, sides, modality, and the series that its report names.
+"""What was asked for, as far as a case says it: regions, sides, modality, and the words that name its series.
 
 Structured fields count first. Of a report only the lines before its findings count, where a hospital writes what was
 done: what is found, compared or suggested names other examinations.
@@ -12,26 +12,21 @@ from typing import Any
 from gateway.fitness.regions import regions_in, sides_in
 
 _FINDINGS = re.compile(
-    r"^\s*(?:findings?|befund|hallazgos|影像所见|检查所见|造影所见|影像表现|comparison|vergleich|comparación|对比)\s*[:：]?",
+    r"(?:^|(?<=[.;。；]))\s*(?:findings?|befund|hallazgos|影像所见|检查所见|造影所见|影像表现|comparison|vergleich|comparación|对比(?!剂)"
+    r"|impression|conclusion|beurteilung|impresión|conclusión|诊断意见|诊断印象|recommend|empf[eo]h)",
     re.IGNORECASE | re.MULTILINE,
 )
 _WHAT = re.compile(
     r"^\s*(?:indication|clinical|history|anamnese|klinische|fragestellung|indicación|clínica|临床)[^\n]*(?:\n(?![^\n]*:)[^\n]+)*",
     re.IGNORECASE | re.MULTILINE,
 )
-# What a report names, by the modality it belongs to: the words in a report, and those by which a series shows it.
-NAMED_SERIES: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "MR": {
-        "T1": (r"\bT1(?:w|\b)", r"\bt1|mprage|bravo|vibe|lava|spgr|flash"),
-        "T2": (r"\bT2(?:w|\b)(?!\*)", r"\bt2(?!\*)|haste|space|tse|fse"),
-        "FLAIR": (r"\bFLAIR\b", r"flair|dark.?fluid|tirm"),
-        "DWI": (r"\b(?:DWI|diffusion(?:s|\b)|difusión)|弥散|扩散", r"dwi|diff|ep2d|adc|trace|b\d{3,4}"),
-        "SWI": (r"\b(?:SWI|T2\*)", r"swi|swan|t2\*|t2star|gre|hemo|fl2d"),
-        "STIR": (r"\bSTIR\b", r"stir|tirm|spair|fs\b"),
-    },
-    "MG": {"CC": (r"\bCC\b", r"\bcc\b|cranio.?caud"), "MLO": (r"\bMLO\b", r"\bmlo\b|oblique")},
-}
-_VIEWS = re.compile(r"(?:two|zwei|dos)\s+(?:views?|ebenen|proyecciones)|\b2\s+(?:views|ebenen)|正侧位", re.IGNORECASE)
+_AND = r"\W*(?:and|und|y|e|/|,|\+|及|和|、)\W*"
+_FRONTAL = r"(?:a\.?p|p\.?a|d\.?v)\.?|antero-?posterior|postero-?anterior|正位?"
+_VIEWS = re.compile(
+    r"\b(?:two|zwei|dos|2)[- ]?(?:views?|ebenen|proyecciones)\b"
+    rf"|(?<![a-z.])(?:{_FRONTAL}){_AND}(?:lat(?:eral)?\b|seitlich|侧位)|正侧位",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -45,18 +40,10 @@ class Request:
     instances: int | None = None
     named_text: str = ""
 
-    def names(self, modality: str) -> tuple[str, ...]:
-        """Return the series of a modality that the report names."""
-        words = NAMED_SERIES.get(modality, {})
-        return tuple(name for name, (said, _) in words.items() if re.search(said, self.named_text, _FLAGS[modality]))
-
     @property
     def two_views(self) -> bool:
         """Say whether the report speaks of two views of a radiograph."""
         return _VIEWS.search(self.named_text) is not None
-
-
-_FLAGS = {"MR": re.IGNORECASE, "MG": re.NOFLAG}
 
 
 def request_of_case(

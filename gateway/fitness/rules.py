@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gateway.fitness.ct_series import missing_of_ct
 from gateway.fitness.facts import InstanceFacts
+from gateway.fitness.named_series import missing_of
 from gateway.fitness.regions import may_be_one, regions_in, sides_in
-from gateway.fitness.request import NAMED_SERIES, Request
+from gateway.fitness.request import Request
 from gateway.fitness.stacks import duplicates, missing_slices, stacks_of
 from gateway.fitness.verdict import Finding, Verdict
 
@@ -101,17 +101,14 @@ def other_modality(facts: StudyFacts, request: Request) -> list[Finding]:
 
 def missing_series(facts: StudyFacts, request: Request) -> list[Finding]:
     """Find series and views that the report names and the study lacks."""
-    missing: list[str] = []
-    for modality in sorted(facts.modalities):
-        images = [each for each in facts.images if each.modality == modality]
-        said = " ".join(f"{each.description} {each.view}" for each in images)
-        named = ((name, NAMED_SERIES[modality][name][1]) for name in request.names(modality))
-        missing += [name for name, shown in named if not re.search(shown, said, re.IGNORECASE)]
-        if modality == "CT":
-            missing += missing_of_ct(images, request.named_text)
-    if missing and any(each.description or each.view for each in facts.images):
-        return [Finding("missing-series", values={"names": ", ".join(missing)})]
-    return []
+    parts = [
+        missing_of(modality, [each for each in facts.images if each.modality == modality], request.named_text)
+        for modality in sorted(facts.modalities)
+    ]
+    names = ", ".join(name for part in parts for name in part.names)
+    found = [Finding("missing-series", values={"names": names})] if names else []
+    some = [{"count": part.at_least, "names": ", ".join(part.among)} for part in parts if part.at_least]
+    return found + [Finding("some-series-missing", values=values) for values in some]
 
 
 def too_few(facts: StudyFacts, request: Request) -> list[Finding]:

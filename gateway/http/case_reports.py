@@ -93,6 +93,8 @@ def _answer(filed: Sequence[Filed]) -> JSONResponse:
     created = any(each.outcome == "created" for each in filed)
     if len(filed) == 1:
         view = {"case_number": filed[0].case_number, "outcome": filed[0].outcome}
+        if filed[0].note:
+            view["reason"] = filed[0].note
         return JSONResponse(view, 201 if created else 200)
     refused = bool(filed) and all(each.outcome == "refused" for each in filed)
     return JSONResponse({"cases": [each.view() for each in filed]}, 422 if refused else 201 if created else 200)

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from gateway import audit
+from gateway.attachment_models import Attachment
 from gateway.attachments.discarding import discard_attachment
 from gateway.attachments.kinds import MEDIA_TYPES, SUFFIXES
 from gateway.attachments.views import attachments_of_delivery, get_attachment
 from gateway.cases import case_view
-from gateway.models import Attachment
 from gateway.node import Node
 from worklist.access.gate import Gate, Principal
 from worklist.pages.headers import GUARD_HEADERS

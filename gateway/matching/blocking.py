@@ -19,6 +19,7 @@ from gateway.matching.keys import CaseKeys, StudyKeys
 from gateway.matching.patient_ids import plain_number
 from gateway.matching.sounds import sounds
 from gateway.matching.spelling import Writing, letters, unspell, writings
+from gateway.matching.transcription import first_letters, romanisations
 
 _SOUND_CLASSES = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556", "aeiouyhw")
 _PHONETIC = 4
@@ -93,7 +94,7 @@ def _block_keys(site: str, naming: Iterable[str], names: Iterable[str], birth_da
 
 def terms_of(writing: Writing) -> tuple[str, ...]:
     """Return the words of a writing that are counted, to know how common a name is."""
-    if writing.latin:
+    if writing.spelt:
         return tuple(dict.fromkeys((*writing.bare, *writing.spelt_out)))
     words = tuple(simplified(hiragana(word)) for word in writing.words)
     return words if len(words) > 1 else han_words(words[0])
@@ -103,6 +104,9 @@ def _of_names(found: Iterable[Writing]) -> Iterator[str]:
     for writing in found:
         if writing.latin:
             for words in (writing.bare, writing.spelt_out, tuple(map(unspell, writing.bare))):
+                yield f"name {letters(words)}"
+        elif writing.spelt:
+            for words in (writing.bare, *romanisations(writing)):
                 yield f"name {letters(words)}"
         else:
             yield f"name {letters(tuple(simplified(hiragana(word)) for word in writing.words))}"
@@ -123,11 +127,19 @@ def _of_birth_date(day: str, *, slips: bool) -> Iterator[str]:
 
 
 def _word_keys(writing: Writing) -> Iterator[str]:
-    if not writing.latin:
+    if writing.latin:
+        yield from map(_word_key, writing.bare)
+    elif writing.spelt:
+        for words in romanisations(writing):
+            yield from map(_word_key, words)
+            for native, word in zip(writing.words, words, strict=True):
+                yield from (_word_key(letter + word[1:]) for letter in first_letters(native, writing.script))
+    else:
         yield letters(tuple(simplified(hiragana(word)) for word in writing.words))
-        return
-    for word in writing.bare:
-        yield word[:1] + re.sub(r"(.)\1+", r"\1", unspell(word)[1:].translate(_SOUND_CLASSES))[:_PHONETIC]
+
+
+def _word_key(word: str) -> str:
+    return word[:1] + re.sub(r"(.)\1+", r"\1", unspell(word)[1:].translate(_SOUND_CLASSES))[:_PHONETIC]
 
 
 def _number(site: str, key: str) -> int:

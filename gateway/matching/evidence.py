@@ -135,9 +135,14 @@ def _name(study: StudyKeys, case: CaseKeys, population: Population) -> list[Find
     if best.agreement is NameAgreement.UNKNOWN:
         return []
     row = _NAMES[best.agreement]
-    return _finding(
-        row, _name_in_words(row, best), share=shares_of(best.shared, population.names or {}, population.open_cases)
-    )
+    return _finding(row, _name_in_words(row, best), share=_share(best, population))
+
+
+def _share(found: NameComparison, population: Population) -> float:
+    """Return how common a name is, by its letters in the alphabet in which it is met more often."""
+    counted = population.names or {}
+    shares = [shares_of(words, counted, population.open_cases) for words in (found.shared, found.native)]
+    return shares[0] if not found.native else max(shares) * found.bearers
 
 
 def _name_in_words(row: str, comparison: NameComparison) -> str:

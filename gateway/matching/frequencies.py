@@ -6,6 +6,8 @@ registration offices publish (share of all bearers of any name in the countries 
 
 from collections.abc import Iterable, Mapping
 
+from gateway.matching.spelling import writings
+
 UNLISTED = 2e-4
 _WORTH_OF_THE_PRIOR = 1000
 
@@ -37,7 +39,22 @@ _SHARES = {
     "charles joseph richard christopher matthew anthony donald steven andrew kenneth joshua kevin brian edward ursula "
     "monika petra sabine andrea claudia susanne wolfgang klaus jurgen juergen dieter manfred stefan michael andreas",
 }
-_AT_LARGE = {word: share for share, words in _SHARES.items() for word in words.split()}
+_SHARES_IN_OTHER_ALPHABETS = {
+    0.05: "محمد γεώργιος ιωάννης μαρία",
+    0.03: "أحمد علي κωνσταντίνος δημήτριος ελένη александр елена",
+    0.02: "حسن حسين محمود فاطمة خان νικόλαος αικατερίνη βασιλική сергей татьяна ольга наталья анна мария владимир כהן",
+    0.01: "إبراهيم مصطفى عمر خالد يوسف مريم زينب رضا παναγιώτης βασίλειος χρήστος γεωργία σοφία αθανάσιος "
+    "андрей алексей дмитрий михаил николай иван ирина светлана людмила екатерина галина юлия виктор василий юрий "
+    "олександр сергій тетяна володимир наталія ирина оксана иванов иванова смирнов смирнова петров петрова лев לוי "
+    "משה דוד יוסף שרה רחל",
+    0.005: "حسني سعيد كريم حميد سالم جمال نور سارة عائشة خديجة παπαδόπουλος παπαδοπούλου ευαγγελία αναστάσιος "
+    "кузнецов кузнецова попов попова соколов соколова лебедев лебедева козлов козлова новиков новикова морозов "
+    "морозова волков волкова соловьёв васильев васильева павлов павлова семёнов семёнова шевченко мельник коваленко "
+    "бондаренко бойко ткаченко георгиев георгиева димитров димитрова јовановић петровић николић מזרחי פרץ ביטון",
+}
+_AT_LARGE = {word: share for share, words in _SHARES.items() for word in words.split()} | {
+    writings(word)[0].bare[0]: share for share, words in _SHARES_IN_OTHER_ALPHABETS.items() for word in words.split()
+}
 
 
 def share_at_large(word: str) -> float:

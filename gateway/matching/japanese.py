@@ -37,11 +37,13 @@ _HEPBURN = (
     (r"tu", "tsu"), (r"(?<![sc])hu", "fu"), (r"zi", "ji"), (r"di", "ji"), (r"du", "zu"), (r"m(?=[bpm])", "n"),
     (r"oh(?![aiueoy])", "o"), (r"o[uo]", "o"), (r"u+", "u"), (r"tch", "cch"),
 )  # fmt: skip
+# One way to read each word: with two, a long word that is no name would be tried in all of their mixtures.
 _SYLLABLES = re.compile(
-    r"(?:(?:([kstpgzdbcf])(?=\1))?(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwjf])?[aiueo]|(?:cch|ssh|tts)[aiueo]|n)+"
+    r"(?:(?:([kstpgzdbcf])(?=\1))?(?:ch|sh|ts|[kgnhbpmr]y|[kgsztdnhbpmyrwjf])?[aiueo]|n(?![aiueoy]))+"
 )
 
 _MOST_READINGS = 24
+_MOST_KANA, _LONGEST_KANA = 4, 4
 _MOST_GIVEN = 3
 _KANJI = re.compile(r"[㐀-鿿々]+")
 
@@ -163,6 +165,37 @@ def spell_kana(text: str) -> str:
         else:
             return ""
     return "" if doubled else "".join(found)
+
+
+def kana_of(spelt: str) -> tuple[str, ...]:
+    """Return the hiragana of a reading that is spelt as its kana are; two where n may stand before a vowel or be apart.
+
+    Nothing for what no kana spell.
+    """
+    ways: list[list[str]] = [[""], *([] for _ in spelt)]
+    for end in range(1, len(spelt) + 1):
+        for start in range(max(0, end - _LONGEST_KANA), end):
+            for kana in _kana_by_sound().get(spelt[start:end], ()):
+                ways[end] += [way + kana for way in ways[start]][:_MOST_KANA]
+    return tuple(dict.fromkeys(ways[-1][:_MOST_KANA])) if spelt else ()
+
+
+@cache
+def _kana_by_sound() -> Mapping[str, tuple[str, ...]]:
+    """Return the kana of each sound, as names are spelt: without wo, di, du and marks of length."""
+    found = {sound: (kana,) for kana, sound in _KANA.items() if kana not in "をぢづー"}
+    for kana, sound in _KANA.items():
+        if sound.endswith("i") and len(sound) > 1 and kana != "ぢ":
+            stem = sound[:-1]
+            for small, y in _SMALL_Y.items():
+                found[stem + (y[1:] if stem.endswith(("sh", "ch", "j")) else y)] = (kana + small,)
+    doubled = {sound[0] + sound: ("っ" + kana[0],) for sound, kana in found.items() if sound[0] in "kstpc"}
+    return found | doubled
+
+
+def katakana(text: str) -> str:
+    """Return a text with hiragana as katakana."""
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in text)
 
 
 def hiragana(text: str) -> str:

@@ -35,6 +35,23 @@ def given(name: str) -> tuple[str, ...]:
     return _spelt(filter(None, (japanese.spell_kana(name), *japanese.given_readings(name, _MOST_READINGS))))
 
 
+@lru_cache(4096)
+def family_kana(name: str) -> tuple[str, ...]:
+    """Return the hiragana and katakana of all readings of a family name in kanji."""
+    return _in_kana(japanese.surname_readings(name))
+
+
+@lru_cache(4096)
+def given_kana(name: str) -> tuple[str, ...]:
+    """Return the hiragana and katakana of the readings that a given name in kanji can have."""
+    return _in_kana(japanese.given_readings(name, _MOST_READINGS))
+
+
+def _in_kana(readings: Iterable[str]) -> tuple[str, ...]:
+    found = [way for reading in readings for way in japanese.kana_of(reading)]
+    return tuple(dict.fromkeys((*found, *map(japanese.katakana, found))))
+
+
 def family_kanji(name: str) -> tuple[str, ...]:
     """Return the family names in kanji that a Latin word can stand for."""
     readings = japanese.latin_readings(name)

@@ -52,7 +52,8 @@ _N, _R, _SILENT = 2, 5, 11
 _BEFORE_I_AND_Y = frozenset({2, 3, 6, 7, 12, 17, 20})
 _MOST_READINGS = 24
 _HANGUL = re.compile(r"[가-힣]+")
-_SYLLABLES = re.compile(r"(?:[ktpcnlmshyw]?[yw]?[aeiou]i?(?:ng|[knmtplr](?![aeiouyw]))?)+")
+# One way to read each word: with two, a long word that is no name would be tried in all of their mixtures.
+_SYLLABLES = re.compile(r"(?:(?:[ktpcnlmsh]?[yw]?|[yw]{2})[aeiou](?:ng|[knmtplr](?![aeiouyw]))?)+")
 
 
 @lru_cache(65536)

@@ -66,23 +66,23 @@ def _compare_whole(one: str, other: str) -> NameParts:
     if _two_generations(one, other):
         return NameParts(Fact.OTHER, Fact.SAME)
     pairs = [(a, b) for a in writings(one) for b in writings(other) if a.script == b.script]
-    latin = [(a, b) for a, b in pairs if a.latin]
+    spelt = [(a, b) for a, b in pairs if a.spelt]
     if agreement is NameAgreement.EQUAL:
-        return _as_far_as_named(pairs, latin)
+        return _as_far_as_named(pairs, spelt)
     if agreement is NameAgreement.SOUND:
         return NameParts(Fact.NEAR, Fact.NEAR)
-    if agreement is NameAgreement.HOMOPHONE or not latin:
+    if agreement is NameAgreement.HOMOPHONE or not spelt:
         return NameParts(Fact.OTHER, Fact.OTHER) if agreement in _UNLIKE else NameParts(Fact.UNTOLD, Fact.SAME)
-    return min((_compare(a, b) for a, b in latin), key=_place)
+    return min((_compare(a, b) for a, b in spelt), key=_place)
 
 
-def _as_far_as_named(pairs: list[tuple[Writing, Writing]], latin: list[tuple[Writing, Writing]]) -> NameParts:
-    """Compare names equal in a script: where that is a family name alone, the Latin letters say more."""
+def _as_far_as_named(pairs: list[tuple[Writing, Writing]], spelt: list[tuple[Writing, Writing]]) -> NameParts:
+    """Compare names equal in a script: where that is a family name alone, an alphabet's letters say more."""
     equal = [pair for pair in pairs if compare_pair(*pair).agreement is NameAgreement.EQUAL]
     if any(_is_named(each) for pair in equal for each in pair):
         return NameParts(Fact.SAME, Fact.SAME)
-    if latin and not any(pair in latin for pair in equal):
-        return min((_compare(a, b) for a, b in latin), key=_place)
+    if spelt and not any(pair in spelt for pair in equal):
+        return min((_compare(a, b) for a, b in spelt), key=_place)
     return NameParts(Fact.UNTOLD, Fact.SAME)
 
 
@@ -182,7 +182,7 @@ def _forms(word: str) -> frozenset[str]:
 
 def _is_named(writing: Writing) -> bool:
     """Say whether a whole name has a given name: two words that are names, or one alone in the given name's place."""
-    if not writing.latin:
+    if not writing.spelt:
         return len(writing.words) > 1 or has_given_name(writing.words[0])
     names = [word for word in writing.words if _is_name(word)]
     return len(names) > 1 or any(word in writing.given for word in names)

@@ -14,9 +14,11 @@ from gateway.matching.japanese import hiragana
 from gateway.matching.nobody import names_nobody
 from gateway.matching.sounds import sounds
 from gateway.matching.spelling import Writing, generation, letters, slips, strip_marks, unspell, writings
+from gateway.matching.transcription import bearers, sounds_alike
 
 _SHORTEST_SPELLING = 4
 _LONG = 8
+_WITHOUT_VOWELS = re.compile("[\u0590-\u07ff]")
 
 
 class NameAgreement(Enum):
@@ -38,17 +40,23 @@ class NameAgreement(Enum):
 
 @dataclass(frozen=True)
 class NameComparison:
-    """How two names agree, in which words, and in which language where only the sound agrees."""
+    """How two names agree, in which words, and in which language where only the sound agrees.
+
+    `native` are those words in the other alphabet, `bearers` how many times more people share the sound than the words.
+    """
 
     agreement: NameAgreement
     shared: tuple[str, ...] = ()
     language: str = ""
+    native: tuple[str, ...] = ()
+    bearers: float = 1.0
 
 
 _ORDER = {agreement: place for place, agreement in enumerate(NameAgreement)}
 _UNKNOWN, _UNREAD = NameComparison(NameAgreement.UNKNOWN), NameComparison(NameAgreement.UNREAD)
 _DIFFERENT = NameComparison(NameAgreement.DIFFERENT)
 _BARELY = frozenset({NameAgreement.GIVEN, NameAgreement.ONE_PART, NameAgreement.DIFFERENT, NameAgreement.UNKNOWN})
+_OTHERS = frozenset({NameAgreement.GIVEN, NameAgreement.ONE_PART})
 _UNLIKE = frozenset({NameAgreement.HOMOPHONE, NameAgreement.DIFFERENT, NameAgreement.UNREAD, NameAgreement.UNKNOWN})
 
 
@@ -86,6 +94,8 @@ def _compare_all(one: str, other: str) -> NameComparison:
     if native.agreement is NameAgreement.DIFFERENT:
         alike = heard.agreement is NameAgreement.SOUND or latin.agreement not in _BARELY
         return NameComparison(NameAgreement.HOMOPHONE) if alike else _DIFFERENT
+    if native.agreement in _OTHERS:
+        return native
     return min(native, latin, heard, _UNREAD, key=_place)
 
 
@@ -105,12 +115,16 @@ def _sound(ours: tuple[Writing, ...], theirs: tuple[Writing, ...]) -> NameCompar
             if common:
                 latin = a if a.latin else b
                 return NameComparison(NameAgreement.SOUND, latin.bare if latin.latin else (), min(common)[0])
+            native, latin = (b, a) if a.latin else (a, b)
+            if sounds_alike(native, latin):
+                language = native.script.capitalize()
+                return NameComparison(NameAgreement.SOUND, latin.bare, language, native.bare, bearers(native))
     return _UNKNOWN
 
 
 def compare_pair(a: Writing, b: Writing) -> NameComparison:
     """Compare two writings of one script."""
-    if not a.latin:
+    if not a.spelt:
         return _compare_native(a, b)
     best = _UNKNOWN
     for ours, theirs in _foldings(a, b):
@@ -219,10 +233,15 @@ def _respelt(rest: list[str], left: list[str]) -> bool:
 
 
 def may_be_spellings(one: str, other: str) -> bool:
-    """Say whether two words may be spellings of one name, or one a part of the other's double name."""
+    """Say whether two words may be spellings of one name, or one a part of the other's double name.
+
+    Where vowels are not written a letter more or less is another name: Hasan and Husain.
+    """
     shorter = min(len(one), len(other))
     if one == other:
         return True
+    if _WITHOUT_VOWELS.search(one + other):
+        return False
     if _digits(one) != _digits(other):
         return False
     if shorter < _SHORTEST_SPELLING:
@@ -236,7 +255,7 @@ def may_be_spellings(one: str, other: str) -> bool:
 def _slipped_whole(one: str, other: str, shared: tuple[str, ...]) -> bool:
     """Say whether whole names differ by a blank in the wrong place and a slip."""
     alike = not shared and min(len(one), len(other)) >= _LONG and slips(one, other, 1) <= 1
-    return alike and _digits(one) == _digits(other)
+    return alike and not _WITHOUT_VOWELS.search(one) and _digits(one) == _digits(other)
 
 
 def _digits(word: str) -> str:

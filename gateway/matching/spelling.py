@@ -11,7 +11,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l"})
+from anonymizer.alphabets.listed import ALPHABETS
+
+_SPELT_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l", "đ": "dj"}
+)
+_UNMARKED = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "đ": "d"})
 _UNSPELT = re.compile(r"(?<=[^aeiou])([aou])e(?![aeiou])|^([aou])e(?=[^aeiou])")
 _DROPPED = frozenset(
     {"dr", "prof", "mr", "mrs", "ms", "herr", "frau", "med", "sr", "sra", "don", "doña", "jr"}
@@ -20,14 +25,15 @@ _DROPPED = frozenset(
 _GENERATIONS = {"jr": "son", "jnr": "son", "jun": "son", "junior": "son"} | {
     "sr": "father", "snr": "father", "sen": "father", "senior": "father"
 }  # fmt: skip
-_PARTING = re.compile(r"[\s^,.·・\-‐–()/]+")
+_PARTING = re.compile(r"[\s^,.·・\-‐–\u05be()/]+")
 _MOST_WORDS = 6
+_LONGEST_WORD = 64  # a whole component group of a DICOM PN has no more characters (PS3.5 section 6.2)
 _CACHED = 65536
 
 
 @dataclass(frozen=True)
 class Writing:
-    """One way in which a name is written; `words` are case-folded and keep their marks.
+    """One way in which a name is written; `words` are case-folded and keep their marks, of Latin letters all of them.
 
     `given` are those of them that stand where a DICOM PN has the given and middle names; none in free form.
     """
@@ -40,6 +46,11 @@ class Writing:
     def latin(self) -> bool:
         """Say whether the writing is in Latin letters."""
         return self.script == "LATIN"
+
+    @property
+    def spelt(self) -> bool:
+        """Say whether the writing is in letters of an alphabet, word for word: Latin or another that is known."""
+        return self.latin or self.script in ALPHABETS
 
     @property
     def spelt_out(self) -> tuple[str, ...]:
@@ -61,8 +72,17 @@ def writings(name: str) -> tuple[Writing, ...]:
         kept = tuple(word for word in words if word not in _DROPPED) or words
         if kept:
             given = frozenset(_words("^".join(group.split("^")[1:3]))).intersection(kept)
-            found.append(Writing(kept[:_MOST_WORDS], _script("".join(kept)), given))
+            found.append(_writing(kept[:_MOST_WORDS], _script("".join(kept)), given))
     return tuple(found)
+
+
+def _writing(words: tuple[str, ...], script: str, given: frozenset[str]) -> Writing:
+    """Return a writing; letters that are written in several ways in another alphabet are brought to one."""
+    alphabet = ALPHABETS.get(script)
+    if alphabet is None:
+        return Writing(words, script, given)
+    plain = tuple(filter(None, map(alphabet.plain, words)))
+    return Writing(plain, script, frozenset(map(alphabet.plain, given)).intersection(plain))
 
 
 def generation(name: str) -> str:
@@ -72,7 +92,8 @@ def generation(name: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in _PARTING.split(text) if strip_marks(word))
+    words = (word[:_LONGEST_WORD].casefold() for word in _PARTING.split(text))
+    return tuple(word for word in words if strip_marks(word))
 
 
 def _script(text: str) -> str:
@@ -93,7 +114,7 @@ def strip_marks(text: str) -> str:
     """Return the letters and digits of a text without diacritics; the sound marks of kana stay."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if c.isalnum() or c in "\u3099\u309a")
-    return unicodedata.normalize("NFC", bare).replace("ł", "l").replace("ø", "o").replace("ß", "ss")
+    return unicodedata.normalize("NFC", bare).translate(_UNMARKED)
 
 
 def unspell(text: str) -> str:

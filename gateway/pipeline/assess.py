@@ -25,7 +25,7 @@ from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.search_again import FOUND_LATER
 
 _DAMAGED = frozenset({"not-servable", "malformed", "truncated", "too-large", "unreadable", "damaged-in-bundle"})
-_NOTHING = "nothing of this study can be published; `overread quarantine list` says why"
+_NOTHING = "nothing of this study can be published; the quarantine says why"
 _IDENTITY = "a name or number that became known later stood in de-identified images; look at the rest, then accept it"
 UNAPPROVED = "the cleaned words of its case wait to be approved at the desk"
 _GROUP = 128

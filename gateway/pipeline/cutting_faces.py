@@ -23,6 +23,7 @@ from gateway.node import Node
 from gateway.pipeline.deriving import Derived, Task
 from gateway.pixels.faces import audited, make_faceless, plan_series, prove_series
 from gateway.scratch import scratch_file, scratch_pair
+from gateway.under_way import Mark
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def _series_of(node: Node, study_id: int, refused: set[int]) -> dict[tuple[str, 
         found = session.execute(
             select(row.id, row.series_instance_uid, row.sop_class_uid, row.blob, row.derived_blob, row.disposition)
             .where(row.study_id == study_id, row.first, row.discarded_at.is_(None), row.vouched.is_(False))
+            .where(row.face_vouched.is_(False))
             .where(row.drawn.is_(None))
             .where(or_(row.id.in_(refused), row.disposition == "published", row.reason_code == CODE))
             .order_by(row.id)
@@ -104,12 +106,13 @@ def _cut(node: Node, images: list[_Image], tasks: list[Task]) -> list[Derived]:
 
 
 def _derive(node: Node, tasks: Sequence[_CutTask]) -> list[Derived]:
-    with node.staging.batch() as staging:
-        return [_derive_one(node, staging, each.task, each.cut) for each in tasks]
+    with node.staging.batch() as staging, Mark(node.settings.home) as mark:
+        return [_derive_one(node, staging, mark, each.task, each.cut) for each in tasks]
 
 
-def _derive_one(node: Node, staging: Batch, task: Task, cut: FaceCut) -> Derived:
+def _derive_one(node: Node, staging: Batch, mark: Mark, task: Task, cut: FaceCut) -> Derived:
     home, context = node.settings.home, task.context
+    mark.begin(task.object_id)
     with node.vault.open(task.blob) as original, scratch_file(home) as result:
         try:
             report = make_faceless(original, result, context, cut, room=lambda: scratch_pair(home))

@@ -6,6 +6,8 @@ the identified zone as an attachment of its case. So does what the first reader 
 What may show a face, where the profile asks that nobody be known by one, is cut series by series when the rest is done.
 """
 
+from collections.abc import Iterator, Sequence
+
 from sqlalchemy import select
 
 from anonymizer import Context, made_of_words
@@ -20,6 +22,7 @@ from gateway.node import Node
 from gateway.pipeline import blind
 from gateway.pipeline.cutting_faces import cut_faces
 from gateway.pipeline.deriving import Derived, Task, derive
+from gateway.pipeline.fatal import derive_apart, heed_deaths, is_suspected
 from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
 
@@ -28,6 +31,7 @@ _GROUP = 128
 
 def deidentify_study(node: Node, study_id: int) -> Outcome:
     """De-identify what of a study waits for it."""
+    heed_deaths(node)
     _heed_blindness(node, study_id)
     with node.identity.read() as session:
         study = session.get_one(Study, study_id)
@@ -41,6 +45,7 @@ def deidentify_study(node: Node, study_id: int) -> Outcome:
                 ReceivedObject.id,
                 ReceivedObject.blob,
                 ReceivedObject.vouched,
+                ReceivedObject.face_vouched,
                 ReceivedObject.drawn,
                 ReceivedObject.sop_class_uid,
             ).where(
@@ -51,22 +56,31 @@ def deidentify_study(node: Node, study_id: int) -> Outcome:
             )
         ).all()
     tasks, derived = [], []
-    for object_id, blob, vouched, drawn, sop_class_uid in waiting:
+    for object_id, blob, vouched, face_vouched, drawn, sop_class_uid in waiting:
         if hidden and made_of_words(sop_class_uid):
             derived.append(Derived(object_id, None, None, "kept", blind.CODE, blind.REASON))
             continue
-        context = Context(key, study.site, patient.pseudonym, patient.scope, profile, vouched, known)
+        context = Context(key, study.site, patient.pseudonym, patient.scope, profile, vouched, known, face_vouched)
         tasks.append(Task(object_id, blob, context, tuple(Box(*each) for each in drawn or ())))
     _record(node, derived)
     with_faces: list[Task] = []
-    for start in range(0, len(tasks), _GROUP):
-        some = tasks[start : start + _GROUP]
-        done = node.hands.do(derive, node, some)
+    for some, done in _derived(node, tasks, apart=is_suspected(node, study_id)):
         _record(node, [each for each in done if each.reason_code != FACE])
         with_faces += [task for task, each in zip(some, done, strict=True) if each.reason_code == FACE]
     if with_faces:
         _record(node, cut_faces(node, study_id, with_faces))
     return Outcome.GO_ON
+
+
+def _derived(node: Node, tasks: Sequence[Task], *, apart: bool) -> Iterator[tuple[Sequence[Task], Sequence[Derived]]]:
+    """Yield some objects after others with what became of them."""
+    if apart:
+        for task, done in zip(tasks, derive_apart(node, tasks), strict=True):
+            yield [task], [done]
+        return
+    for start in range(0, len(tasks), _GROUP):
+        some = tasks[start : start + _GROUP]
+        yield some, node.hands.do(derive, node, some)
 
 
 def _heed_blindness(node: Node, study_id: int) -> None:

@@ -16,6 +16,7 @@ from gateway.deidentification.audits import audit_of
 from gateway.node import Node
 from gateway.pixels.publishable import make_publishable
 from gateway.scratch import scratch_file, scratch_pair
+from gateway.under_way import Mark
 
 _KEPT = {"encapsulated-document": "kept as attachment: ", "key-object": ""}
 
@@ -45,12 +46,13 @@ class Derived:
 
 def derive(node: Node, tasks: Sequence[Task]) -> list[Derived]:
     """Return what becomes of objects, in their order."""
-    with node.staging.batch() as staging:
-        return [_derive(node, staging, task) for task in tasks]
+    with node.staging.batch() as staging, Mark(node.settings.home) as mark:
+        return [_derive(node, staging, mark, task) for task in tasks]
 
 
-def _derive(node: Node, staging: Batch, task: Task) -> Derived:
+def _derive(node: Node, staging: Batch, mark: Mark, task: Task) -> Derived:
     object_id, context = task.object_id, task.context
+    mark.begin(object_id)
     with node.vault.open(task.blob) as original, scratch_file(node.settings.home) as result:
         try:
             report, cleaned = make_publishable(

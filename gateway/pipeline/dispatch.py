@@ -3,9 +3,12 @@
 `started_revision` is written before the workflow starts. A crash between the two is healed at the next start of the
 worker, which starts every unfinished revision again: the workflow's identifier makes that a no-op where it exists.
 Where the workflow has ended without the study knowing (databases of different age after a restore, or its last step
-failed), the study gets another revision.
+failed, as on a full disk), the study gets another revision; that is looked for now and then, too, as such studies would
+take the places of others.
 """
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from dbos import DBOS, SetWorkflowID
@@ -14,18 +17,17 @@ from sqlalchemy import func, or_, select
 from gateway.links import request_revision
 from gateway.models import Study
 from gateway.node import Node
+from gateway.pipeline.finishing import ask_again, finish_revision
 from gateway.pipeline.workflow import RunStudy
 
 AT_ONCE = 8
+_LOOK_SECONDS = 60.0
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 
 def resume_unfinished(node: Node, run_study: RunStudy) -> int:
     """Start again what was started and not finished; return how many."""
-    with node.identity.read() as session:
-        rows = session.execute(
-            select(Study.id, Study.started_revision).where(Study.started_revision > Study.finished_revision)
-        ).all()
+    rows = _unfinished(node)
     for study_id, revision in rows:
         if _has_ended(study_id, revision):
             with node.identity.write() as session:
@@ -37,8 +39,38 @@ def resume_unfinished(node: Node, run_study: RunStudy) -> int:
     return len(rows)
 
 
+class EndedDuty:
+    """One turn finishes the revisions whose workflow has ended without saying so; most turns do nothing."""
+
+    def __init__(self, node: Node, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._node = node
+        self._monotonic = monotonic
+        self._due_at = monotonic() + _LOOK_SECONDS
+
+    def __call__(self) -> int:
+        """Look whether it is time; return 0, since nothing waits behind it."""
+        if self._monotonic() >= self._due_at:
+            self._due_at = self._monotonic() + _LOOK_SECONDS
+            for study_id, revision in _unfinished(self._node):
+                if _has_ended(study_id, revision):
+                    finish_revision(self._node, study_id, revision, "its end was not recorded")
+        return 0
+
+
+def _unfinished(node: Node) -> list[tuple[int, int]]:
+    with node.identity.read() as session:
+        rows = session.execute(
+            select(Study.id, Study.started_revision).where(Study.started_revision > Study.finished_revision)
+        )
+        return [(study_id, revision) for study_id, revision in rows]
+
+
 def start_due(node: Node, run_study: RunStudy) -> int:
-    """Start the workflows that are due, the study that has waited longest first; return how many."""
+    """Start the workflows that are due, the study that has waited longest first; return how many.
+
+    What was read comes last: a list of old cases told anew wakes thousands, and nobody waits for them.
+    """
+    ask_again(node)
     quiet_since = node.clock() - timedelta(seconds=node.settings.settle.quiet_seconds)
     with node.identity.read() as session:
         running = session.scalar(
@@ -51,7 +83,7 @@ def start_due(node: Node, run_study: RunStudy) -> int:
                 Study.started_revision == Study.finished_revision,
                 or_(Study.last_received_at <= quiet_since, Study.whole_at <= node.clock()),
             )
-            .order_by(Study.last_received_at)
+            .order_by(Study.state == "read", Study.last_received_at)
             .limit(max(AT_ONCE - (running or 0), 0))
         ).all()
     for study_id, revision in due:

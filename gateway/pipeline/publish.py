@@ -19,6 +19,7 @@ from gateway.node import Node
 from gateway.pipeline.assess import assess
 from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
+from gateway.withdrawn import remove_unnamed, withdraw
 from viewer_api.indexing import (
     InstanceHeader,
     instance_record,
@@ -27,7 +28,6 @@ from viewer_api.indexing import (
     study_record,
 )
 from worklist.publishing import SeriesRecord, StudyRecord, publish_study
-from worklist.withdrawing import withdraw_study
 
 _GROUP = 128
 _NOT_SERVABLE = "the de-identified object cannot be read again; ask the site for a sound one"
@@ -65,21 +65,15 @@ def publish(node: Node, study_id: int) -> Outcome:
         conflicting = _show(node, study, verified)
     except Conflict:
         _quarantine(node, [each.object_id for each in verified], "series-elsewhere", _ELSEWHERE)
-        for each in verified:
-            node.published.delete(each.blob)
-            node.made.drop(each.blob)
+        remove_unnamed(node, [each.blob for each in verified])
         return assess(node, study_id)
     purged = _settle_accounts(node, study_id, verified, conflicting)
     for each in verified:
         node.staging.delete(each.blob)
-        if purged or each.header.sop_instance_uid in conflicting:
-            node.published.delete(each.blob)
-            node.made.drop(each.blob)
-    if not purged:
-        return Outcome.GO_ON
-    with node.reading.write() as session:
-        withdraw_study(session, study.study_uid)
-    return Outcome.WAIT
+    if purged:
+        withdraw(node, study.study_uid)
+    remove_unnamed(node, [each.blob for each in verified if purged or each.header.sop_instance_uid in conflicting])
+    return Outcome.WAIT if purged else Outcome.GO_ON
 
 
 def _show(node: Node, study: Study, verified: list[_Verified]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.log import describe, get_log
+from gateway.attachment_models import Attachment
 from gateway.links import request_revision
 from gateway.matching import Candidate, Population, StudyKeys
 from gateway.matching.index import lock_site
@@ -27,7 +28,7 @@ from gateway.matching.keys import CaseKeys
 from gateway.matching.models import SecondLook
 from gateway.matching.ranking import may_belong
 from gateway.matching.search import open_case_keys
-from gateway.models import Attachment, Case, Match, ReceivedObject, Site, Study
+from gateway.models import Case, Match, ReceivedObject, Site, Study
 from gateway.node import Node
 from gateway.pipeline.deciding import Decision, decide, keys_of
 from gateway.pipeline.match import link_certain, put_on_its_way

@@ -1,7 +1,7 @@
 """One durable workflow a study and revision: the stages in order, each a step that survives a crash.
 
 Only numbers and stage names become job payloads. A stage that fails is tried again with growing pauses; a study whose
-stage keeps failing is held for a person, with the class of the error and never its message.
+stage keeps failing is held with the class of the error and never its message, and tried again later (`finishing.py`).
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from dbos import DBOS, DBOSConfig, StepOptions
 from config import metrics
 from config.database import parse_database_url
 from config.log import describe, get_log
-from gateway.models import Study
 from gateway.node import Node
+from gateway.pipeline.finishing import finish_revision
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.stages import STAGES
 from gateway.pipeline.warm import pictures_to_warm, warm_thumbnails
@@ -33,16 +33,7 @@ def make_workflow(node: Node) -> RunStudy:
             return stages[name].run(node, study_id).value
 
     def finish(study_id: int, revision: int, failure: str) -> None:
-        with node.identity.write() as session:
-            study = session.get_one(Study, study_id)
-            study.finished_revision = max(study.finished_revision, revision)
-            if failure:
-                study.settling = False
-                study.reason = (
-                    f"a stage failed again and again ({failure}); see the log, then `overread study reprocess`"
-                )
-                if study.state == "arriving":
-                    study.state = "held"
+        finish_revision(node, study_id, revision, failure)
 
     pictures = pictures_to_warm(node)
 

@@ -11,7 +11,8 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.errors import Malformed
-from gateway.models import Attachment, Delivery, ReceivedObject
+from gateway.attachment_models import Attachment
+from gateway.models import Delivery, ReceivedObject
 from gateway.node import Node
 from gateway.receipts.statement import awaited_objects, delivery_state
 from gateway.receipts.waiting import Waiting, waiting_objects

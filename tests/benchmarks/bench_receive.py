@@ -9,7 +9,8 @@ and `storescu` and `dcmsend` as shipped (Nagle on, one association). CPU is that
 bytes    to disk and no further, as storescp does: ours without digest and sync
 durable  ours as it is: digest, sync, rename and sync of the folder before the response
 indexed  durable, and taken into the index and the encrypted vault behind it: until the last one is there
-nagle    senders of DCMTK, with the 99th percentile of the time from one image to the next (one file each)
+nagle    senders of DCMTK, ours as it is and as in `bytes`, with the 99th percentile of the time from one image to the
+         next (one file each)
 set-up   associations that propose one class, and 128, of a receiver that has all; made and released one by one
 idle     what 50 idle associations cost
 crowd    200 associations at once, and 1,000 of one image each: stored, or rejected as transient, and nothing lost
@@ -161,9 +162,13 @@ def show(title: str, table: Table, *, steps: bool = False) -> None:
         print(line, flush=True)
 
 
+def undurable(options: argparse.Namespace) -> Receiver:
+    """Return our door without digest and sync, which no setting gives: it does what storescp does."""
+    return overread(options.processes, "undurable", name="overread, bytes to disk")
+
+
 def row_bytes(options: argparse.Namespace, image: Path) -> None:
-    ours = overread(options.processes, "undurable", name="overread, bytes to disk")
-    show("bytes to disk", throughput([ours, STORESCP, MINIMAL_PYNETDICOM], options, image))
+    show("bytes to disk", throughput([undurable(options), STORESCP, MINIMAL_PYNETDICOM], options, image))
 
 
 def row_durable(options: argparse.Namespace, image: Path) -> None:
@@ -193,7 +198,7 @@ def row_nagle(options: argparse.Namespace, image: Path) -> None:
     instances = max(options.instances // 2, 50)
     for _ in range(options.rounds):
         for program_name in ("storescu", "dcmsend"):
-            for receiver in (overread(options.processes), STORESCP, ORTHANC_NO_SYNC):
+            for receiver in (overread(options.processes), undurable(options), STORESCP, ORTHANC_NO_SYNC):
 
                 def work(program: Running, sender: str = program_name) -> float:
                     return push_dcmtk(sender, program.port, image, instances)

@@ -80,7 +80,7 @@ def test_command_has_its_arguments_and_options(words):
     command = command_named(words)
     taken = {option for parameter in command.params for option in parameter.opts if isinstance(parameter, click.Option)}
     taken |= {
-        parameter.make_metavar(click.Context(command)).strip("[].") if not parameter.metavar else parameter.metavar
+        (parameter.metavar or parameter.make_metavar(click.Context(command))).strip("[].")
         for parameter in command.params
         if isinstance(parameter, click.Argument)
     }

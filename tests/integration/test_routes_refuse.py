@@ -80,6 +80,7 @@ DESK_ROUTES = (
     ("GET", "/quarantine/{number}"),
     *(("GET", f"/quarantine/{{number}}/frames/{{frame}}/{what}") for what in ("picture", "findings")),
     *(("POST", f"/quarantine/{{number}}/{does}") for does in ("clean", "release", "discard")),
+    *(("POST", f"/quarantine/{does}") for does in ("clean", "release", "discard")),
     *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "merge", "close", "reminder")),
 )
 ONLY |= {(method, f"{DESK}/api{path}"): {"coordinator", "admin"} for method, path in DESK_ROUTES}

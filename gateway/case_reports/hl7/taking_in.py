@@ -7,6 +7,7 @@ concerned no case is judged anew when it comes again; a merge of patients concer
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy import select
@@ -42,7 +43,7 @@ def take_in_file(node: Node, *, site: str, payload: bytes, actor: str) -> list[F
             message = read_message(content, node.settings.hl7.character_set)
             _refuse_other_site(node, site, message)
             taken = take_in_message(node, site=site, payload=content, message=message, actor=actor)
-            filed += [Filed(prefix + each.place, each.outcome, each.case_number) for each in taken]
+            filed += [replace(each, place=prefix + each.place) for each in taken]
         except SenderFault as problem:
             if len(messages) == 1:
                 raise

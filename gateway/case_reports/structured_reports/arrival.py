@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed, NotFound
+from gateway.attachment_models import Attachment
 from gateway.attachments.kinds import REPORTS_OF_A_STUDY, WORDS
 from gateway.case_reports.document import CaseDocument, build_document
 from gateway.case_reports.filing import meant_case
@@ -22,7 +23,7 @@ from gateway.case_reports.structured_reports.reading import said_by_header
 from gateway.desk_models import Rejection
 from gateway.headers import NotDicom, read_header
 from gateway.links import get_study
-from gateway.models import Attachment, ReceivedObject, Study
+from gateway.models import ReceivedObject, Study
 from gateway.node import Node
 
 _START = 400  # characters

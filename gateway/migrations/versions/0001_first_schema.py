@@ -27,6 +27,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_coordinator_name")),
     )
     op.create_table(
+        "discarded_original",
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("blob", name=op.f("pk_discarded_original")),
+    )
+    op.create_table(
         "identity_audit",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", config.database.UtcDateTime(timezone=True), nullable=False),
@@ -415,6 +420,8 @@ def upgrade() -> None:
         sa.Column("started_revision", sa.Integer(), nullable=False),
         sa.Column("finished_revision", sa.Integer(), nullable=False),
         sa.Column("settling", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("again_at", config.database.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state in ('arriving', 'unmatched', 'held', 'published', 'read', 'purged')", name=op.f("ck_study_state")
         ),
@@ -425,6 +432,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("study_uid", name=op.f("uq_study_study_uid")),
     )
     with op.batch_alter_table("study", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_study_again_at"), ["again_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_study_patient_id"), ["patient_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_study_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_study_study_date"), ["study_date"], unique=False)
@@ -488,6 +496,18 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "one_person",
+        sa.Column("study_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("one_with_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("created_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["one_with_id"], ["patient.id"], name=op.f("fk_one_person_one_with_id_patient")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_one_person_patient_id_patient")),
+        sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_one_person_study_id_study")),
+        sa.PrimaryKeyConstraint("study_id", "patient_id", name=op.f("pk_one_person")),
+    )
+    op.create_table(
         "received_object",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("receipt", sa.String(length=160), nullable=False),
@@ -506,6 +526,7 @@ def upgrade() -> None:
         sa.Column("modality", sa.String(length=16), nullable=False),
         sa.Column("first", sa.Boolean(), nullable=False),
         sa.Column("vouched", sa.Boolean(), nullable=False),
+        sa.Column("face_vouched", sa.Boolean(), nullable=False),
         sa.Column("drawn", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("derived_blob", sa.String(length=64), nullable=True),
         sa.Column("derived_uid", sa.String(length=64), nullable=True),
@@ -513,6 +534,7 @@ def upgrade() -> None:
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("facts", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("other_patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("deaths", sa.Integer(), nullable=False),
         sa.Column("disposition", sa.String(length=16), nullable=True),
         sa.Column("reason_code", sa.String(length=64), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),

@@ -114,3 +114,58 @@ def test_what_was_found_is_taken_over_and_an_object_can_be_discarded_or_let_go(
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("Nothing waits in quarantine")).to_be_visible()
     assert ("quarantine-discarded", COORDINATOR) in audited(desk)
+
+
+@pytest.fixture
+def series(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """Quarantine a series of pictures with a name in each banner, the fifth a film and the sixth of another size."""
+    monkeypatch.setenv("OVERREAD_DEIDENTIFY__READ_TEXT", "false")
+    pictures = []
+    for number in range(1, 7):
+        columns, frames = (COLUMNS - 64 if number == 6 else COLUMNS), (2 if number == 5 else 1)
+        canvas = Image.new("L", (columns, ROWS), 0)
+        draw = ImageDraw.Draw(canvas)
+        draw.ellipse((60 + 8 * number, 90, 180 + 8 * number, 210), fill=90)
+        draw.text((6, 8), f"Mueller^Hannah  PATIENT-1  {number}", fill=255)
+        pixels = np.stack([np.asarray(canvas)] * frames)
+        pictures.append(pixels[0])
+        desk.receive(
+            number, SOPClassUID=UltrasoundMultiFrameImageStorage, Modality="US", Rows=ROWS, Columns=columns,
+            NumberOfFrames=frames, SeriesInstanceUID="1.2.3.4", BitsAllocated=8, BitsStored=8, HighBit=7,
+            PixelData=pixels.tobytes(),
+        )  # fmt: skip
+    release(desk.node, desk.study().study_uid, actor="test")
+    desk.run()
+    return pictures
+
+
+def test_the_pictures_of_a_series_are_looked_at_one_by_one_and_decided_together(
+    desk: Desk, visit: Visit, series: list[np.ndarray]
+) -> None:
+    page = visit("/desk/quarantine/1")
+    together = page.locator("#clean-alike button")
+    expect(page.get_by_role("heading", name="5 more of its series wait")).to_be_visible()
+    page.get_by_role("button", name="New box").click()
+    expect(together).to_be_disabled()
+    expect(page.locator("#looked")).not_to_contain_text("5 of 5")
+    for number in (2, 3, 4, 5, 6):
+        page.locator(f"figure[data-object='{number}']").scroll_into_view_if_needed()
+    expect(page.locator("#looked")).to_have_text("Looked at 3 of 5; 2 left out, to be decided one by one")
+    expect(page.get_by_text("a film of 2 frames")).to_be_visible()
+    expect(page.get_by_text("of another size")).to_be_visible()
+    expect(page.locator("#pictures rect.drawn")).to_have_count(3)
+    page.get_by_role("button", name="Remove box 1").click()
+    page.get_by_role("button", name="New box").click()
+    page.get_by_role("button", name="Black the boxes in these 4 pictures").click()
+    expect(page.get_by_role("cell", name="5", exact=True)).to_be_visible()
+    desk.run()
+    with desk.node.identity.read() as session:
+        rows = list(session.scalars(select(ReceivedObject).order_by(ReceivedObject.id)))
+    assert [row.disposition for row in rows] == ["published"] * 4 + ["quarantined"] * 2
+    (x, y, width, height) = (rows[0].drawn or [])[0]
+    for row, picture in zip(rows[:4], series, strict=False):
+        with desk.node.published.open(row.derived_blob or "") as blob:
+            result = pixel_array(dcmread(blob), raw=True)
+        expected = picture.copy()
+        expected[y : y + height, x : x + width] = 0
+        assert np.array_equal(result, expected)

@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
 from config.errors import NotFound
+from gateway.attachment_models import Attachment
 from gateway.attachments.discarding import discard_attachment
 from gateway.attachments.extractor import limit_itself
 from gateway.attachments.kinds import attachment_kind
@@ -21,7 +22,6 @@ from gateway.attachments.reading import extract_text, read_waiting
 from gateway.cases import case_view
 from gateway.decisions import match_by_person, unmatch_by_person
 from gateway.merging import merge_cases
-from gateway.models import Attachment
 from gateway.studies import purge
 
 ENGLISH = "There is no evidence of bleeding in the brain and the ventricles are of normal size."

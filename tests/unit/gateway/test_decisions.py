@@ -104,7 +104,7 @@ def test_parting_from_a_case_it_is_not_linked_to_is_not_found(gate, published) -
 def test_link_to_a_second_case_is_refused(gate, published) -> None:
     study, _ = published
     other = gate.case(patient={"name": "Somebody Else"})
-    with pytest.raises(Conflict, match="unmatch"):
+    with pytest.raises(Conflict, match="part them first"):
         match_by_person(gate.node, other, study.study_uid, actor="clerk")
 
 

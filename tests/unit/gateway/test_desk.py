@@ -184,6 +184,8 @@ def test_report_among_the_images_is_shown_and_makes_the_case(gate, desk, part10)
     assert (report["kind"], report["state"]) == ("structured report", "waiting")
     answer = desk.post(f"/desk/api/studies/{study.study_uid}/case-from-report")
     assert (answer.status_code, linked(gate)) == (201, answer.json()["case_number"])
+    again = desk.post(f"/desk/api/studies/{study.study_uid}/case-from-report")
+    assert again.status_code == 409 and "linked to case" in again.json()["detail"]
 
 
 def test_nobody_makes_a_case_of_a_report_that_did_not_come_or_whose_study_is_of_two_patients(

@@ -106,3 +106,22 @@ def test_a_study_s_list_is_its_own_and_goes_on_page_by_page(gate, client, bearin
     later = client.get("/desk/api/quarantine", params={"after": first["next"]}, headers=desk).json()
     assert [each["id"] for each in later["objects"]] == [2]
     assert client.get("/desk/api/quarantine", params={"study": "2.25.1"}, headers=desk).json()["objects"] == []
+
+
+def test_several_are_decided_by_one_request(gate, client, bearing, quarantined) -> None:
+    for number in (2, 3):
+        gate.receive(gate.part10(number, **BURNED_IN))
+    gate.run()
+    desk, at = bearing("coordinator"), "/desk/api/quarantine"
+    assert client.get(f"{at}/1", headers=desk).json()["alike"] == [2, 3]
+    for wrong in ({}, {"objects": []}, {"objects": [0]}, {"objects": "all"}, {"objects": [1], "more": 1}):
+        assert client.post(f"{at}/release", json=wrong, headers=desk).status_code in {400, 422}
+    assert client.post(f"{at}/release", json={"objects": [1, 7]}, headers=desk).status_code == 404
+    other = {"objects": [1], "reason_code": "recognizable-visual-features"}
+    assert client.post(f"{at}/release", json=other, headers=desk).status_code == 409
+    assert client.post(f"{at}/1/release", json={"reason_code": "video"}, headers=desk).status_code == 409
+    drawn = {"objects": [1, 2], "reason_code": "burned-in-annotation", "boxes": [[2, 3, 4, 5]]}
+    assert client.post(f"{at}/clean", json=drawn, headers=desk).status_code == 204
+    assert client.post(f"{at}/discard", json={"objects": [3]}, headers=desk).status_code == 204
+    assert [each.drawn for each in gate.objects()] == [[[2, 3, 4, 5]], [[2, 3, 4, 5]], None]
+    assert client.get(at, headers=desk).json()["objects"] == []

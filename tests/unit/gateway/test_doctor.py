@@ -9,6 +9,7 @@ from config.settings import Hl7, Settings
 from gateway.commitment_models import Commitment
 from gateway.doctor import Diagnosis, examine
 from gateway.heartbeat import HEARTBEAT
+from gateway.pipeline.finishing import finish_revision
 from gateway.sites import SiteChange, set_site
 
 
@@ -63,6 +64,15 @@ def test_tampered_audit_trail_is_found(gate) -> None:
         session.execute(text("UPDATE identity_audit SET actor = 'nobody'"))
     found = findings(gate)["audit trail"]
     assert (found.well, found.finding) == (False, "tampered with")
+
+
+def test_study_whose_stage_failed_is_told_until_it_has_gone_on(gate, part10) -> None:
+    gate.publish()
+    assert findings(gate)["stages"].well
+    finish_revision(gate.node, 1, 1, "deidentify: StorageFull")
+    assert (findings(gate)["stages"].well, "room" in findings(gate)["stages"].advice) == (False, True)
+    finish_revision(gate.node, 1, 2, "")
+    assert findings(gate)["stages"].well
 
 
 def test_held_study_is_reported(gate, part10) -> None:

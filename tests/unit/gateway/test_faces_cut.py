@@ -16,7 +16,7 @@ from anonymizer.pixels.layout import PixelLayout
 from gateway.deidentification.statement import deidentification_of
 from gateway.intake import take_in
 from gateway.offline import deidentify_folder
-from gateway.quarantine import list_quarantine, release_object
+from gateway.quarantine import list_quarantine, release_objects
 from tests.unit.anonymizer.faces.heads import Series, saved
 
 CODE = "recognizable-visual-features"
@@ -82,7 +82,7 @@ def test_a_series_waits_until_it_is_whole_and_is_published_without_a_face(asking
     with asking.node.identity.read() as session:
         statement = deidentification_of(session, asking.study().study_uid)
     assert "Clean Recognizable Visual Features Option" in str(statement)
-    release_object(asking.node, 16, actor="clerk")  # the overview
+    release_objects(asking.node, [16], actor="clerk")  # the overview
     asking.run()
     assert asking.dispositions()[15:17] == [("published", None), ("quarantined", CODE)]
     assert sum("RecognizableVisualFeatures" in each for each in published(asking)) == len(files)

@@ -153,6 +153,97 @@ def test_phases_of_a_ct_that_the_report_names_are_missed_where_no_series_may_be_
     assert missed(report, ct(*series)) == names
 
 
+@pytest.mark.parametrize(
+    ("report", "series"),
+    [
+        ("CT ABDOMEN WITHOUT AND WITH CONTRAST", ("ABD 5.0 W/O & W CONTRAST", "ABD 5.0 W/O & W CONTRAST")),
+        ("CT HEAD W/WO\nAxial images without and with contrast", ("HEAD 5.0 CT_HEAD_W_WO", "HEAD 5.0 CT_HEAD_W_WO")),
+        ("CT head with coronal and sagittal reformats. Contrast: None.", ("HEAD W/O 5.0",)),
+        ("CT head with sagittal reformats\nContrast: none", ("HEAD W/O 5.0",)),
+        ("CT Abdomen nativ bei Patient mit bekannter Allergie gegen Kontrastmittel", ("Abdomen nativ 5.0",)),
+        ("CT Abdomen nativ bei Patientin mit bekannter KM-Unverträglichkeit", ("Abdomen nativ 5.0",)),
+        ("CT Schädel nativ. Vergleich mit Vortag. Kontrastmittel wurde nicht gegeben.", ("Schädel nativ 5.0",)),
+        ("CT head without contrast. Findings: normal. Recommend CT with contrast.", ("HEAD W/O 5.0",)),
+        ("TC de cráneo sin contraste. Comparación con TC con contraste previo.", ("CRANEO SIN 5.0",)),
+        ("Angio-CT der Aorta nach i.v. KM, arterielle Phase", ("AortaTA 1.0",)),
+    ],
+)
+def test_names_of_whole_protocols_and_agents_not_given_raise_no_alarm(report, series) -> None:
+    assert found(StudyFacts(ct(*series)), asking(report=report)) == []
+
+
+@pytest.mark.parametrize(
+    ("report", "names"),
+    [
+        ("CT Schädel nativ und nach KM, CTA, Knochenfenster", "contrast, angiography, bone"),
+        ("CT Abdomen nativ, arteriell, portalvenös und Spätphase, MPR", "arterial, portal-venous, late, multiplanar"),
+        ("CT head without and with contrast, CTA, bone window", "contrast, angiography, bone"),
+        ("CT abdomen: arterial, portal venous and delayed phases", "arterial, portal-venous, late"),
+        ("TC de abdomen simple, arterial, portal y tardía, ventana ósea", "arterial, portal-venous, late, bone"),
+        ("TC craneal basal y con contraste, angio-TC", "contrast, angiography"),
+        ("上腹部CT平扫、动脉、门静脉及延迟期，骨窗", "arterial, portal-venous, late, bone"),
+        ("CT des Halses nativ, arterielle und venöse Gefäße frei", ""),
+        ("CT pelvis, arterial and venous grafts", ""),
+    ],
+)
+def test_every_phase_and_reconstruction_of_a_list_is_understood(report, names) -> None:
+    assert missed(report, ct("nativ 5.0", kernel="H31s", thickness=5.0, orientation=AXIAL)) == names
+
+
+def test_of_phases_that_series_without_words_may_be_only_the_number_that_lacks_is_told() -> None:
+    report = "CT abdomen, non-contrast, arterial, portal venous and late phase"
+    verdict = judge(StudyFacts(ct("plain", "Abd 3.0", "Abd 3.0")), asking(report=report))
+    values = {"count": 1, "names": "arterial, portal-venous, late"}
+    assert verdict.findings == (Finding("some-series-missing", values=values),)
+    three_in_one = replace(IMAGE, series_uid="9", description="Abd", positions=((0.0, 0.0, 1.0),) * 3)
+    assert found(StudyFacts((*ct("plain"), three_in_one)), asking(report=report)) == []
+
+
+def mr(*words: str) -> tuple[InstanceFacts, ...]:
+    return tuple(replace(each, modality="MR") for each in ct(*words))
+
+
+@pytest.mark.parametrize(
+    ("report", "series", "names"),
+    [
+        ("MRT Schädel: T1, T2, FLAIR, DWI/ADC, SWI", ("AX_T1", "AX_T2", "ep2d_ADC"), "FLAIR, SWI"),
+        ("MRI brain: T1, T2-FLAIR", ("t1", "dark-fluid"), ""),
+        ("MRI brain: T1, T2, FLAIR", ("t1", "localizer"), "T2, FLAIR"),
+        ("MRI brain: T1, T2, FLAIR", ("t1", "Ax Brain", "Sag Brain"), ""),
+        ("MRT Knie, T1 vor und nach KM", ("t1 sag",), "contrast"),
+        ("MRT Knie, T1 vor und nach KM", ("t1 sag nativ", "t2 sag"), "contrast"),
+        ("MRT Knie, T1 vor und nach KM", ("t1 sag", "t1 sag"), ""),
+        ("MRI brain, T1 pre and post 7.5 ml gadobutrol", ("t1 pre", "t2"), "contrast"),
+        ("MRI knee, T1 without gadolinium", ("t1 pre",), ""),
+        ("RM cerebral: T1 sin y con gadolinio, difusión", ("t1 nativ", "dwi"), "contrast"),
+        ("MRI brain: T1, FLAIR, T2*", ("sT1W_3D_TFE", "t2_spc_da-fl_sag", "T2W_FFE"), ""),
+        ("MRI cervical spine to C7-T1 and thoracic spine T1-T12: T2, STIR", ("sag t2", "sag t2 fatsat"), ""),
+        ("MRI brain with and without contrast", ("T1 BRAIN WO/W", "T1 BRAIN WO/W", "T2 BRAIN WO/W"), ""),
+        ("头颅MRI平扫+增强：行T1WI、T2WI、FLAIR序列", ("t1 平扫", "t2"), "FLAIR, contrast"),
+    ],
+)
+def test_sequences_of_an_mr_that_the_report_names_are_missed_where_no_series_may_be_one(report, series, names) -> None:
+    assert missed(report, mr(*series)) == names
+
+
+@pytest.mark.parametrize("report", ["Mammographie (CC, MLO)", "双乳CC位及MLO位", "Craniocaudal, mediolateral oblique"])
+def test_views_of_a_mammography_are_missed_where_every_image_says_its_view(report) -> None:
+    images = tuple(replace(each, modality="MG") for each in ct("R_CC", "LCC"))
+    assert missed(report, images) == "MLO"
+    assert missed(report, (*images, replace(images[0], series_uid="9", description=""))) == ""
+
+
+@pytest.mark.parametrize(
+    ("report", "two"),
+    [
+        ("Thorax p.a. und seitlich", True), ("Knee, 2 views", True), ("Rodilla AP y lateral", True),
+        ("胸部正位、侧位", True), ("Thorax a.p. im Liegen", False), ("PA chest, left lateral decubitus", False),
+    ],
+)  # fmt: skip
+def test_two_views_of_a_radiograph_are_understood(report, two) -> None:
+    assert asking(report=report).two_views is two
+
+
 def test_reconstructions_that_the_report_names_are_told_by_kernel_thickness_and_planes() -> None:
     report = "CT Schädel, Knochenfenster, Dünnschicht, multiplanare Reformationen"
     thick = ct("Kopf 5.0", kernel="H30s", thickness=5.0, orientation=AXIAL)
@@ -162,6 +253,7 @@ def test_reconstructions_that_the_report_names_are_told_by_kernel_thickness_and_
     coronal = replace(thick[0], orientation=(1.0, 0.0, 0.0, 0.0, 0.0, -1.0))
     assert missed(report, (*thick, coronal)) == "bone, thin"
     assert missed(report, ct("Kopf 5.0")) == "", "what is not told is not missed"
+    assert missed("CT Schädel, Knochenfenster", ct("Kopf 5.0", kernel="LUNG")) == "", "it may be one for bones"
 
 
 def test_contrast_agent_that_a_series_says_is_the_contrast_asked_for() -> None:

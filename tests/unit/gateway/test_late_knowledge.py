@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from config.errors import NotFound
 from gateway.answer import build_answer
+from gateway.case_reports import receive
 from gateway.case_reports.waking import wake_studies
 from gateway.case_words import set_words, words_view
 from gateway.decisions import match_by_person
@@ -237,3 +238,35 @@ def test_held_study_goes_on_once_its_site_wants_no_approval(gate, held) -> None:
     assert gate.run() == "enlist"
     with gate.node.reading.read() as session:
         assert len(session.scalars(select(PublishedInstance)).all()) == 2
+
+
+def case_linked(gate) -> str | None:
+    with gate.node.identity.read() as session:
+        case = case_of(session, 1)
+        return case.case_number if case else None
+
+
+def test_correction_that_tells_another_place_among_twins_ends_the_link(gate, part10) -> None:
+    who = {"name": "Klein^Lara", "birth_date": "2015-01-02", "ids": [{"id": "PATIENT-1"}]}
+    number = gate.case(patient=who, accession_numbers=["A-1"])
+    told = {"PatientName": "Klein^Lara", "PatientBirthDate": "20150102", "PatientBirthTime": "0310"}
+    gate.receive(part10(**told, AccessionNumber="A-1"))
+    assert (gate.run(), case_linked(gate)) == ("enlist", number)
+    gate.pass_time(minutes=5)
+    adt = "MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ADT^A08|M1|P|2.5.1\rPID|1||PATIENT-1||Klein^Lara||201501020344"
+    receive(gate.node, site="north", payload=adt.encode(), actor="clerk")
+    assert (gate.run(), case_linked(gate)) == ("match", None)
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["signature known", "signature not known yet"])
+def test_correction_after_the_signature_is_told_to_the_coordinator(gate, part10, heard: bool) -> None:
+    study = gate.publish(PatientBirthDate="19500304", PatientSex="M")
+    number, asked = case_linked(gate), study.wanted_revision
+    gate.sign(study.study_uid)
+    if heard:
+        take_signed(gate.node)
+    gate.pass_time(minutes=5)
+    correct_case(gate.node, number, name="", birth_date="1987-11-21", sex="F", ids=(), actor="casey")
+    assert gate.study().wanted_revision > asked, "a workflow has to look"
+    gate.run()
+    assert (gate.study().flagged, case_linked(gate)) == (True, number)

@@ -12,7 +12,6 @@ from pydicom.uid import (
     GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
 )
-from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
 from config.errors import Conflict
@@ -25,6 +24,7 @@ from gateway.links import get_case
 from gateway.models import Case
 from gateway.pipeline import blind
 from tests.unit.anonymizer.content_trees import code, item, report, written
+from tests.unit.gateway.papers import pdf
 from worklist.models import PublishedInstance, PublishedSeries, PublishedStudy
 
 STUDY = "1.2.826.0.1.3680043.10.2"
@@ -52,14 +52,6 @@ def of_the_patient(ds: Dataset, **elements: Any) -> Dataset:
     for keyword, value in elements.items():
         setattr(ds, keyword, value)
     return ds
-
-
-def pdf(line: str) -> bytes:
-    target = BytesIO()
-    canvas = Canvas(target)
-    canvas.drawString(50, 800, line)
-    canvas.save()
-    return target.getvalue()
 
 
 def published(gate, modality: str) -> list[Dataset]:

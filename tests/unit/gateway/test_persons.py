@@ -5,22 +5,23 @@ from io import BytesIO
 
 import pytest
 from pydicom import dcmread
-from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
 from config.errors import Conflict, NotFound
 from gateway import whose_study
 from gateway.answer import build_answer
+from gateway.attachment_models import Attachment
 from gateway.attachments.reading import read_waiting
 from gateway.decisions import match_by_person, reject_by_person
 from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside
-from gateway.models import Attachment, Patient, Study
+from gateway.models import Patient, Study
 from gateway.node import Node
 from gateway.persons import Told, may_be_one_person
 from gateway.pipeline.match import match_study
 from gateway.pipeline.outcome import Outcome
-from gateway.quarantine import list_quarantine
+from gateway.quarantine import discard_objects, list_quarantine
 from gateway.whose_study import accept_as_one_patient, choose_patient
+from tests.unit.gateway.papers import pdf
 
 NUMBER = {"PatientID": "P1", "IssuerOfPatientID": "HA"}
 FATHER = {"PatientName": "Mueller^Hans", "PatientBirthDate": "19500101", "PatientSex": "M", **NUMBER}
@@ -163,6 +164,54 @@ def told_apart(gate) -> dict[str, dict]:
     return {each["name"]: each for each in seen}
 
 
+def test_who_was_accepted_as_one_with_the_patient_is_not_asked_about_again_but_a_third_is(gate, arrives) -> None:
+    arrives(1, 1, **FATHER)
+    renamed = {"PatientName": "Neumann^Otto", "PatientID": "P2", "PatientAddress": "Calle Mayor 5"}
+    study = arrives(2, 1, **renamed)
+    accept_as_one_patient(gate.node, study.study_uid, actor="clerk")
+    arrives(3, 1, **renamed | {"StudyID": "S2"})
+    assert gate.dispositions() == [(None, None)] * 3
+    assert (gate.study().other_names, gate.study().addresses) == (["Neumann^Otto"], ["Calle Mayor 5"])
+    assert "P2" in gate.study().other_identities
+    assert ("identities-accepted", study.study_uid) in gate.audited()
+    arrives(4, 1, **renamed | {"PatientID": "P3"})
+    assert gate.dispositions()[3] == ("quarantined", "identity-conflict")
+    arrives(5, 2, **renamed)
+    assert gate.studies()[1].patient_id != study.patient_id, "it was said of one study"
+
+
+def test_who_is_one_with_somebody_goes_with_them_whosever_the_study_is(gate, arrives) -> None:
+    arrives(1, 1, **BERTA)
+    study = arrives(2, 1, **ANNA)
+    anna, third = patients(gate)[1].id, FATHER | {"PatientID": "P3"}
+    choose_patient(gate.node, study.study_uid, anna, actor="clerk")
+    accept_as_one_patient(gate.node, study.study_uid, actor="clerk")
+    arrives(3, 1, **third)
+    choose_patient(gate.node, study.study_uid, patients(gate)[2].id, actor="clerk")
+    arrives(4, 1, **BERTA)
+    aside = ("quarantined", "other-patient")
+    assert gate.dispositions() == [aside, aside, (None, None), aside]
+    choose_patient(gate.node, study.study_uid, anna, actor="clerk")
+    assert (gate.study().patient_name, gate.study().other_names) == ("Klein^Anna", ["Klein^Berta"])
+    arrives(5, 1, **BERTA)
+    arrives(6, 1, **ANNA)
+    arrives(7, 1, **third)
+    assert gate.dispositions() == [(None, None), (None, None), aside, (None, None), (None, None), (None, None), aside]
+    choose_patient(gate.node, study.study_uid, patients(gate)[2].id, actor="clerk")
+    accept_as_one_patient(gate.node, study.study_uid, actor="clerk")
+    arrives(8, 1, **BERTA)
+    assert gate.dispositions() == [(None, None)] * 8
+
+
+def test_what_was_set_aside_and_discarded_is_not_asked_about_again(gate, arrives) -> None:
+    arrives(1, 1, **ANNA)
+    study = arrives(2, 1, **BERTA)
+    choose_patient(gate.node, study.study_uid, None, actor="clerk")
+    discard_objects(gate.node, [2], actor="clerk")
+    arrives(3, 1, **BERTA)
+    assert gate.dispositions()[2] == ("quarantined", "other-patient")
+
+
 ALBA = {"PatientName": "Alba^Ana", "PatientBirthDate": "19600102", "PatientSex": "F", "PatientID": "TW1"}
 BRAVO = {"PatientName": "Bravo^Berta", "PatientBirthDate": "19710203", "PatientSex": "F", "PatientID": "TW2"}
 
@@ -215,14 +264,6 @@ def test_who_a_study_is_of_can_be_said_anew_also_when_it_was_published(gate, mix
     assert accept_as_one_patient(gate.node, study.study_uid, actor="clerk") == 1
 
 
-def pdf(line: str) -> bytes:
-    target = BytesIO()
-    canvas = Canvas(target)
-    canvas.drawString(50, 800, line)
-    canvas.save()
-    return target.getvalue()
-
-
 @pytest.mark.parametrize("named", [True, False], ids=["its case", "nothing"])
 @pytest.mark.parametrize("mixed", [True, False], ids=["one delivery", "two deliveries"])
 def test_report_beside_what_is_set_aside_as_another_patient_s_says_nothing_of_the_study(gate, named, mixed) -> None:
@@ -250,13 +291,12 @@ def handing_over_fails(gate, mixed, monkeypatch):
     assert gate.run() == "enlist"
     withdraw = whose_study._withdraw
 
-    def fails(node: Node, study_uid: str, why: str) -> tuple[str, ...]:
-        gone = withdraw(node, study_uid)
+    def fails(node: Node, study_uid: str, why: str) -> None:
+        withdraw(node, study_uid)
         if why == "crash":
             raise InterruptedError
         with node.identity.write() as session:
             session.get_one(Study, 1).started_revision = 99
-        return gone
 
     def fail(why: str) -> tuple[Study, int]:
         with monkeypatch.context() as patched:

@@ -13,7 +13,7 @@ from gateway.pipeline.match import match_study
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.publish import publish
 from gateway.pipeline.verify import verify_study
-from gateway.quarantine import list_quarantine, release_object
+from gateway.quarantine import list_quarantine, release_objects
 from gateway.sites import SiteChange, set_site
 from gateway.studies import purge, release, reprocess, study_view
 from viewer_api.indexing import InstanceHeader
@@ -150,7 +150,7 @@ def test_burned_in_text_is_quarantined_until_a_person_vouches_for_the_pixels(gat
     gate.receive(part10(BurnedInAnnotation="YES"))
     assert gate.run() == "assess"
     assert (gate.study().state, gate.dispositions()) == ("held", [("quarantined", "burned-in-annotation")])
-    release_object(gate.node, 1, actor="clerk")
+    release_objects(gate.node, [1], actor="clerk")
     assert gate.run() == "enlist"
     assert (gate.study().state, gate.dispositions()) == ("published", [("published", None)])
 
@@ -255,7 +255,7 @@ def test_study_purged_while_it_was_being_published_leaves_no_bytes(
         return sound(*args)
 
     monkeypatch.setattr(stage, "publish_study", purged_in_between)
-    monkeypatch.setattr("gateway.studies.withdraw_study", lambda *_: ())
+    monkeypatch.setattr("gateway.studies.withdraw", lambda *_: None)
     assert gate.run() == "publish"
     assert (gate.study().state, published_bytes(gate), staged(gate)) == ("purged", [], [])
     with gate.node.reading.read() as session:

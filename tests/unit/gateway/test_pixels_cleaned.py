@@ -21,7 +21,7 @@ from config.errors import Conflict, Malformed, NotFound
 from gateway.cli import main
 from gateway.deidentification.models import InstanceAudit
 from gateway.deidentification.statement import deidentification_of
-from gateway.quarantine import clean_object, picture_of, release_object
+from gateway.quarantine import clean_objects, picture_of, release_objects
 from worklist.models import PublishedStudy
 
 Part10 = Callable[..., bytes]
@@ -168,7 +168,7 @@ def test_boxes_that_a_person_draws_are_blacked_and_the_rest_is_vouched_for(gate)
     gate.case()
     gate.receive(gate.part10(**elements))
     gate.run()
-    clean_object(gate.node, 1, [Box(0, 0, COLUMNS, 30), Box(8, 116, 150, 20)], actor="clerk")
+    clean_objects(gate.node, [1], [Box(0, 0, COLUMNS, 30), Box(8, 116, 150, 20)], actor="clerk")
     assert gate.run() == "enlist"
     before = np.frombuffer(elements["PixelData"], np.uint8).reshape(ROWS, COLUMNS).copy()
     before[:30], before[116:136, 8:158] = 0, 0
@@ -181,7 +181,7 @@ def test_an_object_that_was_not_refused_for_its_pixels_is_not_cleaned(gate, part
     gate.receive(part10()[:-100])
     gate.run()
     with pytest.raises((Conflict, NotFound)):
-        clean_object(gate.node, 1, [Box(0, 0, 5, 5)], actor="clerk")
+        clean_objects(gate.node, [1], [Box(0, 0, 5, 5)], actor="clerk")
 
 
 def test_cleaning_without_a_box_is_refused(gate) -> None:
@@ -189,11 +189,11 @@ def test_cleaning_without_a_box_is_refused(gate) -> None:
     gate.receive(gate.part10(**ultrasound("PLANTED IDENTITY 77")))
     gate.run()
     with pytest.raises(Malformed, match="at least one box"):
-        clean_object(gate.node, 1, [], actor="clerk")
+        clean_objects(gate.node, [1], [], actor="clerk")
     with pytest.raises(Malformed, match="outside the image"):
-        clean_object(gate.node, 1, [Box(0, 0, 9, 9), Box(COLUMNS, 60, 300, 40)], actor="clerk")
+        clean_objects(gate.node, [1], [Box(0, 0, 9, 9), Box(COLUMNS, 60, 300, 40)], actor="clerk")
     assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
-    release_object(gate.node, 1, actor="clerk")
+    release_objects(gate.node, [1], actor="clerk")
     assert gate.run() == "enlist"
 
 
@@ -270,7 +270,7 @@ def test_zeros_behind_the_last_pixel_do_not_keep_a_person_from_blacking(gate) ->
     gate.case()
     gate.receive(gate.part10(**elements | {"PixelData": picture + b"\1\2\3\4"}))
     gate.run()
-    clean_object(gate.node, 1, [Box(0, 0, COLUMNS, 30), Box(8, 116, 150, 20)], actor="clerk")
+    clean_objects(gate.node, [1], [Box(0, 0, COLUMNS, 30), Box(8, 116, 150, 20)], actor="clerk")
     assert gate.run() == "enlist"
     result = published(gate).PixelData
     assert (
@@ -290,11 +290,11 @@ def test_pixels_that_cannot_be_blacked_wait_for_a_person_again_who_may_let_them_
     gate.receive(written.getvalue())
     gate.run()
     for attempt in (1, 2):
-        clean_object(gate.node, 1, [Box(0, 0, 40 * attempt, 30)], actor="clerk")
+        clean_objects(gate.node, [1], [Box(0, 0, 40 * attempt, 30)], actor="clerk")
         assert gate.run() == "assess"
         assert gate.dispositions() == [("quarantined", "may-carry-burned-in-text")]
         assert "cannot be cleaned" in (gate.objects()[0].reason or "")
-    release_object(gate.node, 1, actor="clerk")
+    release_objects(gate.node, [1], actor="clerk")
     assert gate.run() == "enlist"
     assert gate.objects()[0].drawn is None
     assert len(published(gate).PixelData) == ROWS * COLUMNS
@@ -320,9 +320,9 @@ def test_capture_that_a_person_looked_at_is_read_with_the_limit_that_it_is_a_cap
     assert gate.run() == "assess"
     assert (gate.study().state, gate.dispositions()[0][0]) == ("held", "quarantined")
     if cleaned:
-        clean_object(gate.node, 1, [Box(0, 0, COLUMNS, BANNER)], actor="clerk")
+        clean_objects(gate.node, [1], [Box(0, 0, COLUMNS, BANNER)], actor="clerk")
     else:
-        release_object(gate.node, 1, actor="clerk")
+        release_objects(gate.node, [1], actor="clerk")
     assert gate.run() == "enlist"
     fitness = gate.study().fitness
     assert (fitness["verdict"], "secondary-capture-only" in [each["code"] for each in fitness["findings"]]) == (

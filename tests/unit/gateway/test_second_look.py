@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.cases import close_case
-from gateway.decisions import match_by_person
+from gateway.decisions import match_by_person, reject_by_person
 from gateway.desk.case_form import correct_case
 from gateway.links import case_of, history_of_study
 from gateway.matching.models import SecondLook, StudyBlock
 from gateway.models import Study
 from gateway.pipeline import second_look
 from gateway.pipeline.second_look import look_again
-from gateway.studies import purge
+from gateway.studies import purge, release
 
 WHO = {"name": "Planted^Identity", "birth_date": "1950-03-04", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
 STRANGER = {"PatientID": "PATIENT-9", "PatientName": "Okafor^Chidi", "PatientBirthDate": "19800506"}
@@ -166,6 +166,26 @@ def test_what_a_person_does_while_the_study_is_ranked_stands(gate, waiting, monk
     assert look_again(gate.node) == 0
 
 
+def test_not_this_one_said_while_a_published_study_is_ranked_stands(gate, part10, monkeypatch) -> None:
+    gate.receive(part10())
+    release(gate.node, gate.study().study_uid, actor="clerk")
+    assert gate.run() == "enlist"
+    finish(gate, 1)
+    number = gate.case()
+    rank_studies = second_look.decide
+
+    def slowly(*asked):
+        decisions = rank_studies(*asked)
+        reject_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+        return decisions
+
+    with monkeypatch.context() as patched:
+        patched.setattr(second_look, "decide", slowly)
+        look_again(gate.node)
+    gate.run()
+    assert (linked(gate, 1), gate.study().candidates) == (None, [])
+
+
 def test_study_whose_workflow_is_under_way_looks_there(gate, waiting, part10) -> None:
     waiting({})
     gate.receive(part10(7, StudyInstanceUID="1.2.9.1", SeriesInstanceUID="1.2.9.1.1"))
@@ -200,7 +220,7 @@ def test_text_beside_the_images_that_names_a_late_case_is_read_by_the_workflow(g
     attachment = {"path": "letter.txt", "door": "upload"}
     gate.receive(b"Dear colleague, please look at these images.\n", **attachment)
     with gate.node.identity.write() as session:
-        from gateway.models import Attachment
+        from gateway.attachment_models import Attachment
 
         (row,) = session.scalars(select(Attachment)).all()
         row.text, row.state = "Dear colleague", "done"

@@ -10,8 +10,10 @@ from gateway.links import request_revision
 from gateway.models import Study
 from gateway.node import Node
 from gateway.pipeline import dispatch, workflow
+from gateway.pipeline.finishing import finish_revision
 from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.stages import STAGES, Stage
+from gateway.studies import purge
 
 Part10 = Callable[..., bytes]
 
@@ -46,6 +48,17 @@ def test_study_starts_once_it_was_quiet_for_the_set_time(gate, part10: Part10, s
     gate.pass_time(seconds=1)
     assert dispatch.start_due(gate.node, never) == 1
     assert started == [(1, 1)]
+
+
+def test_study_that_was_read_lets_those_go_first_that_wait_to_be(gate, part10: Part10, started, monkeypatch) -> None:
+    monkeypatch.setattr(dispatch, "AT_ONCE", 1)
+    for number in (1, 2):
+        gate.receive(part10(number, StudyInstanceUID=f"1.2.3.{number}", SeriesInstanceUID=f"1.2.4.{number}"))
+        gate.pass_time(seconds=60)
+    with gate.node.identity.write() as session:
+        session.get_one(Study, 1).state = "read"
+    assert dispatch.start_due(gate.node, never) == 1
+    assert started == [(2, 1)]
 
 
 def test_study_is_started_once_for_a_revision(gate, part10: Part10, started) -> None:
@@ -139,6 +152,85 @@ def test_study_whose_stage_keeps_failing_is_held_with_the_class_of_the_error_and
         request_revision(session.get_one(Study, 1))
     assert gate.run() == "enlist"
     assert gate.study().state == "published"
+
+
+def fail(gate, revision: int) -> None:
+    """Let a revision be started and fail for want of room."""
+    with gate.node.identity.write() as session:
+        session.get_one(Study, 1).started_revision = revision
+    finish_revision(gate.node, 1, revision, "deidentify: StorageFull")
+
+
+def test_study_that_a_full_disk_stopped_goes_on_by_itself_after_longer_and_longer_pauses(
+    gate, part10: Part10, started
+) -> None:
+    gate.case()
+    gate.receive(part10())
+    for revision, minutes in ((1, 1), (2, 2), (3, 4)):
+        fail(gate, revision)
+        assert gate.study().state == "held"
+        assert "StorageFull" in (gate.study().reason or "")
+        gate.pass_time(seconds=60 * minutes - 1)
+        assert dispatch.start_due(gate.node, never) == 0
+        gate.pass_time(seconds=1)
+        assert dispatch.start_due(gate.node, never) == 1
+    assert started == [(1, 2), (1, 3), (1, 4)]
+    assert gate.run() == "enlist"
+    finish_revision(gate.node, 1, 4, "")
+    study = gate.study()
+    assert (study.state, study.reason, study.failures, study.again_at) == ("published", None, 0, None)
+    for _ in range(3):
+        gate.pass_time(seconds=7200)
+        assert dispatch.start_due(gate.node, never) == 0
+
+
+def test_study_whose_end_could_not_be_recorded_gives_its_place_back_and_goes_on(
+    gate, part10: Part10, started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate.receive(part10())
+    now = [0.0]
+    duty = dispatch.EndedDuty(gate.node, lambda: now[0])
+    with gate.node.identity.write() as session:
+        session.get_one(Study, 1).started_revision = 1
+    for ended, again in ((False, False), (True, True)):
+        monkeypatch.setattr(dispatch, "_has_ended", lambda *_, ended=ended: ended)
+        now[0] += 60
+        duty()
+        gate.pass_time(seconds=60)
+        assert dispatch.start_due(gate.node, never) == again
+    assert started == [(1, 2)]
+
+
+def test_nobody_waits_longer_than_an_hour_for_the_next_try(gate, part10: Part10, started) -> None:
+    gate.receive(part10())
+    for revision in range(1, 40):
+        fail(gate, revision)
+        gate.pass_time(seconds=3600)
+        assert dispatch.start_due(gate.node, never) == 1
+
+
+def test_published_study_keeps_its_place_while_a_later_revision_is_tried_again(gate, part10: Part10, started) -> None:
+    gate.publish()
+    gate.receive(part10(2))
+    fail(gate, 2)
+    assert gate.study().state == "published"
+    gate.pass_time(seconds=60)
+    assert dispatch.start_due(gate.node, never) == 1
+    gate.run()
+    finish_revision(gate.node, 1, 3, "")
+    assert gate.study().reason is None
+    assert [disposition for disposition, _ in gate.dispositions()] == ["published", "published"]
+
+
+def test_study_that_was_purged_meanwhile_is_not_tried_again(gate, part10: Part10, started) -> None:
+    study = gate.publish()
+    fail(gate, 2)
+    purge(gate.node, study.study_uid, actor="clerk")
+    with gate.node.identity.write() as session:
+        row = session.get_one(Study, 1)
+        row.wanted_revision = row.started_revision
+    gate.pass_time(seconds=60)
+    assert dispatch.start_due(gate.node, never) == 0
 
 
 def test_stage_that_fails_once_is_tried_again(gate, part10: Part10, engine, monkeypatch: pytest.MonkeyPatch) -> None:

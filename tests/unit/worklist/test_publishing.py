@@ -30,7 +30,7 @@ from worklist.publishing import (
     set_site_terms,
 )
 from worklist.signing import sign
-from worklist.withdrawing import withdraw_study
+from worklist.withdrawing import withdraw_study, withdrawn_blobs
 
 STUDY = StudyRecord(
     study_uid="2.25.5",
@@ -216,10 +216,18 @@ def drafted(room, ada):
 
 def test_withdrawing_an_unsigned_study_leaves_nothing(room, reader):
     drafted(room, reader())
-    assert write(room, withdraw_study, "2.25.5") == (f"{1:064x}", f"{2:064x}")
+    write(room, withdraw_study, "2.25.5")
+    assert to_go(room) == [f"{1:064x}", f"{2:064x}"]
     models = (PublishedStudy, PublishedSeries, PublishedInstance, WorklistItem, Read)
     assert [count(room, model) for model in models] == [0, 0, 0, 0, 0]
-    assert write(room, withdraw_study, "2.25.5") == ()
+    write(room, withdraw_study, "2.25.5")
+    put(room, [instance(2)])
+    assert to_go(room) == [f"{1:064x}"], "what is published again stays"
+
+
+def to_go(room):
+    with room.database.read() as session:
+        return withdrawn_blobs(session)
 
 
 def test_withdrawing_spares_signed_reads_and_charges(room, reader):
@@ -241,5 +249,7 @@ def test_a_blob_that_another_study_still_shows_is_not_given_up(room):
     other = replace(STUDY, study_uid="2.25.6")
     twin = replace(instance(1), sop_instance_uid="2.25.6.1.1", series_uid="2.25.6.1")
     put(room, [twin], study=other, series=[replace(SERIES, series_uid="2.25.6.1")])
-    assert write(room, withdraw_study, "2.25.5") == ()
-    assert write(room, withdraw_study, "2.25.6") == (f"{1:064x}",)
+    write(room, withdraw_study, "2.25.5")
+    assert to_go(room) == []
+    write(room, withdraw_study, "2.25.6")
+    assert to_go(room) == [f"{1:064x}"]

@@ -110,6 +110,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site_terms")),
     )
     op.create_table(
+        "withdrawn_blob",
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("blob", name=op.f("pk_withdrawn_blob")),
+    )
+    op.create_table(
         "access_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),

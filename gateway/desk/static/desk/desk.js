@@ -47,7 +47,7 @@ function bodyOf(form) {
 
 async function send(form) {
   if (form.dataset.asks && !confirm(form.dataset.asks)) return;
-  const buttons = [...document.querySelectorAll("form button")];
+  const buttons = [...document.querySelectorAll("form button:enabled")];
   for (const button of buttons) button.disabled = true;
   try {
     const answer = await postJson(form.dataset.api, bodyOf(form));

@@ -9,8 +9,8 @@ import { getJson } from "../page/api.js";
 import { byId, isTyping, make } from "../page/elements.js";
 import { tellProblem } from "../page/notice.js";
 import { between, inTheMiddle, joined, moved, resized } from "./boxes.js";
+import { rectangle } from "./sheets.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TALLEST = 0.76; // of the window
 
@@ -27,12 +27,6 @@ let boxes = draws ? JSON.parse(sessionStorage.getItem(kept) ?? "[]") : [];
 let found = [];
 let frame = 1;
 let asked = new AbortController();
-
-function rectangle([x, y, width, height], kind) {
-  const shape = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries({ x, y, width, height, class: kind })) shape.setAttribute(name, value);
-  return shape;
-}
 
 function drawnShape(box, at) {
   const shape = rectangle(box, "drawn");
@@ -56,10 +50,11 @@ function show(focused = Number(document.activeElement?.dataset?.box ?? -1)) {
   shapes[focused]?.focus();
   if (!draws) return;
   byId("boxes").replaceChildren(...boxes.map(line));
-  byId("clean").dataset.values = JSON.stringify({ boxes });
+  byId("clean").dataset.values = JSON.stringify({ boxes, reason_code: board.dataset.reason });
   byId("clean").querySelector("button").disabled = boxes.length === 0;
   byId("take-found").disabled = joined(boxes, found).length === boxes.length;
   sessionStorage.setItem(kept, JSON.stringify(boxes));
+  document.dispatchEvent(new CustomEvent("boxes-drawn", { detail: boxes }));
 }
 
 function change(next, focused = -1) {

@@ -12,6 +12,7 @@ from config.settings import Settings
 from gateway.case_reports.fhir.outcome import operation_outcome
 from gateway.case_reports.hl7.acknowledgment import refusal_of
 from gateway.cli import cli
+from gateway.desk.at_desk import case_at_desk
 from gateway.http import case_reports
 from gateway.node import Node
 from gateway.roles import ROLES, roles_of
@@ -44,6 +45,17 @@ def test_message_is_one_case_and_can_be_fetched_again(client: TestClient, view) 
     assert "attachment" in fetched.headers["content-disposition"]
     assert client.get(f"/intake/cases/{number}/documents/999").status_code == 404
     assert client.post(TARGET, content=HL7).status_code == 200
+
+
+def test_case_that_tells_nothing_to_match_by_is_filed_and_said_to_be_such(client: TestClient, node) -> None:
+    said = "nothing to match by: only its upload link or case number finds it"
+    first = client.post(TARGET, json={"patient": {}, "question": "?"}).json()
+    assert (first["outcome"], first["reason"]) == ("created", said)
+    with node.identity.read() as session:
+        assert case_at_desk(session, node, first["case_number"])["nothing_to_match_by"]
+    assert client.post(TARGET, json={"patient": {"name": "ANONYMOUS"}}).json()["reason"] == said
+    assert "reason" not in client.post(TARGET, json={"patient": {}, "accession_numbers": ["A1"]}).json()
+    assert "reason" not in client.post(TARGET, json={"patient": {"name": "Klein^Anna"}}).json()
 
 
 def test_list_is_answered_row_by_row(client: TestClient) -> None:

@@ -10,6 +10,7 @@ from openpyxl import Workbook
 
 from config.errors import Malformed
 from gateway.case_reports.lists.reading import LONGEST_ROW, MOST_COLUMNS, MOST_ROWS, read_csv
+from gateway.merging import merge_cases
 
 ROW = ("Wang^XiaoMing", "1960-01-02", "F", "P-1", "ACC-1", "2025-03-01", "CT", "Is it new?")
 HEADINGS = {
@@ -217,3 +218,14 @@ def test_broken_workbook_is_refused_whole(file_in) -> None:
     damaged = content[: len(content) // 2] + bytes(64) + content[len(content) // 2 + 64 :]
     with pytest.raises(Malformed):
         file_in(damaged, name="list.xlsx")
+
+
+def test_row_with_the_number_of_a_merged_case_changes_the_one_that_stayed(gate, file_in, view) -> None:
+    anna = {"name": "One^Anna", "birth_date": "1950-03-04", "ids": [{"id": "P1"}]}
+    gone, kept = gate.case(patient=anna), gate.case(patient=anna, question="Bleeding?")
+    merge_cases(gate.node, kept, gone, actor="casey")
+    row = f"case number,name,birth date,patient id,report\n{gone},One^Anna,1950-03-04,P1,No bleeding.\n"
+    for outcome in ("updated", "unchanged"):
+        (filed,) = file_in(row, content_type="text/csv", name="a.csv")
+        assert (filed.case_number, filed.outcome) == (kept, outcome)
+    assert view(kept)["report"]["text"] == "No bleeding."

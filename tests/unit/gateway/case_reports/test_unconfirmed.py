@@ -184,3 +184,29 @@ def test_given_name_that_a_correction_told_first_is_unconfirmed(file_in, gate, p
     gate.receive(part10(**told, PatientID="INS7", StudyDate="20250301"))
     assert gate.run() == "match"
     assert view(case_number)["unconfirmed"] == ["name"]
+
+
+BERTA = {"PatientName": "Klein^Berta", "PatientBirthDate": "20150102", "PatientSex": "F", "PatientID": "INS7"}
+
+
+def test_report_of_a_twin_does_not_confirm_the_other_one_s_name_and_number(file_in, gate, part10, view) -> None:
+    for number, name in enumerate(("Klein^Anna", "Klein^Berta")):  # a family's number becomes another
+        file_in(adt("A40", f"PID|1||INS7^^^AOK||{name}||20150102|F", "MRG|INS1^^^AOK", control=f"M{number}"))
+    pid = "PID|1||INS7^^^AOK||Klein^Berta||20150102|F"
+    obr, obx = "OBR|1||A-1|CT^Head|||20250301", "OBX|1|TX|GDT||No bleeding.||||||F"
+    for kind, control, more in (("ORM^O01", "O1", ["ORC|NW||A-1", obr]), ("ORU^R01", "R1", [obr, obx])):
+        header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||{kind}|{control}|P|2.5.1"
+        (filed,) = file_in("\r".join((header, pid, *more)))
+        assert view(filed.case_number)["unconfirmed"] == ["other_names", "ids"]
+    gate.receive(part10(**BERTA | {"PatientName": "Klein^Anna"}, IssuerOfPatientID="AOK", StudyDate="20250301"))
+    assert gate.run() == "match"
+
+
+def test_link_of_a_person_confirms_of_several_numbers_what_the_study_bears(file_in, gate, part10, view) -> None:
+    file_in(adt("A40", "PID|1||P7^^^HA||Klein^Anna||20150102|F", "MRG|INS7^^^AOK||||||Klein^Berta"))
+    ids = [{"id": "INS7", "issuer": "AOK"}]
+    number = gate.case(patient={"name": "Klein^Berta", "birth_date": "2015-01-02", "ids": ids}, study_date="2024-01-01")
+    gate.receive(part10(**BERTA, StudyDate="20250301"))
+    assert gate.run() == "match"
+    match_by_person(gate.node, number, gate.study().study_uid, actor="casey")
+    assert view(number)["unconfirmed"] == ["other_names", "ids"]

@@ -1,0 +1,40 @@
+"""Cyrillic letters of Russian, Ukrainian, Belarusian, Bulgarian, Serbian, Macedonian and Kazakh names.
+
+The first column is what passports have (ICAO Doc 9303 part 3, section 6 B), the second as German spells, the third as
+French does, the fourth ISO 9 and the Serbian Latin alphabet without their marks; BGN/PCGN, ALA-LC, the older passports
+and what families like stand behind. Soft and hard signs are mostly left out, and ё is often written е.
+"""
+
+import re
+import unicodedata
+
+from anonymizer.alphabets.transcribing import Alphabet, listed, table_of
+
+_OTHER_FORMS: dict[str, tuple[str, ...]] = {}
+for _forms in map(str.split, listed("given_names_cyrillic")):
+    _OTHER_FORMS |= {form: (*_OTHER_FORMS.get(form, ()), *_forms) for form in _forms}
+_STRESS = re.compile("[\u0300\u0301]|['’ʼ]")
+_ENDINGS = ("ому", "ему", "ого", "его", "ыми", "ими", "ою", "ой", "ей", "ом", "ем", "ём", "ым", "им", "ую", "юю", "ых",
+            "ью", "ові", "еві", "ею", "а", "я", "у", "ю", "е", "и", "ы", "і", "ї")  # fmt: skip
+_BEHIND_A_STEM = ("", "а", "я", "й", "ь", "ий", "ый", "ой", "ая")
+_SHORTEST_STEM = 2
+
+
+def plain(word: str) -> str:
+    """Return a word without stress marks and apostrophes; й, ё and ї keep theirs, they are letters."""
+    return unicodedata.normalize("NFC", _STRESS.sub("", word))
+
+
+def nominatives(word: str) -> tuple[str, ...]:
+    """Return what a case-folded word of a sentence may be a case of, itself first: Иванова of Иванов, Анны of Анна."""
+    stems = [word[: -len(each)] for each in _ENDINGS if word.endswith(each)]
+    found = (stem + ending for stem in stems if len(stem) >= _SHORTEST_STEM for ending in _BEHIND_A_STEM)
+    return tuple(dict.fromkeys((word, *found)))
+
+
+def other_forms(word: str) -> tuple[str, ...]:
+    """Return a case-folded given name as it is written in the neighbouring languages too, itself first."""
+    return tuple(dict.fromkeys((word, *_OTHER_FORMS.get(word, ()))))
+
+
+CYRILLIC = Alphabet("Cyrillic", "\u0400-\u052f", table_of("cyrillic"), plain, nominatives, other_forms)
