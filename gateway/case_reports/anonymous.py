@@ -13,3 +13,8 @@ def has_nothing_to_match_by(case: Case) -> bool:
     """Say whether a case tells neither a name nor a number of its patient, and no number of its examination."""
     name = case.patient_name.strip("^ ") and not names_nobody(case.patient_name)
     return not (name or case.patient_ids or case.accession_numbers or case.study_uids)
+
+
+def note_on(case: Case) -> str | None:
+    """Return what whoever files a case should know of it, None where its study can be found."""
+    return NOTE if has_nothing_to_match_by(case) else None

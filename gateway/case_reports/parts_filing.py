@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from config.errors import SenderFault
-from gateway.case_reports.anonymous import NOTE, has_nothing_to_match_by
+from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.correcting import correct_cases, merge_patients
 from gateway.case_reports.filing import Source, file_document, remember_keys, remember_source
@@ -80,7 +80,7 @@ def file_in(
         source = Source(part.digest, kind, blob, size, actor)
         try:
             for case, outcome in _file(session, node, site, part, source):
-                note = NOTE if case is not None and has_nothing_to_match_by(case) else None
+                note = note_on(case) if case is not None else None
                 filed.append(Filed(part.place, outcome, case.case_number if case else None, note=note))
                 if case is not None and outcome not in {"unchanged", "closed"}:
                     changed[case.id] = case

@@ -1,12 +1,13 @@
-"""The answer to a message: ACK with MSA and, when it is refused, ERR (HL7 2.5.1 sections 2.9.2, 2.9.3, 2.14.1, 2.15).
+"""The answer to a message: ACK with MSA and, where there is more to say, ERR (HL7 2.5.1 sections 2.9.2, 2.9.3, 2.15.5).
 
 Original mode: AA, AE for what the message says, AR for who sends it, its kind, or a fault of ours. In enhanced mode
 MSH-16 asks for that answer, else MSH-15 for an accept acknowledgment (CA, CE, CR); one message gets one answer at most.
-Every answer is given after the message was filed, so that accepting it says no less than processing it.
+Every answer is given after the message was filed, so that accepting it says no less than processing it. What is filed
+and hardly of use is accepted with a warning (table 0516: the transaction was successful, but there may be issues).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -23,6 +24,7 @@ _PRINTABLE = re.compile(r"[^ -~]")
 _WORDS = MappingProxyType(
     {
         "100": "Segment sequence error",
+        "101": "Required field missing",
         "102": "Data type error",
         "200": "Unsupported message type",
         "204": "Unknown key identifier",
@@ -47,6 +49,9 @@ ANSWERS: Mapping[type[OverreadError], tuple[str, str]] = MappingProxyType(  # ta
 )
 
 
+_LACKING = "101"  # 0 would tell of information only (2.15.5.4)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why a message is refused: acknowledgment code, error code, and words that bear nothing of the message."""
@@ -62,8 +67,17 @@ def refusal_of(error: OverreadError) -> Refusal:
     return Refusal(code, number, str(error))
 
 
-def acknowledge(message: Message | None, now: datetime, number: str, refused: Refusal | None = None) -> bytes | None:
-    """Return the answer to a message, None where its sender wants none; without a message it names none."""
+def acknowledge(
+    message: Message | None,
+    now: datetime,
+    number: str,
+    refused: Refusal | None = None,
+    warnings: Sequence[str] = (),
+) -> bytes | None:
+    """Return the answer to a message, None where its sender wants none; without a message it names none.
+
+    `warnings` are what the sender should know of a message that is accepted.
+    """
     code = refused.code if refused else "AA"
     if message is not None:
         said = _mode(message, code)
@@ -72,8 +86,14 @@ def acknowledge(message: Message | None, now: datetime, number: str, refused: Re
         code = said
     segments = [_header(message, now, number), f"MSA|{code}|{_raw(message, 10)}"]
     if refused is not None:
-        segments.append(f"ERR|||{refused.error}^{_WORDS[refused.error]}^HL70357|E||||{_escaped(refused.says)}")
+        segments.append(_error(refused.error, "E", refused.says))
+    else:
+        segments += [_error(_LACKING, "W", each) for each in warnings]
     return ("\r".join(segments) + "\r").encode("ascii", "replace")
+
+
+def _error(number: str, severity: str, says: str) -> str:
+    return f"ERR|||{number}^{_WORDS[number]}^HL70357|{severity}||||{_escaped(says)}"
 
 
 def _mode(message: Message, code: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,6 +13,7 @@ from gateway.case_reports.hl7.acknowledgment import Refusal, acknowledge, refusa
 from gateway.case_reports.hl7.message import LONGEST_HEADER, Message, read_header, read_message
 from gateway.case_reports.hl7.senders import sending_site
 from gateway.case_reports.hl7.taking_in import take_in_message
+from gateway.case_reports.parts_filing import Filed
 from gateway.node import Node
 
 DOOR = "hl7"
@@ -27,6 +29,7 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
     """
     message: Message | None = None
     refused: Refusal | None = None
+    warnings: tuple[str, ...] = ()
     site = ""
     try:
         message = header_of(payload, node.settings.hl7.character_set)
@@ -35,6 +38,7 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
             site = sending_site(session, message.header.text(3), message.header.text(4), certificate)
         message = read_message(payload, node.settings.hl7.character_set)
         filed = take_in_message(node, site=site, payload=payload, message=message, actor=_ACTOR)
+        warnings = _warnings(filed)
         outcome = filed[0].outcome if filed else "unchanged"
         get_log().info("message filed", door=DOOR, site=site, outcome=outcome, count=len(filed))
         RECEIVED.labels(DOOR).inc()
@@ -48,7 +52,12 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
     except Exception as error:  # noqa: BLE001 - the outermost edge of the door: nothing is taken and the line stays open
         refused = refusal_of(Unavailable("the node failed over this message; its log says where"))
         _log(site, error, refused)
-    return acknowledge(message, node.clock(), secrets.token_hex(10), refused)
+    return acknowledge(message, node.clock(), secrets.token_hex(10), refused, warnings)
+
+
+def _warnings(filed: Sequence[Filed]) -> tuple[str, ...]:
+    """Return what to know of the cases that a message became, by the place of each where there are several."""
+    return tuple(f"{each.place}: {each.note}" if len(filed) > 1 else each.note for each in filed if each.note)
 
 
 def header_of(payload: bytes, undeclared: str) -> Message | None:

@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed, SenderFault
 from gateway.case_models import Hl7Message
+from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.hl7.message import Message, read_message
 from gateway.case_reports.hl7.reading import MissingSegment, read_parts
 from gateway.case_reports.parts import Enclosure, Part, digest_of
 from gateway.case_reports.parts_filing import Filed, file_in, keep
 from gateway.facilities import site_of_facility
+from gateway.models import Case
 from gateway.node import Node
 
 _MESSAGE = re.compile(rb"(?:^|(?<=[\r\n\x0b\x1c]))(?=MSH[^\w\s])")
@@ -66,14 +68,14 @@ def take_in_message(node: Node, *, site: str, payload: bytes, message: Message, 
     digest = digest_of(control_id, sender, *("\x1f".join(each.fields) for each in message.segments[1:]))
     with node.identity.read() as session:
         known = _known(session, site, sender, control_id, digest)
-    if known is not None and known.filed:
-        return _again(known)
+        if known is not None and known.filed:
+            return _again(session, known)
     parts = read_parts(message, digest, lambda enclosure: _text_of(node, enclosure))
     blob = keep(node, payload, parts)
     with node.identity.write() as session:
         known = _known(session, site, sender, control_id, digest)
         if known is not None and known.filed:
-            return _again(known)
+            return _again(session, known)
         keep(node, payload, parts)
         filed = _file(session, node, site, parts, blob, len(payload), actor)
         if known is None:
@@ -105,8 +107,15 @@ def _known(session: Session, site: str, sender: str, control_id: str, digest: st
     )
 
 
-def _again(known: Hl7Message) -> list[Filed]:
-    return [Filed(each["place"], "unchanged", each["case_number"]) for each in known.filed]
+def _again(session: Session, known: Hl7Message) -> list[Filed]:
+    """Return what a message became when it came first, with what is to be known of its cases all the same."""
+    numbers = {each["case_number"] for each in known.filed}
+    cases = session.scalars(select(Case).where(Case.case_number.in_(numbers)))
+    notes = {case.case_number: note_on(case) for case in cases}
+    return [
+        Filed(each["place"], "unchanged", each["case_number"], note=notes.get(each["case_number"]))
+        for each in known.filed
+    ]
 
 
 def _text_of(node: Node, enclosure: Enclosure) -> str:

@@ -32,6 +32,8 @@ from gateway.sites import SiteChange, set_site
 PID = "PID|1||P-1^^^NORTH||Planted^Identity||19600102|F"
 ORDER = "ORC|NW|PL-1|FI-1\rOBR|1|PL-1|FI-1|CTH^CT head|||||||||Sturz|||||ACC-1||||||CT"
 
+UNNUMBERED = "ORC|NW\rOBR|1|||CTH^CT head|||||||||Sturz|||||||||||CT"
+
 
 def order(control: str = "M1", sender: str = "RIS|NORTH-RAD", extra: str = "", kind: str = "ORM^O01") -> bytes:
     return f"MSH|^~\\&|{sender}|OVERREAD|NODE|20250302||{kind}|{control}|P|2.5.1{extra}\r{PID}\r{ORDER}\r".encode()
@@ -129,6 +131,25 @@ def test_same_message_again_is_accepted_and_makes_no_second_case(known: Node) ->
     for _ in range(3):
         assert b"MSA|AA|M1" in (answer(known, order()) or b"")
     assert len(numbers(known)) == 1
+
+
+def test_case_with_nothing_to_match_by_is_acknowledged_with_a_warning_each_time(known: Node) -> None:
+    payload = order().replace(PID.encode(), b"PID|1||||ANONYMOUS").replace(ORDER.encode(), UNNUMBERED.encode())
+    for _ in range(2):  # the first answer may have been lost on its way
+        said = fields(answer(known, payload) or b"")
+        assert said["MSA"][1:3] == ["AA", "M1"]
+        assert (said["ERR"][3], said["ERR"][4]) == ("101^Required field missing^HL70357", "W")
+        assert said["ERR"][8] == "nothing to match by: only its upload link or case number finds it"
+    assert "ERR" not in fields(answer(known, order("M2")) or b"")
+    assert len(numbers(known)) == 2
+    committed = answer(known, payload.replace(b"|M1|P|2.5.1", b"|M3|P|2.5.1|||AL|NE")) or b""
+    assert (fields(committed)["MSA"][1], fields(committed)["ERR"][4]) == ("CA", "W")
+
+
+def test_warning_names_which_of_several_orders_has_nothing_to_match_by(known: Node) -> None:
+    said = (answer(known, order() + f"PID|2||||ANONYMOUS\r{UNNUMBERED}\r".encode()) or b"").decode()
+    assert said.count("ERR|") == 1
+    assert "|W||||order 2: nothing to match by" in said
 
 
 REFUSED = [
