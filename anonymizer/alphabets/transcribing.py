@@ -92,8 +92,9 @@ def table_of(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def without_marks(word: str) -> str:
-    """Return a word without the marks over and under its letters."""
-    return "".join(each for each in unicodedata.normalize("NFKD", word) if each.isalpha())
+    """Return a word without the marks over and under its letters; digits stay, as plain ones."""
+    plain = unicodedata.normalize("NFKD", word)
+    return "".join(str(unicodedata.decimal(each, each)) for each in plain if each.isalpha() or each.isdecimal())
 
 
 @lru_cache(131072)

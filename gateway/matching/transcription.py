@@ -4,7 +4,7 @@ Two words must agree, and all words of the side that has fewer: a name by the fa
 Where vowels are written (Cyrillic, Greek) the words may stand in any order. Where they are not (Arabic, Hebrew) many
 names become one, and a father's name is the son's second one: there the first and the last word must agree, and the
 order must be the same unless one side does not say which is the family name. It is an agreement by the sound all the
-same, and never decides. Initials are not compared.
+same, and never decides. Initials are not compared, nor numbers, which tell twins apart.
 """
 
 from itertools import product
@@ -23,7 +23,7 @@ _WAYS = 4
 def sounds_alike(native: Writing, latin: Writing) -> bool:
     """Say whether a writing in another alphabet may be the Latin one; never for scripts that are no alphabet here."""
     alphabet = ALPHABETS.get(native.script)
-    if alphabet is None or not latin.latin:
+    if alphabet is None or not latin.latin or any(map(str.isdecimal, "".join((*native.words, *latin.words)))):
         return False
     if alphabet.has_capitals:
         return _in_any_order(native.words, latin.words, alphabet)

@@ -121,6 +121,29 @@ def test_names_in_one_alphabet_are_compared_word_by_word(one, other, expected) -
     assert compare_names(other, one) is expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("علي^محمد 1", "علي^محمد 2"),
+        ("علي^محمد ١", "علي^محمد 2"),
+        ("Παπαδόπουλος^Γεώργιος 1", "Παπαδόπουλος^Γεώργιος 2"),
+        ("כהן^דוד 1", "כהן^דוד 2"),
+        ("כהן^דוד1", "כהן^דוד2"),
+        ("כהן^דוד 1", "Cohen^David 2"),
+        ("Иванов^Иван", "Ivanov^Ivan2"),
+    ],
+)
+def test_twins_told_apart_by_a_number_are_linked_by_nobody_but_a_person(one, other) -> None:
+    assert compare_names(one, other) in {A.ONE_PART, A.UNREAD}
+    study = replace(STUDY, name=one)
+    case = replace(CASE, name=other, accession_numbers=frozenset({"A-17"}), study_date="20250301")
+    assert not rank(study, [case])[0].certain
+
+
+def test_a_number_behind_a_name_is_the_same_in_the_digits_of_either_script() -> None:
+    assert compare_names("علي^محمد ١", "علي^محمد 1") is A.EQUAL
+
+
 def test_a_sound_that_many_arabic_names_share_weighs_less_than_a_rare_one_with_its_vowels() -> None:
     def chance(native: str, latin: str) -> float:
         found = compare(replace(STUDY, name=native), replace(CASE, name=latin), Population())
