@@ -35,6 +35,15 @@ def test_a_letter_says_each_finding_and_what_to_do() -> None:
     assert fitness_letter("en", []) == ""
 
 
+@pytest.mark.parametrize(
+    ("language", "echo"),
+    [("en", "gradient echo"), ("de", "Gradientenecho"), ("es", "eco de gradiente"), ("zh-Hans", "梯度回波")],
+)
+def test_a_hospital_is_told_of_t2_star_by_its_own_name_and_not_as_swi(language, echo) -> None:
+    told = finding_words(language, Finding("missing-series", values={"names": "FLAIR, T2*"}).as_json())
+    assert "FLAIR, T2*" in told and echo in told and "SWI" not in told
+
+
 def test_every_code_of_the_rules_has_words() -> None:
     for code in (key.removeprefix("finding.") for key in catalogue("en") if key.startswith("finding.")):
         values = dict.fromkeys(places(catalogue("en")[f"finding.{code}"]), "1")
