@@ -4,9 +4,9 @@ What a report names is told by its words in English, German, Spanish and Chinese
 by whether it says a contrast agent (PS3.3 C.7.6.4), and by the view of each image (C.8.11.7). A series or image that
 says none of the names may be any of them, and of two T1 series that do not say so one may be that after contrast.
 
-T2* and susceptibility-weighted imaging are two sequences. SWI is a T2*-weighted gradient echo that uses the phase too and
-shows no less of blood, so a series of SWI answers where T2* was named; a plain T2* is not what was named as SWI. A gradient
-echo is taken for T2* only where nothing beside it tells of the others of its kind, most of them T1-weighted.
+T2* and susceptibility-weighted imaging are two sequences. SWI is a T2*-weighted gradient echo that uses the phase too
+and shows no less of blood, so a series of SWI answers where T2* was named; a plain T2* is not what was named as SWI. A
+gradient echo is taken for T2* only where nothing beside it tells of the others of its kind, most of them T1-weighted.
 """
 
 import re
