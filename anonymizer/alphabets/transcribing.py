@@ -3,7 +3,7 @@
 A table gives each letter, or several that are read as one, the Latin letters for it: "-" is nothing, "^" and "$" in a
 key are the beginning and the end of the word. The first spelling of each row make up one way of romanising, the second
 ones another, as far as a row has them. Doubled letters count as one. Where an alphabet leaves vowels out, one short
-vowel may stand before any consonant, by the rule of its language.
+vowel may stand before any consonant but the first, by the rule of its language.
 """
 
 import re
@@ -17,7 +17,7 @@ from anonymizer.wording import fold
 
 _BEGINNING, _END = "^", "$"
 _DOUBLED, _DOUBLED_CONSONANT = re.compile(r"(.)\1+"), re.compile(r"([^aeiou])\1+")
-_SHORT_VOWEL = re.compile(r"ou(?![aeiou])|[aeiou]")
+_SHORT_VOWEL = re.compile(r"ou(?![aeiou])|[aiu]|e(?!e)(?<!ee)|o(?!o)(?<!oo)")  # ee and oo are long ones
 _LAST_SYLLABLE = re.compile(r"[aeiou]+[^aeiou]+$")
 
 
@@ -137,7 +137,7 @@ def _read(ours: str, theirs: str, unwritten: Mapping[int, int], alphabet: Alphab
         if i == len(ours) and j == len(theirs):
             return True
         ways = list(_steps(ours, theirs, i, j, alphabet))
-        if not behind_short and j in unwritten and 0 < i < len(ours):
+        if not behind_short and j in unwritten and 1 < i < len(ours):
             ways.append((i, j + unwritten[j], True))
         for way in ways:
             if way not in seen:
