@@ -1,9 +1,11 @@
-"""A case that is more like a study than the one it was read with is told to a person, and moves nothing."""
+"""What puts the link of a signed read in doubt, a rival or a correction of its case, is told once and moves nothing."""
 
 import pytest
 from sqlalchemy import select
 
+from gateway.case_reports import receive
 from gateway.cases import close_case
+from gateway.desk.case_form import correct_case
 from gateway.desk.waiting import waiting_studies
 from gateway.housekeeping import Housekeeping
 from gateway.links import case_of
@@ -40,6 +42,15 @@ def linked(gate) -> str | None:
     with gate.node.identity.read() as session:
         case = case_of(session, 1)
         return case.case_number if case else None
+
+
+def ordered(gate, accession: str = "", text: str = "") -> str | None:
+    """File the one order of a patient by HL7, with an accession number or without; return its case's number."""
+    header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250314||ORM^O01|{accession}{text or '-'}|P|2.5.1"
+    obr = f"OBR|1|PL-1||CT^CT Head|||||||||{text}|||||{accession}"
+    message = "\r".join((header, "PID|1||PATIENT-1^^^^MR||Planted^Identity||19500304", "ORC|NW|PL-1", obr))
+    (filed,) = receive(gate.node, site="north", payload=message.encode(), content_type="", file_name="", actor="casey")
+    return filed.case_number
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["its case open", "its case closed"])
@@ -79,6 +90,30 @@ def test_same_rival_is_told_once(gate, signed) -> None:
     while look_again(gate.node):
         pass
     assert not gate.study().flagged
+
+
+def test_correction_that_makes_it_another_patient_s_case_is_told_once_for_each_thing_that_it_says(gate, signed) -> None:
+    for name in ("Quite^Different", "Once^More"):
+        gate.pass_time(minutes=5)
+        correct_case(gate.node, signed, name=name, birth_date="1987-11-21", sex="", ids=(), actor="casey")
+        assert (gate.run(), gate.study().flagged, linked(gate)) == ("enlist", True, signed)
+        rest(gate)
+        assert (gate.run(), gate.study().flagged) == ("enlist", False)
+    assert [action for action, _ in gate.audited()].count("link-doubted") == 2
+
+
+def test_accession_numbers_of_other_orders_are_told_once_and_again_when_more_come(gate, part10) -> None:
+    gate.receive(part10(AccessionNumber="A-1", StudyID=ordered(gate), PatientBirthDate="19500304"))
+    gate.run()
+    gate.sign(gate.study().study_uid)
+    take_signed(gate.node)
+    gate.run()
+    rest(gate)
+    for accession, text, told in (("B-2", "", True), ("B-2", "more words", False), ("C-3", "", True)):
+        gate.pass_time(minutes=5)
+        ordered(gate, accession, text)
+        assert (gate.run(), gate.study().flagged) == ("enlist", told)
+        rest(gate)
 
 
 def test_study_that_was_read_three_months_ago_looks_no_more(gate, signed) -> None:
