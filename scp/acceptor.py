@@ -1,7 +1,7 @@
 """An association as we accept it: pynetdicom's, with our upper layer and our DIMSE provider put in.
 
-Here and in the three modules it uses (`upper_layer`, `streaming`, `wire`) private names of pynetdicom are touched and
-nowhere else; `library_path` is the way without them.
+Here and in the three modules it uses (`upper_layer`, `streaming`, `pdu_socket`) private names of pynetdicom are touched
+and nowhere else; `library_path` is the way without them.
 """
 
 import threading
@@ -19,12 +19,12 @@ from pynetdicom.transport import RequestHandler
 from config.log import describe, get_log
 from scp.exchange import REQUESTS
 from scp.line import Line
+from scp.pdu_socket import PduSocket
 from scp.query_retrieve import QueryRetrieve
 from scp.reception import Caller, Reception
 from scp.streaming import StreamingDimse
 from scp.upper_layer import EventDrivenDul
 from scp.waiting import SignallingQueue
-from scp.wire import PduSocket
 
 _LONGEST_WAIT_SECONDS = 1.0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from config.errors import StorageFull
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_MOST_PIECES = os.sysconf("SC_IOV_MAX")
 
 
 def create_locked(path: Path, *, full: str) -> int:
@@ -32,11 +33,15 @@ def create_locked(path: Path, *, full: str) -> int:
         os.close(descriptor)
 
 
-def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
+def write_all(descriptor: int, *pieces: bytes | bytearray | memoryview) -> None:
     """Write all of it; an `OSError` may leave a part of it written."""
-    rest = memoryview(data)
+    rest = [memoryview(piece) for piece in pieces if len(piece)]
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        written = os.writev(descriptor, rest[:_MOST_PIECES])
+        while rest and written >= len(rest[0]):
+            written -= len(rest.pop(0))
+        if written:
+            rest[0] = rest[0][written:]
 
 
 def try_lock(descriptor: int) -> bool:

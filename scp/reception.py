@@ -145,18 +145,20 @@ class Incoming:
         except (OverreadError, OSError) as error:
             self._refuse(error)
 
-    def write(self, fragment: bytes | bytearray | memoryview) -> None:
-        """Take the next fragment of the data set; those of a refused object are dropped."""
-        self._data_set_bytes += len(fragment)
+    def write(self, *fragments: bytes | bytearray | memoryview) -> None:
+        """Take the next fragments of the data set; those of a refused object are dropped."""
+        self._data_set_bytes += sum(map(len, fragments))
         if self._writer is None:
             return
-        if len(self._head) < HEAD_BYTES:
+        for fragment in fragments:
+            if len(self._head) >= HEAD_BYTES:
+                break
             self._head += fragment[: HEAD_BYTES - len(self._head)]
         try:
             if self._data_set_bytes >= self._next_look:
                 self._next_look += _LOOK_AT_DISK_EVERY
                 self._reception.check_room()
-            self._writer.write(fragment)
+            self._writer.write(*fragments)
         except (OverreadError, OSError) as error:
             self._refuse(error)
 

@@ -140,15 +140,16 @@ class SpoolWriter:
         self.payload_bytes = len(head)
         self._write_all(envelope.to_json().encode("ascii") + b"\n" + head)
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
+    def write(self, *pieces: bytes | bytearray | memoryview) -> None:
         """Append to the payload.
 
         Raises:
             StorageFull: the disk is full; the object is gone.
         """
-        self._write_all(data)
-        self._digest.update(data)
-        self.payload_bytes += len(data)
+        self._write_all(*pieces)
+        for piece in pieces:
+            self._digest.update(piece)
+            self.payload_bytes += len(piece)
 
     def commit(self) -> Entry:
         """Make the object durable and visible; when this returns it survives a power cut.
@@ -183,9 +184,9 @@ class SpoolWriter:
     ) -> None:
         self.abort()
 
-    def _write_all(self, data: bytes | bytearray | memoryview) -> None:
+    def _write_all(self, *pieces: bytes | bytearray | memoryview) -> None:
         try:
-            write_all(self._open_descriptor(), data)
+            write_all(self._open_descriptor(), *pieces)
         except OSError as error:
             self._fail(error)
 

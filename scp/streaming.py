@@ -29,6 +29,7 @@ from scp.wire import COMMAND, LAST, Fragment, encode_command
 
 _LONGEST_OTHER_DATA_SET = 8 * 1024 * 1024  # a storage commitment of 50 000 instances
 _LONGEST_QUEUE = 16
+_MOST_FRAGMENTS = 64
 
 
 class StreamingDimse(DIMSEServiceProvider):
@@ -52,6 +53,7 @@ class StreamingDimse(DIMSEServiceProvider):
         self._context_id: int | None = None  # of the message under way
         self._request: StoreRequest | None = None
         self._incoming: Incoming | None = None
+        self._fragments: list[memoryview] = []  # of its data set, not yet written
         self._other_bytes: int | None = None  # of the data set of another message under way
 
     def receive_primitive(self, primitive: P_DATA) -> None:
@@ -66,6 +68,8 @@ class StreamingDimse(DIMSEServiceProvider):
     def receive_fragment(self, fragment: Fragment) -> None:
         """Take one fragment; answer a C-STORE with its last.
 
+        The bytes of a data set must stay as they are until the next call of `settle`.
+
         Raises:
             Malformed: the fragment cannot be there; the association must be aborted.
             OSError: the answer cannot be sent.
@@ -79,16 +83,25 @@ class StreamingDimse(DIMSEServiceProvider):
             raise Malformed("a command and a data set stand in the wrong order")
         self._context_id = fragment.context_id
         if self._incoming is not None:
-            self._incoming.write(fragment.body)
+            self._fragments.append(fragment.body)
             if fragment.control & LAST:
                 self._answer()
+            elif len(self._fragments) >= _MOST_FRAGMENTS:
+                self.settle()
         elif in_data_set:
             self._pass_data_set_on(fragment)
         else:
             self._take_command(fragment)
 
+    def settle(self) -> None:
+        """Write what came of a data set: many fragments cost one call to the system."""
+        if self._incoming is not None and self._fragments:
+            self._incoming.write(*self._fragments)
+        self._fragments = []
+
     def abandon(self) -> None:
         """Give up what is under way, since the association is over."""
+        self._fragments = []
         if self._incoming is not None:
             self._incoming.abandon()
             self._incoming = None
@@ -126,6 +139,7 @@ class StreamingDimse(DIMSEServiceProvider):
         incoming, request, context_id = self._incoming, self._request, self._context_id
         if incoming is None or request is None or context_id is None:
             raise ValueError("there is nothing to answer")
+        self.settle()
         answer = incoming.finish()
         self._incoming = self._request = self._context_id = None
         self._send(encode_command(context_id, encode_store_response(request, answer), self.maximum_pdu_size))

@@ -7,8 +7,6 @@ without PDU and primitive objects; and what a peer may say of the length of a PD
 
 import queue
 import select
-import ssl
-import time
 from contextlib import suppress
 from typing import Any, cast
 
@@ -18,9 +16,10 @@ from pynetdicom.pdu import A_ASSOCIATE_RQ
 
 from config.errors import Malformed
 from config.log import describe, get_log
+from scp.pdu_socket import Pdu, PduSocket, acknowledge
 from scp.streaming import StreamingDimse
 from scp.waiting import Bell, SignallingQueue
-from scp.wire import HEADER_BYTES, P_DATA_TF, PduSocket, acknowledge, longest_pdu, split_fragments
+from scp.wire import P_DATA_TF, split_fragments
 
 _ESTABLISHED = "Sta6"
 _ABORTED = "Sta13"
@@ -39,7 +38,6 @@ class EventDrivenDul(DULServiceProvider):
         self._bell = Bell()
         self.to_provider_queue = SignallingQueue(self._bell.ring)
         self._maximum_pdu_bytes = maximum_pdu_bytes
-        self._buffer = memoryview(bytearray())  # as long as the longest P-DATA-TF so far: idle peers need none
 
     def kill_dul(self) -> None:
         """Tell the thread to end."""
@@ -97,7 +95,7 @@ class EventDrivenDul(DULServiceProvider):
         poll.register(self._bell, select.POLLIN)
         sock = self.socket.socket if self.socket is not None else None
         if sock is not None and sock.fileno() >= 0:
-            if isinstance(sock, ssl.SSLSocket) and sock.pending():
+            if self._socket.has_read_ahead:
                 return
             with suppress(OSError):  # a connection that is gone: the poll says so
                 acknowledge(sock)
@@ -115,7 +113,14 @@ class EventDrivenDul(DULServiceProvider):
             if self.state_machine.current_state == _ABORTED:
                 self._socket.drop()
                 return
-            while self._read_pdu() and self.to_provider_queue.empty() and self._socket.ready:
+            while self.event_queue.empty() and self.to_provider_queue.empty():
+                pdu = self._socket.take_pdu(self._maximum_pdu_bytes)
+                if pdu is not None:
+                    self._take(pdu)
+                    continue
+                self._dimse.settle()
+                if not self._socket.read_more():
+                    return
                 self._idle_timer.restart()
         except OSError:
             self.event_queue.put(_CONNECTION_CLOSED)
@@ -123,28 +128,13 @@ class EventDrivenDul(DULServiceProvider):
             get_log().warning("association broken by its peer", door="cstore", reason=str(error))
             self.event_queue.put(_INVALID_PDU)
 
-    def _read_pdu(self) -> bool:
-        """Read one PDU; return whether it was data and no event came of it."""
-        deadline = time.monotonic() + self._socket.pdu_seconds
-        header = bytearray(HEADER_BYTES)
-        self._socket.read_into(memoryview(header), deadline)
-        length = int.from_bytes(header[2:], "big")
-        if length > longest_pdu(header[0], self._maximum_pdu_bytes):
-            raise Malformed("a PDU has a type or a length that nobody agreed on")
-        if header[0] == P_DATA_TF:
-            if length > len(self._buffer):
-                self._buffer = memoryview(bytearray(length))
-            body = self._buffer[:length]
-            self._socket.read_into(body, deadline)
-            if self.state_machine.current_state == _ESTABLISHED:
-                for fragment in split_fragments(body):
-                    self._dimse.receive_fragment(fragment)
-                return self.event_queue.empty()
+    def _take(self, pdu: Pdu) -> None:
+        """Hand a PDU on: data of an established association to its DIMSE provider, all else to the library."""
+        if pdu.kind == P_DATA_TF and self.state_machine.current_state == _ESTABLISHED:
+            for fragment in split_fragments(pdu.body):
+                self._dimse.receive_fragment(fragment)
         else:
-            body = memoryview(bytearray(length))
-            self._socket.read_into(body, deadline)
-        self._to_library(header + body)
-        return False
+            self._to_library(bytearray(pdu.data))
 
     def _to_library(self, pdu_bytes: bytearray) -> None:
         try:

@@ -1,20 +1,7 @@
-"""The bytes of P-DATA-TF, and a socket that reads exactly as many as a PDU has (PS3.8 sections 9.3.1 and 9.3.5).
+"""The bytes of P-DATA-TF, and how long a PDU may be (PS3.8 sections 9.3.1 and 9.3.5)."""
 
-Reading is bounded in time and size: a PDU must be whole within the network timeout however slowly it trickles, and a
-PDU longer than announced is refused before it is read. TCP_QUICKACK is set again before each wait, since senders that
-leave Nagle's algorithm on (DCMTK as shipped) would wait 40 ms for each delayed acknowledgement.
-"""
-
-import os
-import select
-import socket
-import ssl
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
-
-from pynetdicom.transport import AssociationSocket
 
 from config.errors import Malformed
 
@@ -26,7 +13,6 @@ _A_ASSOCIATE_RQ = 0x01
 _PDU_TYPES = range(0x01, 0x08)
 _LONGEST_ASSOCIATE_RQ = 1024 * 1024  # 128 contexts with every transfer syntax are 400 kB
 _LONGEST_OTHER = 4096
-_DROPPED_AT_ONCE = 64 * 1024
 _COUNTED_WRONG = 12  # senders that count the headers of PDU and PDV beside the maximum
 
 
@@ -73,101 +59,3 @@ def encode_command(context_id: int, command_set: bytes, maximum_pdu_bytes: int) 
         item = (len(piece) + 2).to_bytes(4, "big") + bytes((context_id, control)) + piece
         pdus.append(bytes((P_DATA_TF, 0)) + len(item).to_bytes(4, "big") + item)
     return b"".join(pdus)
-
-
-class PduSocket(AssociationSocket):
-    """The library's socket, bounded in time, without its 4 KiB reads and its `select` (at most 1024 descriptors)."""
-
-    pdu_seconds: float = 60.0
-
-    @property
-    def ready(self) -> bool:
-        """Say whether there is something to read, or the end."""
-        sock = self.socket
-        if sock is None or not self._is_connected:
-            return False
-        if isinstance(sock, ssl.SSLSocket) and sock.pending():
-            return True
-        try:
-            poll = select.poll()
-            poll.register(sock, select.POLLIN)
-            return bool(poll.poll(0))
-        except (OSError, ValueError):
-            self.event_queue.put("Evt17")
-            return False
-
-    def _shutdown_socket(self) -> None:
-        """Close for good; the library's own forgets to when the peer was faster."""
-        if self.socket is not None:
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
-            self.socket.close()
-
-    def read_into(self, target: memoryview, deadline: float) -> None:
-        """Fill a buffer.
-
-        What is there is taken at once; only who has to wait asks for the acknowledgment to go out first, for a sender
-        with Nagle's algorithm holds its last segment back until then.
-
-        Raises:
-            OSError: the connection is gone, or the time (of `time.monotonic`) is up.
-        """
-        got = 0
-        while got < len(target):
-            sock = self.socket
-            if sock is None:
-                raise ConnectionResetError
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            try:
-                count = _take(sock, target[got:])
-            except BlockingIOError:
-                acknowledge(sock)
-                _wait_for_more(sock, deadline)
-                continue
-            if not count:
-                raise ConnectionResetError
-            got += count
-
-    def drop(self) -> None:
-        """Read some of what is there and forget it.
-
-        Raises:
-            OSError: the connection is gone.
-        """
-        if self.socket is None or not self.socket.recv(_DROPPED_AT_ONCE):
-            raise ConnectionResetError
-
-    def write_all(self, data: bytes) -> None:
-        """Send everything.
-
-        Raises:
-            OSError: the connection is gone, or the peer does not read within the timeout.
-        """
-        if self.socket is None:
-            raise ConnectionResetError
-        self.socket.sendall(data)
-
-
-def acknowledge(sock: socket.socket) -> None:
-    """Let the acknowledgment of what was read go out now, before a wait."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-
-def _take(sock: socket.socket, target: memoryview) -> int:
-    """Read what is there into a buffer; of TLS the library knows how long to wait.
-
-    Raises:
-        BlockingIOError: nothing is there.
-    """
-    if isinstance(sock, ssl.SSLSocket):
-        acknowledge(sock)
-        return sock.recv_into(target)
-    return os.readv(sock.fileno(), [target])
-
-
-def _wait_for_more(sock: socket.socket, deadline: float) -> None:
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-        raise TimeoutError

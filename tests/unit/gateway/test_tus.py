@@ -191,16 +191,17 @@ def test_a_disk_that_fills_meanwhile_refuses_more_and_what_came_stays_resumable(
 
 
 def test_a_disk_that_is_full_in_the_middle_of_a_write_keeps_what_it_took(node, client, monkeypatch):
-    location, real = create(client, 10), os.write
+    location, real = create(client, 10), os.writev
 
-    def nearly_full(descriptor: int, data: bytes) -> int:
-        if bytes(data) == b"0123456789":
-            return real(descriptor, data[:4])
-        if bytes(data) == b"456789":
+    def nearly_full(descriptor: int, pieces: list[memoryview]) -> int:
+        data = b"".join(pieces)
+        if data == b"0123456789":
+            return real(descriptor, [data[:4]])
+        if data == b"456789":
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(descriptor, data)
+        return real(descriptor, pieces)
 
-    monkeypatch.setattr(os, "write", nearly_full)
+    monkeypatch.setattr(os, "writev", nearly_full)
     assert append(client, location, 0, b"0123456789").status_code == 507
     assert client.head(location).headers["Upload-Offset"] == "4"
     assert append(client, location, 4, b"4").status_code == 204

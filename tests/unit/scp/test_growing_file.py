@@ -50,12 +50,21 @@ def test_a_lock_is_one_writers_and_good_for_nothing_once_the_file_is_gone(tmp_pa
 
 
 def test_everything_is_written_however_little_the_system_takes_at_once(tmp_path, monkeypatch):
-    real = os.write
-    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:3]))
+    real = os.writev
+    monkeypatch.setattr(os, "writev", lambda descriptor, pieces: real(descriptor, [b"".join(pieces)[:3]]))
     descriptor = create_locked(tmp_path / "file", full="full")
     write_all(descriptor, bytearray(b"0123456789"))
+    write_all(descriptor, b"abc", b"", memoryview(b"defg"), b"hi")
     os.close(descriptor)
-    assert (tmp_path / "file").read_bytes() == b"0123456789"
+    assert (tmp_path / "file").read_bytes() == b"0123456789abcdefghi"
+
+
+def test_more_pieces_than_the_system_takes_at_once_are_all_written_in_their_order(tmp_path):
+    pieces = [number.to_bytes(2, "big") for number in range(5000)]
+    descriptor = create_locked(tmp_path / "file", full="full")
+    write_all(descriptor, *pieces)
+    os.close(descriptor)
+    assert (tmp_path / "file").read_bytes() == b"".join(pieces)
 
 
 @pytest.mark.parametrize(("number", "kind"), [(28, StorageFull), (122, StorageFull), (5, OSError)])

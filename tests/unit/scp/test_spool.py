@@ -197,15 +197,15 @@ def test_a_writer_whose_process_was_killed_is_swept(spool):
 def test_a_full_disk_is_storage_full_and_leaves_nothing(spool):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     writer = spool.create(envelope())
-    real_write = os.write
+    real_write = os.writev
 
-    def write(descriptor, data):
-        if len(data) > 10:
+    def write(descriptor, pieces):
+        if sum(map(len, pieces)) > 10:
             raise OSError(28, "No space left on device")
-        return real_write(descriptor, data)
+        return real_write(descriptor, pieces)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spool_module.os, "write", write)
+        patch.setattr(spool_module.os, "writev", write)
         with pytest.raises(StorageFull):
             writer.write(bytes(100))
     assert files(spool) == []
@@ -229,7 +229,7 @@ def test_a_disk_that_is_full_at_the_commit_leaves_nothing(spool, monkeypatch, st
 
 def test_another_fault_of_the_disk_is_not_called_full(spool, monkeypatch):
     writer = spool.create(envelope())
-    monkeypatch.setattr(spool_module.os, "write", lambda *_: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    monkeypatch.setattr(spool_module.os, "writev", lambda *_: (_ for _ in ()).throw(OSError(5, "I/O error")))
     with pytest.raises(OSError, match="I/O error"):
         writer.write(b"x")
     monkeypatch.undo()
@@ -237,8 +237,8 @@ def test_another_fault_of_the_disk_is_not_called_full(spool, monkeypatch):
 
 
 def test_a_short_write_is_continued(spool, monkeypatch):
-    real_write = os.write
-    monkeypatch.setattr(spool_module.os, "write", lambda descriptor, data: real_write(descriptor, data[:7]))
+    real_write = os.writev
+    monkeypatch.setattr(spool_module.os, "writev", lambda descriptor, pieces: real_write(descriptor, [pieces[0][:7]]))
     entry = put(spool, bytes(range(256)))
     monkeypatch.undo()
     with spool.open(entry)[1] as stream:
