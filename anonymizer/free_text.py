@@ -27,8 +27,14 @@ _KINDS = {mark: kind for kind, mark in _MARKS.items()}
 _PLACEHOLDERS = {kind: f"[{kind}]" for kind in _MARKS} | {"age": "90+"}
 _LONGEST_BORN = 40
 _NAME_MARK = _MARKS["name"]
-_INITIALS = re.compile(rf"\b(?:[A-Z]\.\s*){{1,4}}(?={_NAME_MARK})|(?<={_NAME_MARK})[\s,]+[A-Z]\.(?=\s|$)")
-_DOUBLE = re.compile(rf"(?<={_NAME_MARK})-[A-ZÀ-ÖØ-Þ][\w'’]+|\b[A-ZÀ-ÖØ-Þ][\w'’]+-(?={_NAME_MARK})")
+_CAPITAL = "[A-ZÀ-ÖØ-ÞЀ-ЯҐҒҚҢҮҰҺӘӨΆΈ-ΏΑ-Ϋ]"
+_INITIALS = re.compile(
+    rf"\b(?:{_CAPITAL}\.\s*){{1,4}}(?={_NAME_MARK})"
+    rf"|(?<={_NAME_MARK})[\s,]+(?:{_CAPITAL}\.[ \t]?){{0,2}}{_CAPITAL}\.(?=\s|$)"
+)
+_DOUBLE = re.compile(
+    rf"(?<={_NAME_MARK})(?:-{_CAPITAL}[\w'’]+|[-\u05be][א-ת][\w'’]+)|\b{_CAPITAL}[\w'’]+-(?={_NAME_MARK})"
+)
 # What stands together is one removal, but dates: each may have moved.
 _RUN = re.compile(
     "|".join(f"{mark}+" if kind == "date" else rf"{mark}+(?:[\s,^=]*{mark}+)*" for kind, mark in _MARKS.items())

@@ -1,30 +1,35 @@
-"""Find known names in a text that writes them in another alphabet than they are known in, or inflects them.
+"""Find known names in a text that writes them in another alphabet than they are known in, inflects or respells them.
 
-A name goes as a whole, in whatever order, where two of its words stand side by side. One word alone goes where it can
-be nothing else: of four letters or more (six where it is inflected), with a capital, no listed word of reports; or
-beside a title. Where an alphabet has no capitals and leaves out its vowels (Arabic, Hebrew) only a title shows a word
-of it to be a name: سليم is Salim, and `intact`.
+A name goes as a whole, in whatever order, where two of its words stand side by side, or with the father's and the
+grandfather's between them. One word alone goes where it can be nothing else: of four letters or more (six where it is
+inflected), with a capital, no listed word of reports; or beside a title. Where an alphabet has no capitals and leaves
+out its vowels (Arabic, Hebrew) only a title shows a word of it to be a name: سليم is Salim, and `intact`.
 What is written to a word there (and, to, of) is no part of it, before the first word of a name.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
 from anonymizer.alphabets.listed import ALPHABETS
-from anonymizer.alphabets.transcribing import Alphabet, may_be_written
+from anonymizer.alphabets.transcribing import Alphabet, may_be_written, romanised
 from anonymizer.known import NOT_NAMES
 from anonymizer.titles_beside import is_titled
 from anonymizer.wording import fold, prose_vocabulary
 
 Span = tuple[int, int]
-_LATIN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’ʼ`][A-Za-zÀ-ɏ]{2,})*")
-_BETWEEN = re.compile(r"[\s,.^·\u05be\u2010-\u2013-]{0,2}")
+_SIGNS = "ʹʺʻʼʽʾʿ"  # how scholars write a soft sign, a hamza, an ain
+_LETTER = "A-Za-zÀ-ɏḀ-ỿ"
+_LATIN = re.compile(rf"[{_LETTER}][{_LETTER}\u0300-\u036f{_SIGNS}]*(?:['’‘`′][{_LETTER}\u0300-\u036f{_SIGNS}]{{2,}})*")
+_BETWEEN = re.compile(rf"[\s,.^·'’‘`{_SIGNS}\u05be\u2010-\u2013-]{{0,2}}")
+_MIDDLE_WORD = r"[^\W\d_][\w'’\u0300-\u036f\u0591-\u05bd\u064b-\u065f-]*"
+_MIDDLE = re.compile(rf"(?:\s(?:(?:ابن|بن|בן|[Bb]in|[Ii]bn|[Bb]en)\s)?{_MIDDLE_WORD}){{1,2}}\s")
+_ON = "على"  # as Egypt writes Ali, too; side by side with another word it is the name
 _SHORTEST_ALONE, _SHORTEST_INFLECTED, _SHORTEST = 4, 6, 2
-_LONGEST_PART, _FARTHEST = 3, 2
+_LONGEST_PART, _LONGEST_WORD, _FARTHEST = 3, 64, 60
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class _Place:
 
 
 Known = tuple[tuple[str, ...], ...]
+Alike = Callable[[str, str, Alphabet], bool]  # of a known word, a form of a text's, and the alphabet of either
 
 
 def in_other_alphabets(text: str, names: tuple[str, ...]) -> Iterator[Span]:
@@ -65,20 +71,37 @@ def _long_enough(names: Iterator[tuple[str, ...]]) -> Known:
 
 
 def _written_natively(text: str, latin: Known, native: Known, alphabet: Alphabet) -> Iterator[Span]:
-    tokens = list(alphabet.words.finditer(text))
+    tokens = _tokens(alphabet.words, text)
     for name in latin:
-        yield from _places(text, _hits(tokens, name, alphabet, latin=False), alphabet.has_capitals)
-    for name in native if alphabet.has_capitals else ():
-        yield from _places(text, _inflected(tokens, name, alphabet), capitals=True)
+        yield from _places(text, _hits(tokens, name, alphabet, _transcribed), alphabet.has_capitals)
+    for name in native:
+        yield from _places(text, _hits(tokens, name, alphabet, _respelt), alphabet.has_capitals)
 
 
 def _in_latin(text: str, native: Known, alphabet: Alphabet) -> Iterator[Span]:
-    tokens = list(_LATIN.finditer(text))
+    tokens = _tokens(_LATIN, text)
     for name in native:
-        yield from _places(text, _hits(tokens, name, alphabet, latin=True), capitals=True)
+        yield from _places(text, _hits(tokens, name, alphabet, may_be_written), capitals=True)
 
 
-def _hits(tokens: list[re.Match[str]], name: tuple[str, ...], alphabet: Alphabet, *, latin: bool) -> list[_Place]:
+def _tokens(words: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """Return the words of a text but those that are longer than a whole name can be (PS3.5 section 6.2)."""
+    return [token for token in words.finditer(text) if token.end() - token.start() <= _LONGEST_WORD]
+
+
+def _transcribed(known: str, form: str, alphabet: Alphabet) -> bool:
+    return may_be_written(form, known, alphabet)
+
+
+@lru_cache(65536)
+def _respelt(known: str, form: str, alphabet: Alphabet) -> bool:
+    """Tell whether a native word is another's spelling: the same letters, or as a neighbouring language has them."""
+    if fold(alphabet.plain(form)) == fold(alphabet.plain(known)):
+        return True
+    return alphabet.has_capitals and may_be_written(form, romanised(known, 0, alphabet), alphabet)
+
+
+def _hits(tokens: list[re.Match[str]], name: tuple[str, ...], alphabet: Alphabet, alike: Alike) -> list[_Place]:
     """Return where one word of a text, or several that are one in other letters, may be some of a name's."""
     found = []
     together = 1 if alphabet.has_capitals else _LONGEST_PART
@@ -87,9 +110,8 @@ def _hits(tokens: list[re.Match[str]], name: tuple[str, ...], alphabet: Alphabet
         words = tuple(token[0].casefold() for token in run)
         if len(run) < size:
             continue
-        for place, form in _forms(words, alphabet, latin=latin):
-            pairs = ((known, form) if latin else (form, known) for known in name)
-            which = frozenset(i for i, pair in enumerate(pairs) if may_be_written(*pair, alphabet))
+        for place, form in _forms(words, alphabet, latin=alike is may_be_written):
+            which = frozenset(i for i, known in enumerate(name) if alike(known, form, alphabet))
             if which:
                 found.append(_Place(run[0].start(), run[-1].end(), which, exactly=place == 0))
                 break
@@ -113,24 +135,12 @@ def _latin_forms(word: str) -> tuple[str, ...]:
     return (word, word[:-1]) if word.endswith("s") and len(word) > _SHORTEST_INFLECTED else (word,)
 
 
-def _inflected(tokens: list[re.Match[str]], name: tuple[str, ...], alphabet: Alphabet) -> list[_Place]:
-    """Return where a native word is an inflected form of a name's."""
-    plain = [fold(alphabet.plain(word)) for word in name]
-    found = []
-    for token in tokens:
-        forms = {fold(alphabet.plain(form)) for form in alphabet.nominatives(token[0].casefold())}
-        which = frozenset(i for i, word in enumerate(plain) if word in forms)
-        if which:
-            found.append(_Place(token.start(), token.end(), which, exactly=fold(token[0]) in plain))
-    return found
-
-
 def _places(text: str, hits: list[_Place], capitals: bool) -> Iterator[Span]:
     starts = [hit.start for hit in hits]
     for hit in hits:
         following = hits[bisect_left(starts, hit.end) : bisect_right(starts, hit.end + _FARTHEST)]
         possible = (other for other in following if capitals or other.exactly)  # "to" and "and" stand before the first
-        beside = [other for other in possible if _stand_together(text, hit, other)]
+        beside = [other for other in possible if _stand_together(text, hit, other, capitals)]
         if beside:
             end = max(other.end for other in beside)
             if _may_be_whole(text[hit.start : end]):
@@ -141,9 +151,16 @@ def _places(text: str, hits: list[_Place], capitals: bool) -> Iterator[Span]:
             yield hit.start, hit.end
 
 
-def _stand_together(text: str, one: _Place, other: _Place) -> bool:
-    """Tell whether one place follows another at once, and two words of the name stand there."""
-    return _BETWEEN.fullmatch(text, one.end, other.start) is not None and len(one.words | other.words) > 1
+def _stand_together(text: str, one: _Place, other: _Place, capitals: bool) -> bool:
+    """Tell whether one place follows another, at once or behind one or two names, as two words of one name."""
+    if len(one.words | other.words) == 1:
+        return False
+    if _BETWEEN.fullmatch(text, one.end, other.start):
+        return True
+    words = text[one.start : one.end], text[other.start : other.end]
+    if not _MIDDLE.fullmatch(text, one.end, other.start) or _ON in words:
+        return False
+    return not capitals or all(word[0].isupper() for word in text[one.start : other.end].split())
 
 
 def _may_be_whole(written: str) -> bool:

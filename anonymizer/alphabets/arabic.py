@@ -64,7 +64,7 @@ def _short_vowels(native: str) -> str:
 
 ARABIC = Alphabet(
     "Arabic",
-    "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff",
+    "\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufd3d\ufd50-\ufdff\ufe70-\ufefc",
     table_of("arabic"),
     plain,
     nominatives,

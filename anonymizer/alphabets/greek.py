@@ -25,4 +25,6 @@ def plain(word: str) -> str:
     return without_marks(word).replace("ς", "σ")
 
 
-GREEK = Alphabet("Greek", "\u0370-\u03ff\u1f00-\u1fff", table_of("greek"), plain, nominatives)
+GREEK = Alphabet(
+    "Greek", "\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u03ff\u1f00-\u1fff", table_of("greek"), plain, nominatives
+)

@@ -115,7 +115,8 @@ def _may_be(native: str, latin: str, alphabet: Alphabet) -> bool:
 
 @lru_cache(65536)
 def _letters(latin: str) -> str:
-    return "".join(each for each in fold(latin) if each.isalpha())
+    """Return the letters of a Latin word, without the signs that scholars write for a soft sign, a hamza or an ain."""
+    return "".join(each for each in fold(latin) if each.isalpha() and unicodedata.category(each) != "Lm")
 
 
 def _unwritten(latin: str, in_the_last: str) -> dict[int, int]:

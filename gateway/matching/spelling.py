@@ -16,6 +16,7 @@ from anonymizer.alphabets.listed import ALPHABETS
 _SPELT_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l", "đ": "dj"}
 )
+_SIGNS = re.compile("[\u02b0-\u02ff]")
 _UNMARKED = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "đ": "d"})
 _UNSPELT = re.compile(r"(?<=[^aeiou])([aou])e(?![aeiou])|^([aou])e(?=[^aeiou])")
 _DROPPED = frozenset(
@@ -111,8 +112,11 @@ def spell_out(text: str) -> str:
 
 @lru_cache(_CACHED)
 def strip_marks(text: str) -> str:
-    """Return the letters and digits of a text without diacritics; the sound marks of kana stay."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Return the letters and digits of a text without diacritics; the sound marks of kana stay.
+
+    The signs by which scholars write a hamza, an ain or a soft sign in Latin letters are no letters.
+    """
+    decomposed = _SIGNS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     bare = "".join(c for c in decomposed if c.isalnum() or c in "\u3099\u309a")
     return unicodedata.normalize("NFC", bare).translate(_UNMARKED)
 
