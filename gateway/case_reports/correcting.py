@@ -18,6 +18,7 @@ from config.errors import Conflict
 from gateway.case_reports.document import Identifier, PatientPart
 from gateway.case_reports.filing import Source, cases_bearing, patient_keys, remember_keys, remember_source
 from gateway.case_reports.identities import (
+    BY_MERGE,
     Identity,
     change_identity,
     could_be_one,
@@ -30,7 +31,7 @@ from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, 
 from gateway.models import Case
 from gateway.node import Node
 
-_WHY = {"correct": "correction of the patient", "merge": "merge of two identifiers"}
+_WHY = {"correct": "correction of the patient", "merge": BY_MERGE}
 
 
 def correct_cases(session: Session, node: Node, site: str, part: Part, source: Source) -> list[Case]:

@@ -24,6 +24,8 @@ from gateway.matching.name_parts import compare_parts
 from gateway.matching.newborns import is_unnamed, marked_otherwise
 from gateway.models import Case
 
+BY_MERGE = "merge of two identifiers"
+BY_EARLIER_MERGE = f"{BY_MERGE}, told before"
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
 
 

@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from gateway import audit
 from gateway.case_models import KnownMerge
 from gateway.case_reports.document import MOST_IDS, Identifier, PatientIdentifier, PatientPart
-from gateway.case_reports.identities import Identity, change_identity, may_be_one, same_name_and_birth
+from gateway.case_reports.identities import BY_EARLIER_MERGE, Identity, change_identity, may_be_one, same_name_and_birth
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, words_of
 from gateway.models import Case
 from gateway.node import Node
 
-_WHY = "merge of two identifiers, told before"
 _Number = tuple[str, str]
 
 
@@ -64,17 +63,31 @@ def keep_merge(session: Session, node: Node, site: str, part: Part, *, actor: st
 
 def adopt_merges(session: Session, node: Node, case: Case, *, actor: str) -> bool:
     """Give a case the identifiers that were merged with its own, and their names; return whether any was new."""
-    known = list(_merged_with(session, case))
-    numbers = {pair: {"id": pair[0], "issuer": pair[1]} for row in known for pair in _numbers(row)}
+    known = list(_merged_with(session, case, _pairs_of(case)))
+    numbers = {pair: {"id": pair[0], "issuer": pair[1]} for row in known for pair in numbers_of(row)}
     names = dict.fromkeys(name for row in known for name in row.names if name != case.patient_name)
     said = Identity(ids=tuple(numbers.values()), other_names=tuple(names))
     before = words_of(case)
     ids, told = [PatientIdentifier(id=number, issuer=issuer) for number, issuer in numbers], known_of(session, case)
     sure = all(is_sure(case, PatientPart(name=name, ids=tuple(ids[:MOST_IDS])), told) for name in names or ("",))
-    changed = change_identity(session, node.clock, case, said, actor=actor, why=_WHY)
+    changed = change_identity(session, node.clock, case, said, actor=actor, why=BY_EARLIER_MERGE)
     if not sure:
         keep_own_words(case, before)
     return changed
+
+
+def numbers_reached(session: Session, case: Case, own: set[_Number]) -> set[_Number]:
+    """Return some numbers of a case's patient and those that the merges which stand join with them."""
+    return own | {pair for row in _merged_with(session, case, own) for pair in numbers_of(row)}
+
+
+def numbers_of(row: KnownMerge) -> tuple[_Number, _Number]:
+    """Return the number that is given up with its issuer, then the one that stays."""
+    return (row.old_id, row.old_issuer), (row.surviving_id, row.surviving_issuer)
+
+
+def _pairs_of(case: Case) -> set[_Number]:
+    return {(each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids}
 
 
 def _pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator[tuple[Identifier, Identifier]]:
@@ -86,9 +99,9 @@ def _pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator
             yield old, staying[0]
 
 
-def _merged_with(session: Session, case: Case) -> Iterable[KnownMerge]:
-    """Return the merges that concern a case's patient, each once, as far as a case may have identifiers."""
-    numbers = {(each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids}
+def _merged_with(session: Session, case: Case, own: set[_Number]) -> Iterable[KnownMerge]:
+    """Return the merges that concern some numbers of a case's patient, each once, as far as a case may have them."""
+    numbers = set(own)
     found: dict[int, KnownMerge] = {}
     asked: set[str] = set()
     while (fresh := {number for number, _ in numbers} - asked) and len(numbers) < MOST_IDS:
@@ -98,7 +111,7 @@ def _merged_with(session: Session, case: Case) -> Iterable[KnownMerge]:
         for row in session.scalars(rows.limit(MOST_IDS)):
             if row.id not in found and _concerns(case, row, numbers):
                 found[row.id] = row
-                numbers.update(_numbers(row))
+                numbers.update(numbers_of(row))
     return found.values()
 
 
@@ -108,12 +121,8 @@ def _concerns(case: Case, row: KnownMerge, numbers: set[_Number]) -> bool:
         birth_date=row.birth_date,
         ids=tuple(PatientIdentifier(id=number, issuer=issuer) for number, issuer in numbers),
     )
-    if numbers & set(_numbers(row)):
+    if numbers & set(numbers_of(row)):
         return may_be_one(row.names, row.birth_date, case)
     return same_name_and_birth(case, told) and any(
-        number == each and not (issuer and other) for number, issuer in _numbers(row) for each, other in numbers
+        number == each and not (issuer and other) for number, issuer in numbers_of(row) for each, other in numbers
     )
-
-
-def _numbers(row: KnownMerge) -> tuple[_Number, _Number]:
-    return (row.old_id, row.old_issuer), (row.surviving_id, row.surviving_issuer)

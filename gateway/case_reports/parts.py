@@ -7,7 +7,7 @@ from typing import Literal
 from config.errors import SenderFault
 from gateway.case_reports.document import CaseDocument, Identifier
 
-Does = Literal["file", "cancel", "correct", "merge"]
+Does = Literal["file", "cancel", "correct", "merge", "unmerge"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Part:
     """One part of a document: what it says of one case, or why it says nothing that can be used.
 
     `place` tells the sender which part this is; `digest` makes the same part the same part. A part that `opens` orders
-    anew opens a case again that its sender cancelled. `old_ids` and `old_names` are the patient's before a merge.
+    anew opens a case again that its sender cancelled. `old_ids` and `old_names` are the patient's before a merge,
+    or the other one's of two who are no longer one.
     """
 
     place: str

@@ -20,6 +20,7 @@ from gateway.case_reports.correcting import correct_cases, merge_patients
 from gateway.case_reports.filing import Source, file_document, remember_keys, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
+from gateway.case_reports.unmerging import unmerge_patients
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case
 from gateway.node import Node
@@ -116,6 +117,9 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         merged = merge_patients(session, node, site, part, source)
         new = keep_merge(session, node, site, part, actor=source.actor)
         return [(case, "updated") for case in merged] or [(None, "kept" if new else "unchanged")]
+    if part.does == "unmerge":
+        parted = unmerge_patients(session, node, site, part, source)
+        return [(case, "updated") for case in parted] or [(None, "updated")]
     case, outcome = file_document(session, node, site, part.document, source, joins=part.joins, opens=part.opens)
     if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
         remember_keys(session, case)

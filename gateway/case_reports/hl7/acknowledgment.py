@@ -16,6 +16,7 @@ from config.errors import Conflict, Malformed, NotFound, NotOffered, OurFault, O
 from gateway.case_reports.hl7.message import Message
 from gateway.case_reports.hl7.reading import MissingSegment, UnknownMessage
 from gateway.case_reports.hl7.senders import UnknownSender
+from gateway.case_reports.unmerging import NeverMerged
 
 _VERSION = "2.5.1"
 _COMMIT = MappingProxyType({"AA": "CA", "AE": "CE", "AR": "CR"})
@@ -41,6 +42,7 @@ ANSWERS: Mapping[type[OverreadError], tuple[str, str]] = MappingProxyType(  # ta
         TooLarge: ("AE", "102"),
         Conflict: ("AE", "205"),
         NotFound: ("AR", "204"),
+        NeverMerged: ("AE", "204"),
         UnknownSender: ("AR", "204"),
         NotOffered: ("AR", "200"),
         UnknownMessage: ("AR", "200"),

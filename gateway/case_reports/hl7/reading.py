@@ -1,7 +1,8 @@
 """Which messages are read, and what each asks for: a literal table from message code and trigger event.
 
 An order or a report files a case; an order that is cancelled closes it; ADT corrects who a patient is, or says that two
-identifiers are of one patient (HL7 2.5.1 sections 3.3.8, 3.3.31, 3.3.40, 3.3.47, 4.4.1, 4.4.6, 4.4.8 and 7.3.1).
+identifiers are of one patient, or are not (HL7 2.5.1 sections 3.3.8, 3.3.31, 3.3.37, 3.3.40, 3.3.47, 4.4.1, 4.4.6,
+4.4.8 and 7.3.1).
 """
 
 from collections.abc import Callable, Mapping
@@ -137,6 +138,23 @@ def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> lis
     return parts
 
 
+def _unmerge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
+    """Return the two PIDs of which neither is the other's patient any more."""
+    patients = [segment for segment in message.segments if segment.name == "PID"]
+    if len(patients) != 2:
+        raise MissingSegment("the message needs two PIDs, one for each patient")
+    one, other = (_named(each) for each in patients)
+    return [
+        Part(
+            "patient 1",
+            digest_of(digest, "1"),
+            build_document({"patient": one}),
+            does="unmerge",
+            old_ids=PatientPart.model_validate(other).ids,
+        )
+    ]
+
+
 def _named(pid: Segment) -> dict[str, Any]:
     patient = read_patient(pid)
     if not PatientPart.model_validate(patient).ids:
@@ -178,6 +196,7 @@ _READERS: Mapping[str, _Read] = MappingProxyType(
         "ORU^R01": _results,
         "ADT^A08": _correction,
         "ADT^A31": _correction,
+        "ADT^A37": _unmerge,
         "ADT^A40": _merge,
         "ADT^A47": _merge,
     }

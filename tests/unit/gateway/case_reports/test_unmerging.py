@@ -1,0 +1,222 @@
+"""A merge of identifiers that its site takes back (ADT^A37): what cases lose, who is told, and what is refused."""
+
+import json
+from itertools import count
+
+import pytest
+from sqlalchemy import select
+
+from gateway.case_reports.hl7.answering import answer
+from gateway.decisions import match_by_person
+from gateway.desk.case_form import correct_case
+from gateway.facilities import set_facilities
+from gateway.links import case_of
+from gateway.merging import merge_cases
+from gateway.models import IdentityAudit
+from gateway.returns import take_signed
+
+ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
+BERTA = {"name": "Two^Berta", "birth_date": "1961-07-08"}
+_NUMBERS = count(1000)
+
+
+def message(event: str, *segments: str, control: str = "") -> bytes:
+    header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ADT^{event}|{control or f'M{next(_NUMBERS)}'}|P|2.5.1"
+    return "\r".join((header, *segments, "")).encode()
+
+
+def cx(number: str) -> str:
+    return number.replace("@", "^^^")
+
+
+@pytest.fixture
+def tell(node):
+    """Return what sends a message over the HL7 door and gives its answer: the code, and of an error its number."""
+    with node.identity.write() as session:
+        set_facilities(session, "north", ("NORTH",))
+
+    def send(payload: bytes) -> tuple[str, str]:
+        said = {each[:3]: each.split("|") for each in (answer(node, payload) or b"").decode().split("\r")}
+        return said["MSA"][1], said["ERR"][3].split("^")[0] if "ERR" in said else ""
+
+    return send
+
+
+@pytest.fixture
+def merge(tell):
+    def send(old: str, surviving: str, name: str = "One^Anna", born: str = "19500304", old_name: str = "") -> None:
+        pid, mrg = f"PID|1||{cx(surviving)}||{name}||{born}", f"MRG|{cx(old)}||||||{old_name}"
+        assert tell(message("A40", pid, mrg)) == ("AA", "")
+
+    return send
+
+
+@pytest.fixture
+def unmerge(gate, tell):
+    def send(one: str, other: str, control: str = "") -> tuple[str, str]:
+        gate.pass_time(minutes=5)
+        return tell(message("A37", f"PID|1||{cx(one)}", f"PID|2||{cx(other)}", control=control))
+
+    return send
+
+
+@pytest.fixture
+def ids(view):
+    return lambda number: {f"{each['id']}@{each['issuer']}" for each in view(number)["patient"]["ids"]}
+
+
+def file_case(gate, number: str, patient: dict = ANNA) -> str:
+    told = dict(zip(("id", "issuer"), number.split("@"), strict=False))
+    return gate.case(patient=patient | {"ids": [told]})
+
+
+def imaged(gate, part10, number: str, patient: dict = ANNA) -> None:
+    told = {"PatientName": patient["name"], "PatientBirthDate": patient["birth_date"].replace("-", "")}
+    gate.receive(part10(PatientID=number, IssuerOfPatientID="HA", **told))
+    gate.run()
+
+
+def linked(gate) -> str | None:
+    with gate.node.identity.read() as session:
+        case = case_of(session, 1)
+        return case.case_number if case else None
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("merged_first", [False, True])
+def test_each_case_has_its_own_number_again_in_whatever_order_the_patients_are_named(
+    gate, merge, unmerge, ids, view, turned, merged_first
+) -> None:
+    if merged_first:
+        merge("OLD@HA", "NEW@HA")
+    cases = [file_case(gate, each) for each in ("OLD@HA", "NEW@HA")]
+    if not merged_first:
+        merge("OLD@HA", "NEW@HA")
+    assert [ids(each) for each in cases] == [{"OLD@HA", "NEW@HA"}] * 2
+    assert unmerge(*(("NEW@HA", "OLD@HA") if turned else ("OLD@HA", "NEW@HA"))) == ("AA", "")
+    assert [ids(each) for each in cases] == [{"OLD@HA"}, {"NEW@HA"}]
+    assert view(cases[0])["former_identities"][-1]["why"] == "merge of two identifiers, taken back"
+
+
+def test_case_that_comes_later_gets_nothing_of_a_merge_that_was_taken_back(gate, merge, unmerge, ids) -> None:
+    merge("OLD@HA", "NEW@HA")
+    assert unmerge("OLD@HA", "NEW@HA") == ("AA", "")
+    assert ids(file_case(gate, "OLD@HA")) == {"OLD@HA"}
+    merge("OLD@HA", "NEW@HA", name="One^Anna Maria")
+    assert ids(file_case(gate, "OLD@HA", ANNA | {"name": "One^Anna Maria"})) == {"OLD@HA", "NEW@HA"}
+
+
+def test_patient_is_called_again_what_they_were_before_and_the_other_name_is_still_looked_for(
+    gate, merge, unmerge, view
+) -> None:
+    own = {"name": "One^Anna", "birth_date": "1950-03-04"}
+    number = file_case(gate, "OLD@HA", own)
+    merge("OLD@HA", "NEW@HA", name="Two^Anna", old_name="Born^Anna")
+    assert view(number)["patient"]["name"] == "Two^Anna"
+    unmerge("OLD@HA", "NEW@HA")
+    patient = view(number)["patient"]
+    assert (patient["name"], patient["other_names"]) == ("One^Anna", [])
+    assert {"Two^Anna", "Born^Anna"} <= {each["name"] for each in view(number)["former_identities"]}
+
+
+def test_what_a_person_corrected_since_stays(gate, merge, unmerge, view) -> None:
+    number = file_case(gate, "OLD@HA")
+    merge("OLD@HA", "NEW@HA", name="Two^Anna")
+    given = ({"id": "X", "issuer": "HX"},)
+    correct_case(gate.node, number, name="Three^Anna", birth_date="", sex="", ids=given, actor="casey")
+    unmerge("OLD@HA", "NEW@HA")
+    patient = view(number)["patient"]
+    assert (patient["name"], {each["id"] for each in patient["ids"]}) == ("Three^Anna", {"OLD", "X"})
+
+
+def test_numbers_that_other_merges_join_stay(gate, merge, unmerge, ids) -> None:
+    for old, surviving in (("A@HA", "B@HA"), ("B@HA", "C@HA"), ("C@HA", "D@HA")):
+        merge(old, surviving)
+    first, last = file_case(gate, "A@HA"), file_case(gate, "D@HA")
+    assert unmerge("B@HA", "C@HA") == ("AA", "")
+    assert (ids(first), ids(last)) == ({"A@HA", "B@HA"}, {"C@HA", "D@HA"})
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_link_that_rested_on_the_merge_is_shown_to_a_person_and_that_of_a_signed_read_stays(
+    gate, part10, merge, unmerge, signed
+) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "OLD@HA")
+    imaged(gate, part10, "NEW")
+    assert linked(gate) == number
+    study = gate.study()
+    if signed:
+        gate.sign(study.study_uid)
+        take_signed(gate.node)
+    assert unmerge("OLD@HA", "NEW@HA") == ("AA", "")
+    assert (linked(gate), gate.study().flagged) == (number, True)
+    gate.run()
+    assert gate.study().flagged
+    assert (linked(gate), gate.study().state) == ((number, "read") if signed else (None, "unmatched"))
+    if not signed:
+        assert gate.item(study.study_uid).state == "cancelled"
+        assert [each["case_number"] for each in gate.study().candidates] == [number]
+
+
+def test_person_s_link_stays_and_is_shown_again(gate, part10, merge, unmerge) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "OLD@HA")
+    imaged(gate, part10, "NEW", BERTA)
+    match_by_person(gate.node, number, gate.study().study_uid, actor="casey")
+    gate.run()
+    unmerge("OLD@HA", "NEW@HA")
+    gate.run()
+    assert (linked(gate), gate.study().flagged) == (number, True)
+
+
+def test_study_under_the_case_s_own_number_is_left_alone(gate, part10, merge, unmerge) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "NEW@HA")
+    imaged(gate, part10, "NEW")
+    assert unmerge("OLD@HA", "NEW@HA") == ("AA", "")
+    assert (gate.run(), linked(gate), gate.study().flagged) == ("enlist", number, False)
+
+
+def test_case_into_which_a_person_merged_another_is_left_as_it_is(gate, merge, unmerge, ids) -> None:
+    merge("OLD@HA", "NEW@HA")
+    kept, gone = file_case(gate, "OLD@HA"), file_case(gate, "NEW@HA")
+    merge_cases(gate.node, kept, gone, actor="casey")
+    assert unmerge("OLD@HA", "NEW@HA") == ("AA", "")
+    assert ids(kept) == {"OLD@HA", "NEW@HA"}
+
+
+def test_patients_that_were_never_merged_are_told_as_unknown_keys(gate, node, merge, unmerge, ids) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "OLD@HA")
+    for one, other in (("OLD@HA", "THIRD@HA"), ("OLD@HA", "NEW@HB"), ("OLD", "NEW")):
+        assert unmerge(one, other) == ("AE", "204")
+    assert ids(number) == {"OLD@HA", "NEW@HA"}
+    assert unmerge("OLD@HA", "NEW@HA", control="M1") == ("AA", "")
+    assert unmerge("OLD@HA", "NEW@HA", control="M1") == ("AA", ""), "the same message again"
+    assert unmerge("OLD@HA", "NEW@HA", control="M2") == ("AE", "204")
+
+
+def test_merge_of_another_site_is_not_touched(gate, node, tell, merge) -> None:
+    merge("OLD@HA", "NEW@HA")
+    with node.identity.write() as session:
+        set_facilities(session, "south", ("SOUTH",))
+    pids = ("PID|1||OLD^^^HA", "PID|2||NEW^^^HA")
+    assert tell(message("A37", *pids).replace(b"|NORTH|", b"|SOUTH|")) == ("AE", "204")
+
+
+@pytest.mark.parametrize("pids", [("PID|1||OLD^^^HA",), ("PID|1||OLD^^^HA", "PID|2||||One^Anna")])
+def test_message_without_two_identified_patients_is_refused(tell, merge, pids) -> None:
+    merge("OLD@HA", "NEW@HA")
+    assert tell(message("A37", *pids)) == ("AE", "100")
+
+
+def test_taking_back_is_audited_without_an_identity(gate, node, merge, unmerge) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "OLD@HA")
+    unmerge("OLD@HA", "NEW@HA")
+    with node.identity.read() as session:
+        entries = session.scalars(select(IdentityAudit).order_by(IdentityAudit.seq)).all()
+    assert ("merge-taken-back", "north") in {(each.action, each.subject) for each in entries}
+    assert (entries[-1].action, entries[-1].subject) == ("case-identity-changed", number)
+    assert not any(word in json.dumps(each.detail) for each in entries for word in ("OLD", "NEW", "Anna", "1950"))
