@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from config.log import get_log
+from gateway import under_way
 from gateway.matching.index import read_before, studies_go_on
 from gateway.models import ReceivedObject
 from gateway.node import Node
@@ -21,7 +22,7 @@ _RIVALS_FOR = timedelta(days=90)
 
 
 def clean_up(node: Node) -> None:
-    """Remove unfinished spool files and blobs, staged objects that no row names, and what broken purges left readers.
+    """Remove unfinished spool files, blobs and marks, staged objects that no row names, and what purges left readers.
 
     The worker alone stages objects, so at its start nothing is being staged.
     """
@@ -31,6 +32,7 @@ def clean_up(node: Node) -> None:
         + node.published.sweep()
         + node.vault.sweep()
         + node.made.sweep()
+        + under_way.sweep(node.settings.home)
     )
     with node.identity.read() as session:
         named = set(session.scalars(select(ReceivedObject.derived_blob).where(ReceivedObject.disposition.is_(None))))

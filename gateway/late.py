@@ -29,7 +29,7 @@ class LateWatch:
                 continue
             if note.seconds > self._longest:
                 get_log().error("object-takes-too-long", instance_id=note.object_id, seconds=round(note.seconds))
-                under_way.call_too_long(path)
+                under_way.call_too_long(path, note.object_id)
             else:
                 path.unlink(missing_ok=True)
         for process in late:

@@ -19,7 +19,10 @@ from typing import Self
 from uuid import uuid4
 
 _FOLDER = "under-way"
-_NOTE = struct.Struct("<qqd?")  # the process, the object, since when by the system's monotonic clock, and too late
+_NOTE = struct.Struct(
+    "<qqdq"
+)  # the process, the object, since when by the system's monotonic clock, what took too long
+_OBJECT = struct.Struct("<q")
 
 _open: "set[Mark]" = set()
 _forgiven = False  # this process is ending
@@ -48,7 +51,7 @@ class Mark:
 
     def begin(self, object_id: int) -> None:
         """Say on which object the process works from now on."""
-        os.pwrite(self._descriptor, _NOTE.pack(os.getpid(), object_id, time.monotonic(), False), 0)
+        os.pwrite(self._descriptor, _NOTE.pack(os.getpid(), object_id, time.monotonic(), 0), 0)
 
     def remove(self) -> None:
         """Take the mark away: nothing that comes now is the fault of what it names."""
@@ -90,14 +93,24 @@ def working(home: Path) -> Iterator[tuple[Path, Note]]:
             yield path, note
 
 
-def call_too_long(path: Path) -> None:
-    """Write on a mark that its object took too long, before its process is ended for that."""
+def call_too_long(path: Path, object_id: int) -> None:
+    """Write on a mark that an object took too long, before its process is ended; what it has begun since did not."""
     with suppress(FileNotFoundError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         try:
-            os.pwrite(descriptor, b"\x01", _NOTE.size - 1)
+            os.pwrite(descriptor, _OBJECT.pack(object_id), _NOTE.size - _OBJECT.size)
         finally:
             os.close(descriptor)
+
+
+def sweep(home: Path) -> int:
+    """Remove the marks of processes that died before they began anything, while none is started; return how many."""
+    removed = 0
+    for path, descriptor, ours in _marks(home):
+        if ours and _note(descriptor) is None:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
 
 
 def left_behind(home: Path) -> list[tuple[Path, Note]]:
@@ -111,7 +124,10 @@ def left_behind(home: Path) -> list[tuple[Path, Note]]:
 
 
 def _marks(home: Path) -> Iterator[tuple[Path, int, bool]]:
-    """Yield each mark with an open descriptor, and whether it could be locked: then nobody works under it."""
+    """Yield each mark with an open descriptor, and whether it could be locked: then nobody works under it.
+
+    Who looks shares the lock with whoever else looks, or a dead process would seem to live.
+    """
     for path in list(_folder(home).iterdir()):
         with suppress(FileNotFoundError):
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -123,7 +139,7 @@ def _marks(home: Path) -> Iterator[tuple[Path, int, bool]]:
 
 def _lock(descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -134,8 +150,8 @@ def _note(descriptor: int) -> Note | None:
     said = os.pread(descriptor, _NOTE.size, 0)
     if len(said) < _NOTE.size:
         return None
-    process, object_id, since, too_long = _NOTE.unpack(said)
-    return Note(process, object_id, time.monotonic() - since, too_long)
+    process, object_id, since, took_too_long = _NOTE.unpack(said)
+    return Note(process, object_id, time.monotonic() - since, took_too_long == object_id)
 
 
 def _folder(home: Path) -> Path:

@@ -9,11 +9,12 @@ import pytest
 
 from gateway import under_way
 from gateway.hands import Died
+from gateway.housekeeping import clean_up
 from gateway.late import LateWatch
 from gateway.pipeline.deidentify import deidentify_study
 from gateway.pipeline.fatal import CODE, heed_deaths
 from gateway.quarantine import release_objects
-from gateway.under_way import Mark, forgive, forgive_others, left_behind, working
+from gateway.under_way import Mark, call_too_long, forgive, forgive_others, left_behind, working
 
 AT_WORK = """
 import sys, time
@@ -80,6 +81,36 @@ def test_a_mark_names_what_a_process_is_at_while_it_lives_and_is_left_when_it_di
     at_work.wait()
     assert list(working(home)) == []
     assert [note.object_id for _, note in left_behind(home)] == [1]
+
+
+def test_a_dead_process_does_not_seem_to_live_while_somebody_else_looks(gate, at_work) -> None:
+    home = gate.node.settings.home
+    at_work.kill()
+    at_work.wait()
+    somebody = under_way._marks(home)
+    next(somebody)
+    assert list(working(home)) == []
+    assert [note.object_id for _, note in left_behind(home)] == [1]
+    somebody.close()
+
+
+def test_what_is_begun_after_an_object_that_took_too_long_did_not_take_too_long(gate) -> None:
+    home = gate.node.settings.home
+    with Mark(home) as mark:
+        mark.begin(1)
+        mark.begin(2)  # between the look at the mark and the word on it
+        call_too_long(mark.path, 1)
+        assert [(note.object_id, note.too_long) for _, note in working(home)] == [(2, False)]
+        call_too_long(mark.path, 2)
+        assert [(note.object_id, note.too_long) for _, note in working(home)] == [(2, True)]
+
+
+def test_who_dies_before_anything_is_begun_leaves_no_file_for_ever(gate, at_work) -> None:
+    home = gate.node.settings.home
+    (home / "run" / "under-way" / "begun-by-nobody").touch()
+    with Mark(home) as mark:
+        clean_up(gate.node)
+        assert {path.name for path in mark.path.parent.iterdir()} == {mark.path.name, next(working(home))[0].name}
 
 
 def test_what_others_ended_with_is_not_to_blame(gate, at_work) -> None:
