@@ -103,9 +103,10 @@ class Hands:
         order = (self._settings.model_dump(), self._open_node, work, things)
         ours, theirs = _SPAWN.Pipe(duplex=False)
         process = _SPAWN.Process(target=_do_apart, args=(*order, theirs), daemon=True)
-        process.start()
+        with self._lock:  # so that it is never taken for one of the pool
+            process.start()
+            self._apart.add(process)
         theirs.close()
-        self._apart.add(process)
         started = False
         try:
             started = _answer(ours, process, _START_SECONDS, Unavailable(_NOT_STARTED))
@@ -124,9 +125,9 @@ class Hands:
                 raise Unavailable(_STOPPED) from None
             raise Died(too_long=False) from None
         finally:
-            self._apart.discard(process)
             process.kill()
             process.join()
+            self._apart.discard(process)
             ours.close()
             forgive_others(self._settings.home, [process.pid or 0])
 

@@ -119,6 +119,24 @@ def test_who_cannot_even_start_is_no_fault_of_a_thing(node, work) -> None:
         list(Hands(lost, open_node).do_apart(work.where, [7], seconds=PATIENCE))
 
 
+def test_what_is_done_apart_is_never_taken_for_one_of_the_many(hands, work, node) -> None:
+    class AddedLate(set):
+        def add(self, process: BaseProcess) -> None:
+            counting = threading.Thread(target=hands._started)
+            counting.start()
+            counting.join(0.5)
+            super().add(process)
+
+    hands.do(work.where, node, MANY)
+    while not all(each.done() for each in hands._up):
+        time.sleep(0.05)
+    hands._apart = AddedLate()
+    [(apart, _, _)] = hands.do_apart(work.where, [1], seconds=PATIENCE)
+    until_handed_out(hands, work, node)
+    assert hands._members
+    assert apart not in {each.pid for each in hands._members}
+
+
 def test_what_is_done_apart_ends_when_the_worker_is_to_stop(hands, work) -> None:
     stop = threading.Timer(1.0, hands.give_up_apart)
     stop.start()
