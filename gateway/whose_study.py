@@ -138,11 +138,11 @@ def accept_as_one_patient(node: Node, study_uid: str, *, actor: str) -> int:
         rows = _of_others(session, study, None)
         others = sorted({row.other_patient_id for row in rows if row.other_patient_id is not None})
         _remember_as_one(session, node, study, others, actor)
-        _make_known(session, study)
+        make_known(session, study)
         for header in told.headers:
             gather_identities(study, header)
         study.hints = sorted({*study.hints, *kept_numbers(session, study.site, told.hints)})
-        going = _take_up(session, study, rows)
+        going = take_up(session, study, rows)
         _go_on(session, node, study)
         detail = {"objects": len(rows), "patient": study.patient_id, "one_with": others}
         audit.note(
@@ -264,15 +264,15 @@ def _hand_over(
     study.study_uid = map_uid(node.keys[patient.key_version], site=study.site, uid=study.study_instance_uid)
     own_first = sorted(told.headers, key=lambda header: not is_named_by(patient, header))
     tell_of(study, replace(told, headers=tuple(own_first)))
-    _make_known(session, study)
+    make_known(session, study)
     study.candidates, study.fitness, study.accepted_by, study.searched_for = [], {}, None, ""
     study.released, study.state, study.reason = False, "arriving", None
     session.execute(delete(Rejection).where(Rejection.study_id == study.id))
-    _take_up(session, study, [row for row in rows if row.other_patient_id == patient.id])
+    take_up(session, study, [row for row in rows if row.other_patient_id == patient.id])
     return staged
 
 
-def _take_up(session: Session, study: Study, rows: Sequence[ReceivedObject]) -> int:
+def take_up(session: Session, study: Study, rows: Sequence[ReceivedObject]) -> int:
     """Let objects become the study's own; return how many of them are the first of their SOP Instance UID."""
     query = select(ReceivedObject).where(ReceivedObject.study_id == study.id, ReceivedObject.first)
     taken = {row.sop_instance_uid: row.content_digest for row in session.scalars(query)}
@@ -308,14 +308,14 @@ def _set_aside(session: Session, node: Node, study: Study, actor: str) -> int:
 
 
 def _go_on(session: Session, node: Node, study: Study) -> None:
-    _publish_again(session, node, study)
+    publish_again(session, node, study)
     if study.state not in {"published", "read"}:
         study.flagged = False  # by who came inside it: that is decided
     link_attachments_of_studies(session, [study.id])
     request_revision(study)
 
 
-def _publish_again(session: Session, node: Node, study: Study) -> None:
+def publish_again(session: Session, node: Node, study: Study) -> None:
     """Let what was published of a study be published anew where the readers have it no more."""
     if study.state in {"read", "purged"}:
         return
@@ -341,7 +341,7 @@ def _remember_as_one(session: Session, node: Node, study: Study, others: Sequenc
         session.merge(OnePerson(study_id=study.id, patient_id=each, one_with_id=own, actor=actor, created_at=now))
 
 
-def _make_known(session: Session, study: Study) -> None:
+def make_known(session: Session, study: Study) -> None:
     """Let the names and numbers under which a study's patient came inside it as somebody else be known of it."""
     query = select(Patient).join(OnePerson, OnePerson.patient_id == Patient.id)
     for other in session.scalars(

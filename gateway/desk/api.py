@@ -29,6 +29,7 @@ from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, wa
 from gateway.links import case_of, get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
+from gateway.one_person import take_back_one_person
 from gateway.studies import accept, release, unflag
 from gateway.whose_study import accept_as_one_patient, choose_patient
 from worklist.bounded import BoundedRoute
@@ -66,6 +67,12 @@ class SamePatient(_Body):
 
     same: bool
     patient: Annotated[int, Field(ge=1, le=2**62)] | None = None
+
+
+class WhichPatient(_Body):
+    """One of the patients who came inside a study."""
+
+    patient: Annotated[int, Field(ge=1, le=2**62)]
 
 
 class Identity(_Body):
@@ -155,6 +162,12 @@ def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
             accept_as_one_patient(node, study_uid, actor=principal.name)
         else:
             choose_patient(node, study_uid, body.patient, actor=principal.name)
+        return Response(status_code=204)
+
+    @router.post("/studies/{study_uid}/apart", status_code=204)
+    def apart(study_uid: str, body: WhichPatient, principal: admitted) -> Response:
+        """Take back that a patient inside the study is one with another: whose the study is has to be said anew."""
+        take_back_one_person(node, study_uid, body.patient, actor=principal.name)
         return Response(status_code=204)
 
     @router.post("/studies/{study_uid}/reminder")

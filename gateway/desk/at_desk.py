@@ -9,7 +9,7 @@ from gateway.case_reports.anonymous import has_nothing_to_match_by
 from gateway.case_reports.structured_reports.arrival import reports_among_images
 from gateway.cases import case_view
 from gateway.desk.comparison import compare_with_case, readable_date, readable_name
-from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside
+from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside, patients_taken_as_one
 from gateway.desk.missing import missing_records
 from gateway.desk.waiting import days_since
 from gateway.desk_models import Rejection
@@ -66,6 +66,7 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "quarantined": count_quarantine(session, study_id=study.id),
         "patients_in_conflict": patients_in_conflict(session, node, study),
         "patients_set_aside": patients_set_aside(session, node, study),
+        "patients_taken_as_one": patients_taken_as_one(session, study),
         "fitness": fitness_view(study, language_of_site(session, study.site)),
         "history": history_of_study(session, study.id),
     }

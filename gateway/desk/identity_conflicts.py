@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.desk.comparison import readable_date, readable_name
+from gateway.desk_models import OnePerson
 from gateway.links import case_of
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
@@ -33,6 +34,29 @@ def patients_in_conflict(session: Session, node: Node, study: Study) -> list[dic
 def patients_set_aside(session: Session, node: Node, study: Study) -> list[dict[str, Any]]:
     """Return who is inside a study of which a person has decided whose it is, the others' objects being set aside."""
     return [] if is_in_conflict(session, study.id) else _patients(session, node, study)
+
+
+def patients_taken_as_one(session: Session, study: Study) -> list[dict[str, Any]]:
+    """Return of whom a person said that they are one with somebody inside a study, with who said it and when."""
+    said = (
+        select(OnePerson, Patient)
+        .join(Patient, Patient.id == OnePerson.patient_id)
+        .where(OnePerson.study_id == study.id)
+        .order_by(OnePerson.created_at, Patient.id)
+    )
+    return [
+        {
+            "patient": patient.id,
+            "name": readable_name(patient.name),
+            "birth_date": readable_date(patient.birth_date),
+            "patient_id": patient.patient_id,
+            "issuer": patient.issuer,
+            "one_with": readable_name(session.get_one(Patient, each.one_with_id).name),
+            "said_by": each.actor,
+            "said_at": each.created_at.isoformat(),
+        }
+        for each, patient in session.execute(said)
+    ]
 
 
 def _patients(session: Session, node: Node, study: Study) -> list[dict[str, Any]]:

@@ -1,0 +1,151 @@
+"""A person's word that somebody inside a study is one with its patient, taken back.
+
+The objects that name them are told from the others by their headers, as when they came, and are undecided again: they
+leave the readers with the whole study, which waits at the desk until somebody says whose it is
+(`gateway.whose_study`); what is its own patient's is published again then. What it was told by those objects it says no
+more. Its link stays and is shown with it: only a person ends that. A read that is signed stays as it was signed, with
+its images; the study is flagged, and who comes later under that identity is asked about again.
+
+The study is flagged before the readers lose it, and the word stands until the end: what fails in between is on the desk
+and can be said again.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.errors import Conflict, NotFound
+from gateway import audit
+from gateway.attachments.linking import link_attachments_of_studies
+from gateway.decisions import take_from_readers
+from gateway.desk_models import OnePerson
+from gateway.headers import Header
+from gateway.links import get_study, lock_study, request_revision
+from gateway.models import Patient, ReceivedObject, Study
+from gateway.node import Node
+from gateway.other_patients import UNDECIDED
+from gateway.persons import is_named_by, is_of_study
+from gateway.whose_study import Told, make_known, publish_again, take_up, tell_of, what_is_told
+from gateway.withdrawn import withdraw
+
+_NOTHING = Told((), frozenset())
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """The objects of somebody, by their numbers, what these say, and what the other objects of the one say."""
+
+    theirs: tuple[int, ...] = ()
+    by_them: Told = _NOTHING
+    by_others: Told = _NOTHING
+
+
+def take_back_one_person(node: Node, study_uid: str, patient_id: int, *, actor: str) -> int:
+    """Take back that a patient who came inside a study is one with another; return how many objects are undecided.
+
+    Raises:
+        NotFound: no such study, or nobody said so of this patient.
+        Conflict: the study was purged or is in work.
+    """
+    with node.identity.write() as session:
+        study = lock_study(session, get_study(session, study_uid))
+        _said(session, study, patient_id)
+        study.flagged = True
+    with node.identity.read() as session:
+        study = get_study(session, study_uid)
+        said, own = _said(session, study, patient_id)
+        apart = _Apart() if own and study.state == "read" else _tell_apart(node, session, study, said)
+    if own and apart.theirs and not _taken_from_readers(node, study_uid):
+        apart = _Apart()
+    with node.identity.write() as session:
+        study = lock_study(session, get_study(session, study_uid))
+        said, own = _said(session, study, patient_id)
+        session.delete(said)
+        staged = _let_wait(session, apart, patient_id)
+        if own and apart.theirs:
+            _be_the_others(session, node, study, apart)
+        study.flagged = True
+        link_attachments_of_studies(session, [study.id])
+        request_revision(study)
+        detail = {"patient": patient_id, "one_with": said.one_with_id, "objects": len(apart.theirs)}
+        audit.note(
+            session, node.clock, actor=actor, action="identities-taken-back", subject=study.study_uid, detail=detail
+        )
+    for key in staged:
+        node.staging.delete(key)
+    return len(apart.theirs)
+
+
+def _said(session: Session, study: Study, patient_id: int) -> tuple[OnePerson, bool]:
+    """Return what a person said of a patient inside a study, and whether it was that they are the study's own."""
+    said = session.get(OnePerson, (study.id, patient_id))
+    if said is None:
+        raise NotFound("nobody said of this patient that they are one with another inside the study")
+    if study.state == "purged":
+        raise Conflict("the study was purged: its images are gone")
+    if study.started_revision > study.finished_revision:
+        raise Conflict("the study is being worked on just now; say it again in a moment")
+    return said, said.one_with_id == study.patient_id
+
+
+def _taken_from_readers(node: Node, study_uid: str) -> bool:
+    """Take a study out of the reading zone; say whether no read was signed meanwhile."""
+    try:
+        take_from_readers(node, study_uid)
+    except Conflict:
+        return False
+    withdraw(node, study_uid)
+    return True
+
+
+def _tell_apart(node: Node, session: Session, study: Study, said: OnePerson) -> _Apart:
+    """Tell whose each object is that counts as of the one, by the number, name and birth date in its header."""
+    other, one = session.get_one(Patient, said.patient_id), session.get_one(Patient, said.one_with_id)
+    own = one.id == study.patient_id
+    counted = ReceivedObject.other_patient_id.is_(None) if own else ReceivedObject.other_patient_id == one.id
+    query = select(ReceivedObject).where(
+        ReceivedObject.study_id == study.id, ReceivedObject.discarded_at.is_(None), counted
+    )
+
+    def names_other(header: Header) -> bool:
+        names_one = is_of_study(study, one, header) if own else is_named_by(one, header)
+        return is_named_by(other, header) and not names_one
+
+    theirs, others = list[ReceivedObject](), list[ReceivedObject]()
+    for row in session.scalars(query.order_by(ReceivedObject.id)):
+        told = what_is_told(node, session, [row])
+        (theirs if any(map(names_other, told.headers)) else others).append(row)
+    numbers = tuple(row.id for row in theirs)
+    return _Apart(numbers, what_is_told(node, session, theirs), what_is_told(node, session, others))
+
+
+def _let_wait(session: Session, apart: _Apart, patient_id: int) -> set[str]:
+    """Let objects be of a patient and undecided; return what was staged of them."""
+    rows = [session.get_one(ReceivedObject, number) for number in apart.theirs]
+    staged = {row.derived_blob for row in rows if row.derived_blob}
+    for row in rows:
+        row.first, row.verified, row.derived_blob, row.derived_uid, row.facts = False, False, None, None, None
+        row.disposition, row.reason_code, row.other_patient_id = "quarantined", UNDECIDED, patient_id
+        row.reason = "a person took back that it is of the study's patient"
+    session.flush()  # of each SOP Instance UID one is the first
+    return staged
+
+
+def _be_the_others(session: Session, node: Node, study: Study, apart: _Apart) -> None:
+    """Let a study be of its other objects alone: what they say, and what of them was no first one before."""
+    own = (ReceivedObject.study_id == study.id, ReceivedObject.other_patient_id.is_(None))
+    firsts = select(ReceivedObject.sop_instance_uid).where(*own, ReceivedObject.first)
+    second = select(ReceivedObject).where(
+        *own,
+        ReceivedObject.disposition.in_(("duplicate", "conflict")),
+        ReceivedObject.discarded_at.is_(None),
+        ReceivedObject.sop_instance_uid.not_in(firsts),
+    )
+    take_up(session, study, session.scalars(second.order_by(ReceivedObject.id)).all())
+    hints = [each for each in study.hints if each in apart.by_others.hints or each not in apart.by_them.hints]
+    if apart.by_others.headers:
+        tell_of(study, apart.by_others)
+    study.hints = hints
+    make_known(session, study)
+    publish_again(session, node, study)

@@ -1,0 +1,190 @@
+"""A person takes back that two who came inside a study are one: the study is undecided again, and what it knew goes."""
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from config.errors import Conflict, NotFound
+from gateway import one_person
+from gateway.decisions import match_by_person
+from gateway.desk.at_desk import study_at_desk
+from gateway.links import case_of
+from gateway.models import Patient, Study
+from gateway.one_person import take_back_one_person
+from gateway.returns import take_signed
+from gateway.studies import purge
+from gateway.whose_study import accept_as_one_patient, choose_patient
+from tests.unit.gateway.test_desk import make_app
+from worklist.access.tokens import create_token
+from worklist.models import PublishedInstance
+
+ALBA = {"PatientName": "Alba^Ana", "PatientBirthDate": "19600102", "PatientSex": "F", "PatientID": "TW1"}
+BRAVO = {"PatientName": "Bravo^Berta", "PatientBirthDate": "19710203", "PatientSex": "F", "PatientID": "TW2"}
+CARO = {"PatientName": "Caro^Clara", "PatientBirthDate": "19820304", "PatientSex": "F", "PatientID": "TW3"}
+UNDECIDED, ASIDE = ("quarantined", "identity-conflict"), ("quarantined", "other-patient")
+
+
+@pytest.fixture
+def arrives(gate, part10):
+    def arrive(number: int, **elements: str) -> Study:
+        gate.receive(part10(number, StudyInstanceUID="1.2.826.0.1.3680043.10.2.1", StudyDate="20250301", **elements))
+        return gate.study()
+
+    return arrive
+
+
+@pytest.fixture
+def taken_as_one(gate, arrives) -> Study:
+    """Return a published study of Alba, linked by a person, with an object of Bravo, of whom it was said to be one."""
+    number = gate.case(patient={"name": "Alba^Ana", "birth_date": "1960-01-02"})
+    arrives(1, **ALBA)
+    study = arrives(2, **BRAVO, PatientAddress="Calle Mayor 5")
+    accept_as_one_patient(gate.node, study.study_uid, actor="casey")
+    match_by_person(gate.node, number, study.study_uid, actor="casey")
+    assert gate.run() == "enlist"
+    assert gate.dispositions() == [("published", None)] * 2
+    return gate.study()
+
+
+def bravo(gate) -> int:
+    with gate.node.identity.read() as session:
+        return session.scalars(select(Patient.id).where(Patient.patient_id == "TW2")).one()
+
+
+def shown(gate) -> int:
+    with gate.node.reading.read() as session:
+        return len(session.scalars(select(PublishedInstance)).all())
+
+
+def linked(gate) -> bool:
+    with gate.node.identity.read() as session:
+        return case_of(session, 1) is not None
+
+
+def take_back(gate) -> int:
+    return take_back_one_person(gate.node, gate.study().study_uid, bravo(gate), actor="casey")
+
+
+def test_study_leaves_its_readers_keeps_its_link_and_waits_until_somebody_says_whose_it_is(gate, taken_as_one) -> None:
+    assert (taken_as_one.other_names, taken_as_one.addresses) == (["Bravo^Berta"], ["Calle Mayor 5"])
+    assert take_back(gate) == 1
+    study = gate.study()
+    assert (shown(gate), gate.item(study.study_uid)) == (0, None)
+    assert (study.patient_name, study.other_names, study.other_identities, study.addresses) == ("Alba^Ana", [], [], [])
+    assert gate.dispositions() == [(None, None), UNDECIDED]
+    assert gate.run() == "assess"
+    assert (gate.study().state, gate.study().flagged, linked(gate)) == ("held", True, True)
+    assert ("identities-taken-back", study.study_uid) in gate.audited()
+    choose_patient(gate.node, study.study_uid, None, actor="casey")
+    assert gate.run() == "enlist"
+    assert (gate.dispositions(), shown(gate), linked(gate)) == ([("published", None), ASIDE], 1, True)
+
+
+def test_it_can_be_said_anew_that_they_are_one(gate, taken_as_one) -> None:
+    take_back(gate)
+    gate.run()
+    assert accept_as_one_patient(gate.node, taken_as_one.study_uid, actor="casey") == 1
+    assert gate.run() == "enlist"
+    assert (gate.dispositions(), shown(gate)) == ([("published", None)] * 2, 2)
+
+
+def test_who_comes_later_is_asked_about_again(gate, arrives, taken_as_one) -> None:
+    arrives(3, **BRAVO)
+    assert gate.dispositions()[2] == (None, None)
+    gate.run()
+    assert take_back(gate) == 2
+    arrives(4, **BRAVO)
+    assert gate.dispositions()[1:] == [UNDECIDED] * 3
+
+
+def test_what_was_a_duplicate_of_the_other_s_object_is_the_study_s_own_again(gate, arrives) -> None:
+    arrives(1, **ALBA)
+    study = arrives(2, **BRAVO)
+    accept_as_one_patient(gate.node, study.study_uid, actor="casey")
+    arrives(2, **ALBA)
+    assert gate.dispositions()[2][0] == "conflict"
+    gate.run()
+    take_back(gate)
+    assert gate.dispositions() == [(None, None), UNDECIDED, (None, None)]
+
+
+def test_what_may_be_of_either_under_one_number_stays_the_study_s(gate, arrives) -> None:
+    twin = ALBA | {"PatientName": "Alba^Berta", "PatientID": "TW1"}
+    arrives(1, **ALBA)
+    study = arrives(2, **twin)
+    accept_as_one_patient(gate.node, study.study_uid, actor="casey")
+    arrives(3, **ALBA | {"PatientName": ""})
+    gate.run()
+    with gate.node.identity.read() as session:
+        berta = session.scalars(select(Patient.id).where(Patient.name == "Alba^Berta")).one()
+    assert take_back_one_person(gate.node, study.study_uid, berta, actor="casey") == 1
+    assert gate.dispositions() == [(None, None), UNDECIDED, (None, None)]
+
+
+def test_third_who_is_taken_as_one_stays_that(gate, arrives, taken_as_one) -> None:
+    arrives(3, **CARO)
+    accept_as_one_patient(gate.node, taken_as_one.study_uid, actor="casey")
+    gate.run()
+    assert take_back(gate) == 1
+    assert gate.dispositions() == [(None, None), UNDECIDED, (None, None)]
+    assert gate.study().other_names == ["Caro^Clara"]
+
+
+def test_two_who_were_taken_as_one_and_set_aside_are_told_apart_too(gate, arrives, taken_as_one) -> None:
+    arrives(3, **CARO)
+    with gate.node.identity.read() as session:
+        caro = session.scalars(select(Patient.id).where(Patient.patient_id == "TW3")).one()
+    choose_patient(gate.node, taken_as_one.study_uid, caro, actor="casey")
+    gate.run()
+    assert gate.dispositions()[:2] == [ASIDE, ASIDE]
+    assert take_back(gate) == 1
+    assert gate.dispositions()[:2] == [ASIDE, UNDECIDED]
+
+
+def test_signed_read_stays_with_its_images_and_the_study_is_flagged(gate, arrives, taken_as_one) -> None:
+    gate.sign(taken_as_one.study_uid)
+    assert take_back(gate) == 0, "this zone has not heard of the signature yet"
+    take_signed(gate.node)
+    gate.run()
+    assert (gate.dispositions(), shown(gate)) == ([("published", None)] * 2, 2)
+    assert (gate.study().state, gate.study().flagged, linked(gate)) == ("read", True, True)
+    arrives(3, **BRAVO)
+    assert gate.dispositions()[2] == UNDECIDED
+
+
+def test_crash_after_the_readers_lost_it_leaves_it_on_the_desk_and_it_can_be_said_again(
+    gate, taken_as_one, monkeypatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(one_person, "_let_wait", lambda *_: (_ for _ in ()).throw(InterruptedError))
+        with pytest.raises(InterruptedError):
+            take_back(gate)
+    assert (shown(gate), gate.study().flagged) == (0, True)
+    assert take_back(gate) == 1
+    choose_patient(gate.node, taken_as_one.study_uid, None, actor="casey")
+    assert gate.run() == "enlist"
+    assert (gate.dispositions(), shown(gate)) == ([("published", None), ASIDE], 1)
+
+
+def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
+    with pytest.raises(NotFound):
+        take_back_one_person(gate.node, taken_as_one.study_uid, taken_as_one.patient_id, actor="casey")
+    purge(gate.node, taken_as_one.study_uid, actor="casey")
+    with pytest.raises(Conflict, match="purged"):
+        take_back(gate)
+
+
+def test_desk_shows_who_was_taken_as_one_and_takes_it_back(gate, taken_as_one) -> None:
+    with gate.node.reading.write() as session:
+        token = create_token(session, gate.node.clock, role="coordinator", name="casey")
+    client = TestClient(make_app(gate.node), headers={"Authorization": f"Bearer {token}"})
+    uid = taken_as_one.study_uid
+    with gate.node.identity.write() as session:
+        (said,) = study_at_desk(session, gate.node, uid)["patients_taken_as_one"]
+    assert (said["name"], said["one_with"], said["said_by"]) == ("Bravo Berta", "Alba Ana", "casey")
+    assert "Taken as one person" in client.get(f"/desk/studies/{uid}").text
+    target = f"/desk/api/studies/{uid}/apart"
+    assert client.post(target, json={"patient": said["patient"]}).status_code == 204
+    page = client.get(f"/desk/studies/{uid}").text
+    assert "Taken as one person" not in page and "Two patients inside this study" in page
+    assert client.post(target, json={"patient": said["patient"]}).status_code == 404
