@@ -25,7 +25,7 @@ from scp.command_set import (
 )
 from scp.reception import AcceptedContext, Caller, Incoming, Reception
 from scp.waiting import SignallingQueue
-from scp.wire import COMMAND, LAST, Fragment, encode_command
+from scp.wire import COMMAND, HEADER_BYTES, LAST, Fragment, encode_command
 
 _LONGEST_OTHER_DATA_SET = 8 * 1024 * 1024  # a storage commitment of 50 000 instances
 _LONGEST_QUEUE = 16
@@ -55,6 +55,15 @@ class StreamingDimse(DIMSEServiceProvider):
         self._incoming: Incoming | None = None
         self._fragments: list[memoryview] = []  # of its data set, not yet written
         self._other_bytes: int | None = None  # of the data set of another message under way
+
+    @property
+    def maximum_pdu_size(self) -> int:
+        """Return how long a P-DATA-TF the peer takes, 0 for any: also of one that did not say, or says too little.
+
+        The library can cut nothing to a length in which not a byte has room beside its header (PS3.8 annex D.1.1).
+        """
+        said = self.assoc.requestor.maximum_length or 0
+        return max(said, HEADER_BYTES + 1) if said else 0
 
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take the fragments that the library read itself.

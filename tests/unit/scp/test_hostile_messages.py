@@ -9,8 +9,11 @@ import pytest
 from pydicom.uid import CTImageStorage
 from pynetdicom.acse import ACSE
 from pynetdicom.pdu import A_ASSOCIATE_RQ
+from pynetdicom.pdu_items import MaximumLengthSubItem
 
 from scp.spool import Spool
+
+from .conftest import element
 
 BY_THE_PROVIDER = b"\x07\0\0\0\0\x04\0\0\x02\0"  # source and reason of PS3.8 table 9-26
 BY_THE_USER = b"\x07\0\0\0\0\x04\0\0\0\0"
@@ -132,6 +135,31 @@ def test_a_context_that_lacks_a_syntax_is_no_request_and_leaves_no_thread(scp_no
     threads = threading.active_count()
     assert rest(request(raw_peer, node.port, spoil)) == BY_THE_USER
     wait_until(lambda: threading.active_count() <= threads)
+
+
+@pytest.mark.parametrize("maximum", [None, 0, 1, 6, 7, 40])
+def test_who_says_no_or_a_senseless_longest_pdu_is_answered_all_the_same(scp_node, raw_peer, maximum, capfd):
+    def spoil(pdu):
+        items = pdu.user_information.user_data
+        (length,) = (item for item in items if isinstance(item, MaximumLengthSubItem))
+        if maximum is None:
+            items.remove(length)
+        else:
+            length.maximum_length_received = maximum
+
+    peer = request(raw_peer, scp_node().port, spoil)
+    assert peer.pdu()[:1] == b"\x02"
+    words = [(0x0002, b"1.2.840.10008.1.1\0"), (0x0100, b"\x30\0"), (0x0110, b"\1\0"), (0x0800, b"\1\1")]
+    peer.send((3, 3, b"".join(element(number, value) for number, value in words)))
+    answer, control = b"", 0
+    while control != 3:
+        pdu = peer.pdu()
+        assert pdu[0] == 4
+        assert not maximum or len(pdu) - 6 <= max(maximum, 7)
+        answer, control = answer + pdu[12:], pdu[11]
+    assert element(0x0900, b"\0\0") in answer
+    assert peer.release()[:1] == b"\x06"
+    assert "association failed" not in capfd.readouterr().err
 
 
 def test_a_fault_of_ours_in_the_negotiation_aborts_and_leaves_no_thread(scp_node, raw_peer, monkeypatch):
