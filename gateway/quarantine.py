@@ -28,6 +28,7 @@ SEEN_IN_THE_PIXELS = frozenset(
     {"burned-in-annotation", "overlay-in-pixels", "label-in-image", "may-carry-burned-in-text"} | {FACE, "video"}
 )
 MOST_TOGETHER = 2000
+_WAITING = ("arriving", "unmatched", "held")
 _IN_QUARANTINE = and_(ReceivedObject.disposition == "quarantined", ReceivedObject.discarded_at.is_(None))
 
 
@@ -199,6 +200,9 @@ def findings_in(node: Node, number: int, *, frame: int = 0) -> dict[str, Any]:
 def discard_objects(node: Node, numbers: Sequence[int], *, actor: str) -> None:
     """Remove the originals of objects for good; that they came, and why they went, stays on record.
 
+    A study that waited is looked at again, as it may have waited for them alone: for who came inside it, or what was
+    damaged.
+
     Raises:
         NotFound: one of them is not in quarantine.
     """
@@ -208,6 +212,10 @@ def discard_objects(node: Node, numbers: Sequence[int], *, actor: str) -> None:
             row.reason = f"discarded by a person ({row.reason})"
             _note(session, node, actor, "quarantine-discarded", f"object {row.id}", numbers)
         originals = discard(session, node.clock, rows)
+        for study_id in sorted({row.study_id for row in rows if row.study_id is not None}):
+            study = session.get_one(Study, study_id)
+            if study.state in _WAITING:
+                request_revision(study)
     delete_unneeded(node, originals)
 
 
