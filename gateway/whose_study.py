@@ -66,6 +66,7 @@ class Told:
 
     headers: tuple[Header, ...]
     hints: frozenset[str]
+    objects: frozenset[int] = frozenset()  # that were looked at
 
 
 def objects_of_others(session: Session, study: Study) -> list[ReceivedObject]:
@@ -110,6 +111,7 @@ def choose_patient(node: Node, study_uid: str, patient_id: int | None, *, actor:
         staged: set[str] = set()
         if told is not None and patient_id is not None:
             _may_change_hands(study)
+            told = _told_meanwhile(node, session, told, [row for row in rows if row.other_patient_id == patient_id])
             staged = _hand_over(session, node, study, rows, patient_id, told, actor)
         count = _set_aside(session, node, study, actor)
         detail = {"patient": study.patient_id, "changed": told is not None, "set_aside": count}
@@ -136,6 +138,7 @@ def accept_as_one_patient(node: Node, study_uid: str, *, actor: str) -> int:
     with node.identity.write() as session:
         study = lock_study(session, get_study(session, study_uid))
         rows = _of_others(session, study, None)
+        told = _told_meanwhile(node, session, told, rows)
         others = sorted({row.other_patient_id for row in rows if row.other_patient_id is not None})
         _remember_as_one(session, node, study, others, actor)
         make_known(session, study)
@@ -167,7 +170,17 @@ def what_is_told(node: Node, session: Session, rows: Sequence[ReceivedObject]) -
         hints.update(header.case_numbers, (number.value for number in find_case_numbers(row.path)))
     deliveries = {row.delivery_id for row in rows}
     numbers = select(Delivery.case_number).where(Delivery.id.in_(deliveries), Delivery.case_number.is_not(None))
-    return Told(tuple(headers), frozenset(hints | {str(each) for each in session.scalars(numbers)}))
+    found = frozenset(hints | {str(each) for each in session.scalars(numbers)})
+    return Told(tuple(headers), found, frozenset(row.id for row in rows))
+
+
+def _told_meanwhile(node: Node, session: Session, told: Told, rows: Sequence[ReceivedObject]) -> Told:
+    """Return what was told with what those objects say that came since, as these go on with the others."""
+    late = [row for row in rows if row.id not in told.objects]
+    if not late:
+        return told
+    more = what_is_told(node, session, late)
+    return Told(told.headers + more.headers, told.hints | more.hints, told.objects | more.objects)
 
 
 def tell_of(study: Study, told: Told) -> None:

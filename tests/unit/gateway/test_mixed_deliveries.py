@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from gateway import whose_study
 from gateway.attachment_models import Attachment
 from gateway.attachments.reading import read_waiting
 from gateway.decisions import match_by_person
 from gateway.desk.identity_conflicts import patients_in_conflict
 from gateway.links import case_of
 from gateway.models import Case, Study
-from gateway.whose_study import choose_patient
+from gateway.quarantine import discard_objects
+from gateway.whose_study import accept_as_one_patient, choose_patient
 from tests.unit.gateway.papers import pdf
 
 ALBA = {"PatientName": "Alba^Ana", "PatientBirthDate": "19600102", "PatientID": "TW1"}
@@ -69,3 +71,38 @@ def test_who_is_inside_a_study_is_named_as_its_objects_name_them(gate, part10) -
         uid = f"1.2.826.0.1.3680043.10.2.{study}"
         gate.receive(part10(number, StudyInstanceUID=uid, PatientName=f"Klein^{name}", **told))
     assert [each["name"] for each in inside(gate, 2)] == ["Klein Anna", "Klein Berta"]
+
+
+@pytest.mark.parametrize("as_one", [True, False], ids=["one person", "the other's"])
+def test_what_comes_while_a_person_decides_is_known_of_the_study_like_the_rest(
+    gate, part10, monkeypatch, as_one: bool
+) -> None:
+    gate.receive(part10(1, **ALBA))
+    gate.receive(part10(2, **BRAVO))
+    bravo, look = gate.objects()[1].other_patient_id, whose_study.what_is_told
+
+    def look_and_let_come(node, session, rows):
+        monkeypatch.setattr(whose_study, "what_is_told", look)
+        told = look(node, session, rows)
+        session.rollback()
+        gate.receive(part10(3, **BRAVO, OtherPatientNames="Maiden^Berta"))
+        return told
+
+    monkeypatch.setattr(whose_study, "what_is_told", look_and_let_come)
+    if as_one:
+        accept_as_one_patient(gate.node, gate.study().study_uid, actor="casey")
+    else:
+        choose_patient(gate.node, gate.study().study_uid, bravo, actor="casey")
+    assert gate.dispositions()[1:] == [(None, None)] * 2
+    assert "Maiden^Berta" in gate.study().other_names
+
+
+def test_study_that_waited_for_who_came_inside_goes_on_when_their_objects_are_discarded(gate, part10) -> None:
+    gate.case(patient={"name": "Alba^Ana", "birth_date": "1960-01-02", "ids": [{"id": "TW1", "type": "MR"}]})
+    gate.receive(part10(1, **ALBA))
+    gate.receive(part10(2, **BRAVO))
+    assert gate.run() == "match"
+    wanted = gate.study().wanted_revision
+    discard_objects(gate.node, [2], actor="casey")
+    assert gate.study().wanted_revision == wanted + 1
+    assert gate.run() == "enlist"
