@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from config.errors import NotFound
 from gateway import audit
 from gateway.attachments.views import attachments_of_case
-from gateway.case_models import CaseSource
+from gateway.case_models import CaseSource, KnownMerge
+from gateway.case_reports.known_merges import numbers_of
 from gateway.case_reports.unconfirmed import unconfirmed_in
+from gateway.case_reports.unmerging import merges_of_case
 from gateway.links import get_case, links_of_case
 from gateway.matching.index import case_changed
 from gateway.models import Case
@@ -69,9 +71,20 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         "blind": case.blind,
         "former_identities": case.former_identities,
         "unconfirmed": unconfirmed_in(case),
+        "merges": [_merge(row) for row in merges_of_case(session, case)],
         "documents": documents_of_case(session, case.id),
         "studies": links_of_case(session, case.id),
         "attachments": attachments_of_case(session, case.id),
+    }
+
+
+def _merge(row: KnownMerge) -> dict[str, Any]:
+    (old, old_issuer), (surviving, surviving_issuer) = numbers_of(row)
+    return {
+        "merge": row.id,
+        "old": {"id": old, "issuer": old_issuer},
+        "surviving": {"id": surviving, "issuer": surviving_issuer},
+        "received_at": row.received_at.isoformat(),
     }
 
 

@@ -1,12 +1,12 @@
 """Merges of identifiers that are taken back: the cases concerned lose what the merge alone told them.
 
-A site takes its own word back (HL7 2.5.1 section 3.3.37, event A37). A case keeps the numbers that it had before and
-those that merges which still stand join with them; the former patient's case is called again what it was called before,
-unless it was corrected since. What was told stands among its former identities, so that it is still looked for in texts
-and images. Where it cannot be told which number is a case's own, because a person merged two cases into it or it named
-nobody before, it is left as it is. No link is cut here: each study that is linked under a number which its case lost,
-or has by this merge, is flagged for a person, and the matcher judges its own links again
-(`gateway.pipeline.judge_again`).
+A site takes its own word back (HL7 2.5.1 section 3.3.37, event A37), or a person does so at the desk. A case keeps the
+numbers that it had before and those that merges which still stand join with them; the former patient's case is called
+again what it was called before, unless it was corrected since. What was told stands among its former identities, so
+that it is still looked for in texts and images. Where it cannot be told which number is a case's own, because a person
+merged two cases into it or it named nobody before, it is left as it is. No link is cut here: each study that is linked
+under a number which its case lost, or has by this merge, is flagged for a person, and the matcher judges its own links
+again (`gateway.pipeline.judge_again`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,6 +25,8 @@ from gateway.case_reports.identities import BY_EARLIER_MERGE, BY_MERGE
 from gateway.case_reports.known_merges import numbers_of, numbers_reached
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unconfirmed import words_of
+from gateway.case_reports.waking import wake_studies
+from gateway.links import get_case
 from gateway.models import Case, Match, Patient, Study
 from gateway.node import Node
 
@@ -52,6 +54,34 @@ def unmerge_patients(session: Session, node: Node, site: str, part: Part, source
     for case in changed:
         remember_source(session, node, case, source)
     return changed
+
+
+def merges_of_case(session: Session, case: Case) -> list[KnownMerge]:
+    """Return the merges that hold of two numbers which a case bears both, in the order in which they were told."""
+    ids = _ids(case)
+    numbers = {number for number, _ in ids}
+    rows = session.scalars(
+        select(KnownMerge)
+        .where(KnownMerge.site == case.site, KnownMerge.old_id.in_(numbers), KnownMerge.surviving_id.in_(numbers))
+        .order_by(KnownMerge.id)
+    )
+    return [row for row in rows if set(numbers_of(row)) <= ids]
+
+
+def take_back_merge(node: Node, number: str, merge_id: int, *, actor: str) -> int:
+    """Take back one of the merges of a case's numbers because a person says so; return how many cases changed by it.
+
+    Raises:
+        NotFound: no such case, or no such merge of its numbers.
+    """
+    with node.identity.write() as session:
+        case = get_case(session, number)
+        rows = [row for row in merges_of_case(session, case) if row.id == merge_id]
+        if not rows:
+            raise NotFound("the case bears no two numbers of such a merge")
+        changed = take_back_merges(session, node, case.site, rows, actor=actor)
+        wake_studies(session, changed)
+    return len(changed)
 
 
 def take_back_merges(session: Session, node: Node, site: str, rows: Sequence[KnownMerge], *, actor: str) -> list[Case]:

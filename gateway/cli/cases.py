@@ -1,4 +1,4 @@
-"""overread case import | list | show | match | unmatch | close."""
+"""overread case import | list | show | match | unmatch | reject | merge | apart | close | link."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import click
 
 from config.errors import Conflict, Malformed, NotOffered, TooLarge
 from gateway.case_reports import Filed, receive
+from gateway.case_reports.unmerging import take_back_merge
 from gateway.cases import case_view, close_case, list_cases
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
 from gateway.cli.portal import link
@@ -110,6 +111,16 @@ def merge(node: Node, kept: str, gone: str) -> None:
     """Merge the case OTHER into CASE: its studies and numbers go over, and it is closed."""
     merge_cases(node, kept, gone, actor=ACTOR)
     click.echo(f"case {gone} is merged into case {kept}")
+
+
+@case.command("apart")
+@click.argument("number", metavar="CASE")
+@click.argument("merge_id", metavar="MERGE", type=int)
+@with_node
+def apart(node: Node, number: str, merge_id: int) -> None:
+    """Take back MERGE, by which two patient IDs of CASE are one person's; `case show` lists them."""
+    changed = take_back_merge(node, number, merge_id, actor=ACTOR)
+    click.echo(f"merge {merge_id} is taken back; {changed} case{'' if changed == 1 else 's'} changed by it")
 
 
 @case.command("close")

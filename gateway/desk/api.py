@@ -17,6 +17,7 @@ from config.errors import Conflict
 from gateway import audit
 from gateway.case_reports import import_case
 from gateway.case_reports.structured_reports.arrival import make_case_of_report
+from gateway.case_reports.unmerging import take_back_merge
 from gateway.case_words import set_words, words_view
 from gateway.cases import close_case
 from gateway.decisions import check_whose_it_is, match_by_person, reject_by_person, unmatch_by_person
@@ -73,6 +74,12 @@ class WhichPatient(_Body):
     """One of the patients who came inside a study."""
 
     patient: Annotated[int, Field(ge=1, le=2**62)]
+
+
+class WhichMerge(_Body):
+    """One of the merges of a case's numbers that its site told."""
+
+    merge: Annotated[int, Field(ge=1, le=2**62)]
 
 
 class Identity(_Body):
@@ -280,6 +287,12 @@ def _add_case(router: APIRouter, node: Node, admitted: Any) -> None:
     def merge(number: str, body: WhichCase, principal: admitted) -> Response:
         """Merge another case into this one; the other is closed."""
         merge_cases(node, number, plain_number(body.case_number), actor=principal.name)
+        return Response(status_code=204)
+
+    @router.post("/cases/{number}/apart", status_code=204)
+    def part_numbers(number: str, body: WhichMerge, principal: admitted) -> Response:
+        """Take back that two numbers of the case are one person's: it loses what the merge alone told it."""
+        take_back_merge(node, number, body.merge, actor=principal.name)
         return Response(status_code=204)
 
     @router.post("/cases/{number}/close", status_code=204)

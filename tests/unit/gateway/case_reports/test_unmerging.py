@@ -4,16 +4,22 @@ import json
 from itertools import count
 
 import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from gateway.case_reports.hl7.answering import answer
+from gateway.case_reports.unmerging import take_back_merge
+from gateway.cli import cli
 from gateway.decisions import match_by_person
 from gateway.desk.case_form import correct_case
 from gateway.facilities import set_facilities
 from gateway.links import case_of
 from gateway.merging import merge_cases
-from gateway.models import IdentityAudit
+from gateway.models import IdentityAudit, Study
 from gateway.returns import take_signed
+from tests.unit.gateway.test_desk import make_app
+from worklist.access.tokens import create_token
 
 ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
 BERTA = {"name": "Two^Berta", "birth_date": "1961-07-08"}
@@ -209,6 +215,42 @@ def test_merge_of_another_site_is_not_touched(gate, node, tell, merge) -> None:
 def test_message_without_two_identified_patients_is_refused(tell, merge, pids) -> None:
     merge("OLD@HA", "NEW@HA")
     assert tell(message("A37", *pids)) == ("AE", "100")
+
+
+@pytest.mark.parametrize("by", ["desk", "command"])
+def test_person_takes_a_merge_back_where_the_case_shows_it(gate, node, merge, view, ids, by) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number, other = file_case(gate, "OLD@HA"), file_case(gate, "NEW@HA")
+    (shown,) = view(number)["merges"]
+    assert (shown["old"], shown["surviving"]) == ({"id": "OLD", "issuer": "HA"}, {"id": "NEW", "issuer": "HA"})
+    if by == "desk":
+        with node.reading.write() as session:
+            token = create_token(session, node.clock, role="coordinator", name="casey")
+        client = TestClient(make_app(node), headers={"Authorization": f"Bearer {token}"})
+        assert "Merged by its hospital" in client.get(f"/desk/cases/{number}").text
+        target = f"/desk/api/cases/{number}/apart"
+        assert [client.post(target, json={"merge": shown["merge"]}).status_code for _ in range(2)] == [204, 404]
+        assert "Merged by its hospital" not in client.get(f"/desk/cases/{number}").text
+    else:
+        command = ["case", "apart", number, str(shown["merge"]), "--home", str(node.settings.home)]
+        assert "2 cases changed" in CliRunner().invoke(cli, command).stdout
+        assert CliRunner().invoke(cli, command).exit_code == 1
+    assert (ids(number), ids(other), view(number)["merges"]) == ({"OLD@HA"}, {"NEW@HA"}, [])
+
+
+def test_link_is_judged_again_too_where_a_person_takes_the_merge_back(gate, part10, merge, view) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "OLD@HA")
+    imaged(gate, part10, "NEW")
+    with gate.node.identity.write() as session:
+        study = session.get_one(Study, 1)
+        study.started_revision = study.finished_revision = study.wanted_revision
+    gate.pass_time(minutes=5)
+    (shown,) = view(number)["merges"]
+    assert take_back_merge(gate.node, number, shown["merge"], actor="casey") == 1
+    assert gate.study().wanted_revision > gate.study().finished_revision
+    gate.run()
+    assert (linked(gate), gate.study().state, gate.study().flagged) == (None, "unmatched", True)
 
 
 def test_taking_back_is_audited_without_an_identity(gate, node, merge, unmerge) -> None:
