@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from gateway.case_reports import receive
 from gateway.links import case_of
 from gateway.models import IdentityAudit
 
@@ -116,3 +117,28 @@ def test_a_case_is_made_a_reminder_written_and_two_patients_are_parted(desk: Des
     letter = page.get_by_label("Letter to the hospital")
     expect(letter).to_have_value(re.compile(r"Sehr geehrte.*/upload/link/", re.DOTALL))
     assert {"identities-decided", "case-imported", "match", "upload-link-made"} <= set(actions(desk))
+
+
+def test_what_was_taken_as_one_is_taken_back_on_the_page_that_shows_it_also_on_a_phone(
+    desk: Desk, visit: Visit
+) -> None:
+    long = "X" * 64
+    desk.receive(1, **STUDY)
+    desk.receive(2, **STUDY | {"PatientID": long, "PatientName": "Other^Person"})
+    desk.run()
+    page = visit(f"/desk/studies/{desk.study().study_uid}", width=390)
+    page.get_by_role("button", name="It is one person").click()
+    expect(page.get_by_role("heading", name="Taken as one person")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Take back that Other Person is one person").click()
+    expect(page.get_by_role("heading", name="Two patients inside this study")).to_be_visible()
+    expect(page.get_by_role("heading", name="Taken as one person")).to_have_count(0)
+    merged = f"MSH|^~\\&|RIS|N|OVERREAD|NODE|20250302||ADT^A40|M1|P|2.5.1\rPID|1||PATIENT-1^^^HA\rMRG|{long}^^^HA\r"
+    receive(desk.node, site="north", payload=merged.encode(), actor="test")
+    number = desk.case(patient={"name": "Mueller^Hannah", "ids": [{"id": "PATIENT-1", "issuer": "HA"}]})
+    page = visit(f"/desk/cases/{number}", width=390)
+    expect(page.get_by_role("heading", name="Merged by its hospital")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("heading", name="Merged by its hospital")).to_have_count(0)
+    assert {"identities-taken-back", "merge-taken-back"} <= set(actions(desk))
