@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.errors import NotFound
@@ -58,14 +58,7 @@ def unmerge_patients(session: Session, node: Node, site: str, part: Part, source
 
 def merges_of_case(session: Session, case: Case) -> list[KnownMerge]:
     """Return the merges that hold of two numbers which a case bears both, in the order in which they were told."""
-    ids = _ids(case)
-    numbers = {number for number, _ in ids}
-    rows = session.scalars(
-        select(KnownMerge)
-        .where(KnownMerge.site == case.site, KnownMerge.old_id.in_(numbers), KnownMerge.surviving_id.in_(numbers))
-        .order_by(KnownMerge.id)
-    )
-    return [row for row in rows if set(numbers_of(row)) <= ids]
+    return _merges_among(session, case.site, _ids(case))
 
 
 def take_back_merge(node: Node, number: str, merge_id: int, *, actor: str) -> int:
@@ -108,19 +101,17 @@ def take_back_merges(session: Session, node: Node, site: str, rows: Sequence[Kno
 def _merges_between(
     session: Session, site: str, ids: Sequence[Identifier], others: Sequence[Identifier]
 ) -> list[KnownMerge]:
-    either = [pair for one in ids for other in others for pair in ((one, other), (other, one))]
-    told = or_(
-        *(
-            and_(
-                KnownMerge.old_id == old.id,
-                KnownMerge.old_issuer == old.issuer,
-                KnownMerge.surviving_id == surviving.id,
-                KnownMerge.surviving_issuer == surviving.issuer,
-            )
-            for old, surviving in either
-        )
-    )
-    return list(session.scalars(select(KnownMerge).where(KnownMerge.site == site, told).order_by(KnownMerge.id)))
+    one, other = ({(each.id, each.issuer) for each in side} for side in (ids, others))
+    rows = _merges_among(session, site, one ^ other)  # a number of both, such as a family's, tells neither
+    return [row for row in rows if set(numbers_of(row)) & one and set(numbers_of(row)) & other]
+
+
+def _merges_among(session: Session, site: str, ids: set[_Number]) -> list[KnownMerge]:
+    """Return the merges of which both numbers are among some, in the order in which they were told."""
+    numbers = {number for number, _ in ids}
+    among = KnownMerge.old_id.in_(numbers) & KnownMerge.surviving_id.in_(numbers)
+    rows = session.scalars(select(KnownMerge).where(KnownMerge.site == site, among).order_by(KnownMerge.id))
+    return [row for row in rows if set(numbers_of(row)) <= ids]
 
 
 def _lost(session: Session, case: Case) -> set[_Number]:

@@ -7,7 +7,7 @@ import click
 
 from config.errors import Conflict, Malformed, NotOffered, TooLarge
 from gateway.case_reports import Filed, receive
-from gateway.case_reports.unmerging import take_back_merge
+from gateway.case_reports.unmerging import NeverMerged, take_back_merge
 from gateway.cases import case_view, close_case, list_cases
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
 from gateway.cli.portal import link
@@ -46,7 +46,7 @@ def _take_in(node: Node, site: str, file: Path) -> list[Filed]:
     """Take one file in; where others go with it, one that cannot be read does not keep them out."""
     try:
         return receive(node, site=site, payload=file.read_bytes(), file_name=file.name, actor=ACTOR)
-    except (Malformed, Conflict, NotOffered, TooLarge) as problem:
+    except (Malformed, Conflict, NeverMerged, NotOffered, TooLarge) as problem:
         return [Filed("document", "refused", problem=problem)]
 
 

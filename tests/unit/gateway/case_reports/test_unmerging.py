@@ -217,6 +217,32 @@ def test_message_without_two_identified_patients_is_refused(tell, merge, pids) -
     assert tell(message("A37", *pids)) == ("AE", "100")
 
 
+def test_file_of_an_unmerge_of_strangers_does_not_keep_the_next_file_out(node, tmp_path) -> None:
+    (tmp_path / "one.hl7").write_bytes(message("A37", "PID|1||OLD^^^HA", "PID|2||NEW^^^HA"))
+    (tmp_path / "two.json").write_text(json.dumps({"patient": ANNA}))
+    files = [str(tmp_path / name) for name in ("one.hl7", "two.json")]
+    command = ["case", "import", *files, "--site", "north", "--json", "--home", str(node.settings.home)]
+    taken = json.loads(CliRunner().invoke(cli, command).stdout)
+    assert [each["outcome"] for each in taken] == ["refused", "created"]
+
+
+def test_patients_of_many_numbers_are_unmerged(gate, merge, unmerge, ids) -> None:
+    merge("OLD@HA", "NEW@HA")
+    number = file_case(gate, "OLD@HA")
+    many = ["~".join((first, *(f"{first[0]}{each}@HB" for each in range(49)))) for first in ("OLD@HA", "NEW@HA")]
+    assert unmerge(*many) == ("AA", "")
+    assert ids(number) == {"OLD@HA"}
+
+
+def test_numbers_of_one_side_that_were_merged_stay_so(gate, merge, unmerge, ids) -> None:
+    merge("A@HA", "B@HA")
+    merge("B@HA", "C@HA")
+    merge("A@HA", "FAMILY@AOK")
+    assert unmerge("A@HA~FAMILY@AOK", "D@HA~FAMILY@AOK") == ("AE", "204")
+    assert unmerge("A@HA~B@HA", "C@HA") == ("AA", "")
+    assert ids(file_case(gate, "A@HA")) == {"A@HA", "B@HA", "FAMILY@AOK"}
+
+
 @pytest.mark.parametrize("by", ["desk", "command"])
 def test_person_takes_a_merge_back_where_the_case_shows_it(gate, node, merge, view, ids, by) -> None:
     merge("OLD@HA", "NEW@HA")
