@@ -40,6 +40,11 @@ class _Apart:
     by_them: Told = _NOTHING
     by_others: Told = _NOTHING
 
+    @property
+    def looked_at(self) -> frozenset[int]:
+        """Return the numbers of all that were told apart."""
+        return self.by_them.objects | self.by_others.objects
+
 
 def take_back_one_person(node: Node, study_uid: str, patient_id: int, *, actor: str) -> int:
     """Take back that a patient who came inside a study is one with another; return how many objects are undecided.
@@ -55,12 +60,12 @@ def take_back_one_person(node: Node, study_uid: str, patient_id: int, *, actor: 
     with node.identity.read() as session:
         study = get_study(session, study_uid)
         said, own = _said(session, study, patient_id)
-        apart = _Apart() if own and study.state == "read" else _tell_apart(node, session, study, said)
-    if own and apart.theirs and not _taken_from_readers(node, study_uid):
-        apart = _Apart()
+        apart = _Apart() if own and study.state == "read" else _tell_apart(node, session, study, said, _Apart())
+    stays = not apart.looked_at or (own and bool(apart.theirs) and not _taken_from_readers(node, study_uid))
     with node.identity.write() as session:
         study = lock_study(session, get_study(session, study_uid))
         said, own = _said(session, study, patient_id)
+        apart = _Apart() if stays else _tell_apart(node, session, study, said, apart)  # some may have come since
         session.delete(said)
         staged = _let_wait(session, apart, patient_id)
         if own and apart.theirs:
@@ -99,25 +104,36 @@ def _taken_from_readers(node: Node, study_uid: str) -> bool:
     return True
 
 
-def _tell_apart(node: Node, session: Session, study: Study, said: OnePerson) -> _Apart:
-    """Tell whose each object is that counts as of the one, by the number, name and birth date in its header."""
+def _tell_apart(node: Node, session: Session, study: Study, said: OnePerson, before: _Apart) -> _Apart:
+    """Tell whose each object is that counts as of the one, by the number, name and birth date in its header.
+
+    Those that were told apart `before` are not looked at again.
+    """
     other, one = session.get_one(Patient, said.patient_id), session.get_one(Patient, said.one_with_id)
     own = one.id == study.patient_id
     counted = ReceivedObject.other_patient_id.is_(None) if own else ReceivedObject.other_patient_id == one.id
     query = select(ReceivedObject).where(
         ReceivedObject.study_id == study.id, ReceivedObject.discarded_at.is_(None), counted
     )
+    rows = [row for row in session.scalars(query.order_by(ReceivedObject.id)) if row.id not in before.looked_at]
 
     def names_other(header: Header) -> bool:
         names_one = is_of_study(study, one, header) if own else is_named_by(one, header)
         return is_named_by(other, header) and not names_one
 
     theirs, others = list[ReceivedObject](), list[ReceivedObject]()
-    for row in session.scalars(query.order_by(ReceivedObject.id)):
+    for row in rows:
         told = what_is_told(node, session, [row])
         (theirs if any(map(names_other, told.headers)) else others).append(row)
-    numbers = tuple(row.id for row in theirs)
-    return _Apart(numbers, what_is_told(node, session, theirs), what_is_told(node, session, others))
+    return _Apart(
+        (*before.theirs, *(row.id for row in theirs)),
+        _joined(before.by_them, what_is_told(node, session, theirs)),
+        _joined(before.by_others, what_is_told(node, session, others)),
+    )
+
+
+def _joined(one: Told, more: Told) -> Told:
+    return Told(one.headers + more.headers, one.hints | more.hints, one.objects | more.objects)
 
 
 def _let_wait(session: Session, apart: _Apart, patient_id: int) -> set[str]:

@@ -166,6 +166,21 @@ def test_crash_after_the_readers_lost_it_leaves_it_on_the_desk_and_it_can_be_sai
     assert (gate.dispositions(), shown(gate)) == ([("published", None), ASIDE], 1)
 
 
+@pytest.mark.parametrize("more", [BRAVO, ALBA], ids=["theirs", "the study's"])
+def test_object_that_comes_while_it_is_taken_back_is_told_apart_too(
+    gate, arrives, taken_as_one, monkeypatch, more
+) -> None:
+    sound = one_person._taken_from_readers
+
+    def meanwhile(*arguments):
+        arrives(3, **more)
+        return sound(*arguments)
+
+    monkeypatch.setattr(one_person, "_taken_from_readers", meanwhile)
+    assert take_back(gate) == (2 if more is BRAVO else 1)
+    assert gate.dispositions() == [(None, None), UNDECIDED, UNDECIDED if more is BRAVO else (None, None)]
+
+
 def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
     with pytest.raises(NotFound):
         take_back_one_person(gate.node, taken_as_one.study_uid, taken_as_one.patient_id, actor="casey")
