@@ -12,12 +12,12 @@ from typing import Any
 from gateway.fitness.regions import regions_in, sides_in
 
 _FINDINGS = re.compile(
-    r"(?:^|(?<=[.;。；]))\s*(?:findings?|befund|hallazgos|影像所见|检查所见|造影所见|影像表现|comparison|vergleich|comparación|对比(?!剂)"
+    r"(?:^|(?<=[.;。；]))[^\S\n]*(?:findings?|befund|hallazgos|影像所见|检查所见|造影所见|影像表现|comparison|vergleich|comparación|对比(?!剂)"
     r"|impression|conclusion|beurteilung|impresión|conclusión|诊断意见|诊断印象|recommend|empf[eo]h)",
     re.IGNORECASE | re.MULTILINE,
 )
 _WHAT = re.compile(
-    r"^\s*(?:indication|clinical|history|anamnese|klinische|fragestellung|indicación|clínica|临床)[^\n]*(?:\n(?![^\n]*:)[^\n]+)*",
+    r"^[^\S\n]*(?:indication|clinical|history|anamnese|klinische|fragestellung|indicación|clínica|临床)[^\n]*(?:\n(?![^\n]*:)[^\n]+)*",
     re.IGNORECASE | re.MULTILINE,
 )
 _AND = r"\W*(?:and|und|y|e|/|,|\+|及|和|、)\W*"

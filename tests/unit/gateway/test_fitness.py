@@ -233,6 +233,11 @@ def test_views_of_a_mammography_are_missed_where_every_image_says_its_view(repor
     assert missed(report, (*images, replace(images[0], series_uid="9", description=""))) == ""
 
 
+@pytest.mark.timeout(120)
+def test_what_was_done_is_found_before_any_number_of_blank_lines() -> None:
+    assert asking(report="CT head" + "\n" * 200_000 + "  Findings: MPR").named_text.strip() == "CT head"
+
+
 @pytest.mark.parametrize(
     ("report", "two"),
     [
