@@ -6,7 +6,7 @@ registration offices publish (share of all bearers of any name in the countries 
 
 from collections.abc import Iterable, Mapping
 
-from gateway.matching.spelling import writings
+from gateway.matching.spelling import bare_word
 
 UNLISTED = 2e-4
 _WORTH_OF_THE_PRIOR = 1000
@@ -53,7 +53,7 @@ _SHARES_IN_OTHER_ALPHABETS = {
     "бондаренко бойко ткаченко георгиев георгиева димитров димитрова јовановић петровић николић מזרחי פרץ ביטון",
 }
 _AT_LARGE = {word: share for share, words in _SHARES.items() for word in words.split()} | {
-    writings(word)[0].bare[0]: share for share, words in _SHARES_IN_OTHER_ALPHABETS.items() for word in words.split()
+    bare_word(word): share for share, words in _SHARES_IN_OTHER_ALPHABETS.items() for word in words.split()
 }
 
 

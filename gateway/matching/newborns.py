@@ -12,10 +12,10 @@ from gateway.matching import korean
 from gateway.matching.chinese import COMPOUND_SURNAMES, SURNAME_READINGS, simplified
 from gateway.matching.japanese import hiragana, is_surname, may_be_given
 from gateway.matching.newborn_words import MEAN_NEWBORNS, MEAN_SURNAMES_TOO
-from gateway.matching.spelling import Writing, slips, strip_marks, writings
+from gateway.matching.spelling import Writing, bare_word, slips, strip_marks, writings
 
 _SURNAMES_TOO = frozenset(map(strip_marks, MEAN_SURNAMES_TOO.split()))
-_WORDS = _SURNAMES_TOO | frozenset(map(strip_marks, MEAN_NEWBORNS.split()))
+_WORDS = _SURNAMES_TOO | frozenset(bare_word(word) for word in MEAN_NEWBORNS.split())
 _MARKED = frozenset({"niño", "niña"})  # without their marks they are given names
 _ALIKE = (
     *("babyboy", "babygirl", "newborn", "infant", "neugeborenes", "saugling", "zwilling"),

@@ -6,7 +6,7 @@ counts in company only, as in "Test Patient"; beside another name it is one (Ann
 
 from functools import lru_cache
 
-from gateway.matching.spelling import strip_marks, writings
+from gateway.matching.spelling import bare_word, strip_marks, writings
 
 _WORDS = """
     anonymous anonymus anonymized anonymised anonymize anonym anonyme anonymisiert anonymisierter anonymisierte
@@ -16,12 +16,19 @@ _WORDS = """
     desconocido desconocida inconnu inconnue sconosciuto sconosciuta unknownpatient
     test testpatient patienttest testing dummy phantom qaphantom xxx xxxx xxxxx
     匿名 匿名患者 未知 不详 無名 无名 无名氏 测试 测试患者 測試 テスト 익명 무명
+    неизвестный неизвестная неизвестно аноним анонимный анонимная без тест тестовый тестовая
+    невідомий невідома анонім непознат непозната
+    άγνωστος άγνωστη αγνώστου ανώνυμος ανώνυμη χωρίς δοκιμή τεστ
+    مجهول مجهولة ناشناس غير بدون اختبار تجربة
+    אלמוני אלמונית פלוני פלונית אנונימי אנונימית ללא טסט
 """
 _WORDS_BESIDE = """
     patient paciente patientin person name no not known the of nombre male female m f 患者
+    пациент пациентка имени имя пацієнт пацієнтка імені ασθενής όνομα στοιχεία
+    الهوية معروف معروفة اسم مريض مريضة بیمار חולה מטופל מטופלת שם
 """
-_NOBODY = frozenset(map(strip_marks, _WORDS.split()))
-_BESIDE = frozenset(_WORDS_BESIDE.split())
+_NOBODY = frozenset(map(bare_word, _WORDS.split()))
+_BESIDE = frozenset(map(bare_word, _WORDS_BESIDE.split()))
 _DIGITS = "0123456789"
 
 

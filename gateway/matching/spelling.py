@@ -86,6 +86,11 @@ def _writing(words: tuple[str, ...], script: str, given: frozenset[str]) -> Writ
     return Writing(plain, script, frozenset(map(alphabet.plain, given)).intersection(plain))
 
 
+def bare_word(word: str) -> str:
+    """Return a word without marks, in the letters to which a writing brings it."""
+    return writings(word)[0].bare[0]
+
+
 def generation(name: str) -> str:
     """Return whether a name says that it is the father's or the son's; empty where it says neither or both."""
     said = {_GENERATIONS[word] for word in _words(unicodedata.normalize("NFKC", name)) if word in _GENERATIONS}

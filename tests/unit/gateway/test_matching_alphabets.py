@@ -149,6 +149,30 @@ def test_twins_told_apart_by_a_number_are_linked_by_nobody_but_a_person(one, oth
     assert not rank(study, [case])[0].certain
 
 
+@pytest.mark.parametrize(
+    "name", ["כהן^תאום", "כהן^תינוק", "علي^طفلة", "علي^توأم", "Γεωργίου^ΝΕΟΓΝΟ", "Иванова^Новорождённая"]
+)
+def test_a_newborn_without_a_name_tells_no_given_name_in_any_alphabet(name) -> None:
+    assert compare_parts(name, name).given is Fact.UNTOLD
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Неизвестный^Неизвестный",
+        "Тест^Пациент",
+        "без имени",
+        "Άγνωστος^Άγνωστος",
+        "مجهول^مجهول",
+        "مجهول الهوية",
+        "אלמוני^פלוני",
+    ],
+)
+def test_what_stands_for_an_unknown_name_names_nobody_in_any_alphabet(name) -> None:
+    assert compare_names(name, name) is A.UNKNOWN
+    assert compare_names(f"{name}^Иван", "Иванов^Иван") is not A.UNKNOWN
+
+
 def test_a_number_behind_a_name_is_the_same_in_the_digits_of_either_script() -> None:
     assert compare_names("علي^محمد ١", "علي^محمد 1") is A.EQUAL
 
