@@ -26,7 +26,11 @@ _LETTER = "A-Za-zÀ-ɏḀ-ỿ"
 _LATIN = re.compile(rf"[{_LETTER}][{_LETTER}\u0300-\u036f{_SIGNS}]*(?:['’‘`′][{_LETTER}\u0300-\u036f{_SIGNS}]{{2,}})*")
 _BETWEEN = re.compile(rf"[\s,.^·'’‘`{_SIGNS}\u05be\u2010-\u2013-]{{0,2}}")
 _MIDDLE_WORD = r"[^\W\d_][\w'’\u0300-\u036f\u0591-\u05bd\u064b-\u065f-]*"
-_MIDDLE = re.compile(rf"(?:\s(?:(?:ابن|بن|בן|[Bb]in|[Ii]bn|[Bb]en)\s)?{_MIDDLE_WORD}){{1,2}}\s")
+_MIDDLE = re.compile(
+    rf"(?:[\s\u05be-](?:(?:ابن|بن|בן|[Bb]in|[Ii]bn|[Bb]en)[\s\u05be-])?{_MIDDLE_WORD}){{1,2}}[\s\u05be-]"
+)
+_SMALL = frozenset({"bin", "ibn", "ben", "bint", "al", "el", "ould"})  # words of a name without a capital
+_SON_OF = re.compile("^b[ei]n(?=[a-z]{3})")  # as families of the Maghreb write it to the name
 _ON = "على"  # as Egypt writes Ali, too; side by side with another word it is the name
 _SHORTEST_ALONE, _SHORTEST_INFLECTED, _SHORTEST = 4, 6, 2
 _LONGEST_PART, _LONGEST_WORD, _FARTHEST = 3, 64, 60
@@ -60,7 +64,10 @@ def in_other_alphabets(text: str, names: tuple[str, ...]) -> Iterator[Span]:
 def _known(names: tuple[str, ...], alphabet: Alphabet) -> tuple[Known, Known]:
     """Return the words of names in Latin letters, and those in letters of an alphabet, as they are compared."""
     groups = dict.fromkeys(group for name in names for group in name.split("="))
-    latin = (alphabet.latin_parts(tuple(fold(word) for word in _LATIN.findall(group))) for group in groups)
+    spelt = [tuple(fold(word) for word in _LATIN.findall(group)) for group in groups]
+    if not alphabet.has_capitals:
+        spelt += [tuple(_SON_OF.sub("", word, 1) for word in words) for words in spelt]
+    latin = (alphabet.latin_parts(words) for words in spelt)
     native = (alphabet.parts(tuple(word.casefold() for word in alphabet.words.findall(group))) for group in groups)
     return _long_enough(latin), _long_enough(native)
 
@@ -122,7 +129,7 @@ def _forms(words: tuple[str, ...], alphabet: Alphabet, *, latin: bool) -> Iterat
     """Yield what words of a text that are one of a name may be, by their places: as they stand first."""
     if latin:
         whole = alphabet.latin_parts(words)
-        yield from enumerate(_latin_forms(whole[0])) if len(whole) == 1 else ()
+        yield from enumerate(_latin_forms(whole[0], alphabet)) if len(whole) == 1 else ()
         return
     for place, form in enumerate(alphabet.nominatives(words[0])):
         parts = alphabet.parts((form, *words[1:]))
@@ -130,9 +137,14 @@ def _forms(words: tuple[str, ...], alphabet: Alphabet, *, latin: bool) -> Iterat
             yield place, parts[0]
 
 
-def _latin_forms(word: str) -> tuple[str, ...]:
-    """Return a Latin word, and without the s of a genitive."""
-    return (word, word[:-1]) if word.endswith("s") and len(word) > _SHORTEST_INFLECTED else (word,)
+def _latin_forms(word: str, alphabet: Alphabet) -> tuple[str, ...]:
+    """Return a Latin word, without the s of a genitive, and without the son-of that is written to it."""
+    found = [word]
+    if word.endswith("s") and len(word) > _SHORTEST_INFLECTED:
+        found.append(word[:-1])
+    if not alphabet.has_capitals:
+        found.append(_SON_OF.sub("", word, 1))
+    return tuple(dict.fromkeys(found))
 
 
 def _places(text: str, hits: list[_Place], capitals: bool) -> Iterator[Span]:
@@ -160,7 +172,7 @@ def _stand_together(text: str, one: _Place, other: _Place, capitals: bool) -> bo
     words = text[one.start : one.end], text[other.start : other.end]
     if not _MIDDLE.fullmatch(text, one.end, other.start) or _ON in words:
         return False
-    return not capitals or all(word[0].isupper() for word in text[one.start : other.end].split())
+    return not capitals or all(word[0].isupper() or word in _SMALL for word in text[one.start : other.end].split())
 
 
 def _may_be_whole(written: str) -> bool:

@@ -103,6 +103,11 @@ def _known(name: str) -> KnownIdentity:
         ("Hassan^Mohammed", "محمد بن علي بن أحمد حسن"),
         ("Cohen^David", "דוד בן יוסף כהן"),
         ("Ivanova^Maria", "Мария Сергеевна Иванова"),
+        ("Benali^Youssef", "يوسف بن علي"),
+        ("بن علي^يوسف", "Youssef BENALI"),
+        ("الزهراني^خالد", "Khalid bin Saeed Al Zahrani"),
+        ("Ben David^Rivka", "רבקה בן־דוד"),
+        ("Qureshi^Ayesha", "عائشہ قریشی"),
     ],
 )
 def test_a_name_known_in_one_writing_is_hidden_and_noticed_in_another(name, written):
