@@ -19,7 +19,8 @@ def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownId
     others = [study.referring_physician, *study.other_identities]
     if case is not None:
         names += [case.patient_name, *case.other_names, *(each["name"] for each in case.former_identities)]
-        ids += [each.get("id", "") for each in (*case.patient_ids, *case.orders)] + case.accession_numbers
+        formerly = (each for former in case.former_identities for each in former["ids"])
+        ids += [each.get("id", "") for each in (*case.patient_ids, *formerly, *case.orders)] + case.accession_numbers
         dates += [case.birth_date, *(each["birth_date"] for each in case.former_identities)]
         others += [case.referrer, *case.addresses, *case.telephones]
     distinct = _distinct(names)

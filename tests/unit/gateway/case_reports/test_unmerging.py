@@ -20,6 +20,7 @@ from gateway.models import IdentityAudit, Study
 from gateway.returns import take_signed
 from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
+from worklist.models import PublishedStudy
 
 ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
 BERTA = {"name": "Two^Berta", "birth_date": "1961-07-08"}
@@ -123,6 +124,19 @@ def test_patient_is_called_again_what_they_were_before_and_the_other_name_is_sti
     patient = view(number)["patient"]
     assert (patient["name"], patient["other_names"]) == ("One^Anna", [])
     assert {"Two^Anna", "Born^Anna"} <= {each["name"] for each in view(number)["former_identities"]}
+
+
+def test_number_that_is_lost_is_still_taken_out_of_the_words_that_readers_get(gate, part10, merge, unmerge) -> None:
+    merge("OLD@HA", "QUARTZFOX@HA")
+    told = {"ids": [{"id": "OLD", "issuer": "HA"}]}
+    number = gate.case(patient=ANNA | told, report={"text": "Compared with the images of QUARTZFOX: no bleeding."})
+    imaged(gate, part10, "OLD")
+    match_by_person(gate.node, number, gate.study().study_uid, actor="casey")
+    unmerge("OLD@HA", "QUARTZFOX@HA")
+    assert gate.run() == "enlist"
+    with gate.node.reading.read() as session:
+        report = session.scalars(select(PublishedStudy.report)).one()
+    assert "no bleeding" in report and "QUARTZFOX" not in report
 
 
 def test_what_a_person_corrected_since_stays(gate, merge, unmerge, view) -> None:
