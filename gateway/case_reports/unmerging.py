@@ -27,6 +27,7 @@ from gateway.case_reports.parts import Part
 from gateway.case_reports.unconfirmed import words_of
 from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case
+from gateway.matching.issuers import may_be_one_issuer
 from gateway.models import Case, Match, Patient, Study
 from gateway.node import Node
 
@@ -179,7 +180,8 @@ def _flag_studies(session: Session, case: Case, numbers: set[_Number]) -> None:
         .where(Match.case_id == case.id, Match.ended_at.is_(None), Study.state != "purged")
     )
     for study, patient in session.execute(linked):
-        if {(patient.patient_id, patient.issuer), *_pairs(study.other_ids)} & numbers:
+        borne = {(patient.patient_id, patient.issuer), *_pairs(study.other_ids)}
+        if any(_may_be_one(each, number) for each in borne for number in numbers):
             study.flagged = True
 
 
@@ -189,6 +191,11 @@ def _ids(case: Case) -> set[_Number]:
 
 def _pairs(ids: Iterable[dict[str, str]]) -> set[_Number]:
     return {_pair(each) for each in ids}
+
+
+def _may_be_one(one: _Number, other: _Number) -> bool:
+    """Say whether two numbers may be one: images often name no issuer, or name it in another way."""
+    return one[0] == other[0] and may_be_one_issuer(one[1], other[1])
 
 
 def _pair(known: dict[str, str]) -> _Number:

@@ -77,9 +77,9 @@ def file_case(gate, number: str, patient: dict = ANNA) -> str:
     return gate.case(patient=patient | {"ids": [told]})
 
 
-def imaged(gate, part10, number: str, patient: dict = ANNA) -> None:
+def imaged(gate, part10, number: str, patient: dict = ANNA, issuer: str = "HA") -> None:
     told = {"PatientName": patient["name"], "PatientBirthDate": patient["birth_date"].replace("-", "")}
-    gate.receive(part10(PatientID=number, IssuerOfPatientID="HA", **told))
+    gate.receive(part10(PatientID=number, IssuerOfPatientID=issuer, **told))
     gate.run()
 
 
@@ -179,10 +179,11 @@ def test_link_that_rested_on_the_merge_is_shown_to_a_person_and_that_of_a_signed
         assert [each["case_number"] for each in gate.study().candidates] == [number]
 
 
-def test_person_s_link_stays_and_is_shown_again(gate, part10, merge, unmerge) -> None:
+@pytest.mark.parametrize("issuer", ["HA", "", "1.2.3.4"])
+def test_person_s_link_stays_and_is_shown_again(gate, part10, merge, unmerge, issuer) -> None:
     merge("OLD@HA", "NEW@HA")
     number = file_case(gate, "OLD@HA")
-    imaged(gate, part10, "NEW", BERTA)
+    imaged(gate, part10, "NEW", BERTA, issuer)
     match_by_person(gate.node, number, gate.study().study_uid, actor="casey")
     gate.run()
     unmerge("OLD@HA", "NEW@HA")
