@@ -56,15 +56,16 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     if not new and not ids and not names and born == case.birth:
         return False
     if any(present.values()):
-        former = {**present, "ids": case.patient_ids, "until": clock().isoformat(), "why": why}
+        more = {"ids": case.patient_ids, "other_names": case.other_names, "birth": case.birth}
+        former = {**present, **more, "until": clock().isoformat(), "why": why}
         case.former_identities = [*case.former_identities, former]
     for name, value in new.items():
         setattr(case, _FIELDS[name], value)
     case.patient_ids = case.patient_ids + ids
     case.other_names = case.other_names + names
-    more = {"ids": ids, "other_names": names, "birth": born != case.birth}
+    fresh = {"ids": ids, "other_names": names, "birth": born != case.birth}
     case.birth = born
-    fields = [*sorted(new), *(field for field, told in more.items() if told)]
+    fields = [*sorted(new), *(field for field, told in fresh.items() if told)]
     detail = {"fields": fields, "why": why}
     audit.note(session, clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail)
     return True

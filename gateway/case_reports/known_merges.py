@@ -81,6 +81,11 @@ def numbers_reached(session: Session, case: Case, own: set[_Number]) -> set[_Num
     return own | {pair for row in _merged_with(session, case, own) for pair in numbers_of(row)}
 
 
+def names_reached(session: Session, case: Case) -> set[str]:
+    """Return the names that the merges which stand tell of a case's patient."""
+    return {name for row in _merged_with(session, case, _pairs_of(case)) for name in row.names}
+
+
 def numbers_of(row: KnownMerge) -> tuple[_Number, _Number]:
     """Return the number that is given up with its issuer, then the one that stays."""
     return (row.old_id, row.old_issuer), (row.surviving_id, row.surviving_issuer)

@@ -22,7 +22,7 @@ from gateway.case_models import CaseKey, KnownMerge
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.filing import Source, cases_bearing, patient_keys, remember_source
 from gateway.case_reports.identities import BY_EARLIER_MERGE, BY_MERGE
-from gateway.case_reports.known_merges import numbers_of, numbers_reached
+from gateway.case_reports.known_merges import names_reached, numbers_of, numbers_reached
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unconfirmed import words_of
 from gateway.case_reports.waking import wake_studies
@@ -33,7 +33,7 @@ from gateway.node import Node
 
 _WHY = "merge of two identifiers, taken back"
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
-_NAMED = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
+_NAMED = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
 _Number = tuple[str, str]
 
 
@@ -120,18 +120,20 @@ def _lost(session: Session, case: Case) -> set[_Number]:
     joined = select(Case.id).where(Case.merged_into_id == case.id)
     if session.scalar(joined.limit(1)) is not None:
         return set()
-    brought = set[_Number]()
-    for before, after in pairwise(_identities(case)):
-        if before["why"] in _MERGES:
-            brought |= _pairs(after["ids"]) - _pairs(before["ids"])
-    own = _ids(case) - brought
-    return (_ids(case) & brought) - numbers_reached(session, case, own)
+    brought = (_pairs(after["ids"]) - _pairs(before["ids"]) for before, after in _by_merges(case))
+    own = _ids(case).difference(*brought)
+    return _ids(case) - numbers_reached(session, case, own)
+
+
+def _by_merges(case: Case) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield who a case's patient was said to be before and after each time that a merge told something."""
+    return ((before, after) for before, after in pairwise(_identities(case)) if before["why"] in _MERGES)
 
 
 def _identities(case: Case) -> list[dict[str, Any]]:
     """Return who a case's patient was said to be, one identity after the other, the present one last."""
     present = {name: getattr(case, column) for name, column in _NAMED.items()}
-    return [*case.former_identities, present | {"ids": case.patient_ids}]
+    return [*case.former_identities, present | {"ids": case.patient_ids, "other_names": case.other_names}]
 
 
 def _part(
@@ -140,16 +142,15 @@ def _part(
     """Take the numbers and names that are lost from a case, and call its patient what they were called before."""
     *former, present = _identities(case)
     again = _called_before(case, lost) if restores else {}
-    others = [each for each in case.other_names if each in told]
-    until = {"until": node.clock().isoformat(), "why": _WHY}
-    case.former_identities = [*former, *(present | until | {"name": name} for name in others), present | until]
     for name, value in again.items():
         setattr(case, _NAMED[name], value)
-    case.other_names = [each for each in case.other_names if each not in told]
     case.patient_ids = [each for each in case.patient_ids if _pair(each) not in lost]
+    others = _names_lost(session, case, told)
+    until = {"until": node.clock().isoformat(), "why": _WHY}
+    case.former_identities = [*former, *(present | until | {"name": name} for name in others), present | until]
+    case.other_names = [each for each in case.other_names if each not in others]
     case.id_kinds = {each: kind for each, kind in case.id_kinds.items() if each not in {number for number, _ in lost}}
-    if case.own_words and words_of(case) == case.own_words:
-        case.own_words = {}
+    _part_own_words(case, lost, others)
     left = patient_keys(Identifier.model_validate(each) for each in case.patient_ids)
     gone = [each for each in patient_keys(Identifier(id=number) for number, _ in lost) if each not in left]
     session.execute(delete(CaseKey).where(CaseKey.case_id == case.id, CaseKey.key.in_(gone)))
@@ -159,14 +160,32 @@ def _part(
     )
 
 
-def _called_before(case: Case, lost: set[_Number]) -> dict[str, str]:
+def _names_lost(session: Session, case: Case, told: set[str]) -> list[str]:
+    """Return the other names of a case that only the merges which told them brought, and none that stands."""
+    own = set(case.other_names)
+    for before, after in _by_merges(case):
+        own -= set(after["other_names"]) - set(before["other_names"])
+    kept = own | names_reached(session, case)
+    return [each for each in case.other_names if each in told and each not in kept]
+
+
+def _part_own_words(case: Case, lost: set[_Number], names: Sequence[str]) -> None:
+    """Take what is lost from what a case said before an unconfirmed correction, and end that where nothing is left."""
+    if case.own_words:
+        ids = [each for each in case.own_words["ids"] if _pair(each) not in lost]
+        others = [each for each in case.own_words["other_names"] if each not in names]
+        own = case.own_words | {"ids": ids, "other_names": others}
+        case.own_words = own if own != words_of(case) else {}
+
+
+def _called_before(case: Case, lost: set[_Number]) -> dict[str, Any]:
     """Return what a case said of its patient before a merge brought a number, where nothing was corrected since."""
-    identities = _identities(case)
-    again: dict[str, str] = {}
-    for before, after in pairwise(identities):
-        if before["why"] in _MERGES and (_pairs(after["ids"]) - _pairs(before["ids"])) & lost:
+    present = _identities(case)[-1]
+    again: dict[str, Any] = {}
+    for before, after in _by_merges(case):
+        if (_pairs(after["ids"]) - _pairs(before["ids"])) & lost:
             for name in _NAMED:
-                if before[name] != after[name] == identities[-1][name]:
+                if before[name] != after[name] == present[name]:
                     again.setdefault(name, before[name])
     return again
 

@@ -16,7 +16,7 @@ from gateway.desk.case_form import correct_case
 from gateway.facilities import set_facilities
 from gateway.links import case_of
 from gateway.merging import merge_cases
-from gateway.models import IdentityAudit, Study
+from gateway.models import Case, IdentityAudit, Study
 from gateway.returns import take_signed
 from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
@@ -124,6 +124,36 @@ def test_patient_is_called_again_what_they_were_before_and_the_other_name_is_sti
     patient = view(number)["patient"]
     assert (patient["name"], patient["other_names"]) == ("One^Anna", [])
     assert {"Two^Anna", "Born^Anna"} <= {each["name"] for each in view(number)["former_identities"]}
+
+
+def test_other_names_that_the_case_or_a_merge_that_stands_tells_too_stay(gate, merge, unmerge, view) -> None:
+    number = file_case(gate, "NEW@HA", ANNA | {"other_names": ["Maiden^Anna"]})
+    merge("OLDER@HA", "NEW@HA", name="One^Anna~Known^Anna")
+    merge("OLD@HA", "NEW@HA", name="One^Anna~Maiden^Anna~Known^Anna~Other^Anna")
+    unmerge("OLD@HA", "NEW@HA")
+    assert view(number)["patient"]["other_names"] == ["Maiden^Anna", "Known^Anna"]
+    unmerge("OLDER@HA", "NEW@HA")
+    assert view(number)["patient"]["other_names"] == ["Maiden^Anna"]
+
+
+def test_place_among_twins_that_a_merge_told_goes_with_it(gate, node, tell, unmerge) -> None:
+    file_case(gate, "OLD@HA")
+    pid = f"PID|1||NEW^^^HA||One^Anna||19500304{'|' * 17}Y|2"
+    assert tell(message("A40", pid, "MRG|OLD^^^HA")) == ("AA", "")
+    unmerge("OLD@HA", "NEW@HA")
+    with node.identity.read() as session:
+        assert session.scalars(select(Case.birth)).one() == {}
+
+
+def test_number_that_is_lost_is_none_of_the_case_s_own_words_either(gate, node, tell, merge, unmerge, ids) -> None:
+    number = file_case(gate, "OLD@HA")
+    merge("OLD@HA", "NEW@HA")
+    assert tell(message("A08", "PID|1||OLD^^^HA||One^Anne||19500304")) == ("AA", "")
+    unmerge("OLD@HA", "NEW@HA")
+    assert ids(number) == {"OLD@HA"}
+    with node.identity.read() as session:
+        own = session.scalars(select(Case.own_words)).one()
+    assert (own["name"], own["ids"]) == ("One^Anna", [{"id": "OLD", "issuer": "HA"}])
 
 
 def test_number_that_is_lost_is_still_taken_out_of_the_words_that_readers_get(gate, part10, merge, unmerge) -> None:
