@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
-from anonymizer.other_alphabets import in_other_alphabets
+from anonymizer.other_alphabets import by_itself, in_other_alphabets
 from anonymizer.text_dates import dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
 from anonymizer.titles_beside import is_titled
@@ -174,12 +174,16 @@ def _between_words(alternatives: Iterable[str]) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=256)
 def _spelled(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return a pattern for words, spaced too, and for those that are run together.
+
+    In an alphabet that is known they are words by themselves: Лев is no part of слева, which would tell it.
+    """
     words = {form for name in names for word in spelled_words(name) for form in spellings(word)}
     forms = {form for form in words if len(form) >= SHORTEST_SPELLED}
     forms |= {" ".join(form) for form in words if len(form) >= SHORTEST_SPACED}
     together = {form for name in names for form in run_together(name) if len(form) >= SHORTEST_JOINED}
     forms |= {form for form in together if not prose_vocabulary().covers(form)}
-    alternatives = "|".join(sorted(forms, key=len, reverse=True))
+    alternatives = "|".join(map(by_itself, sorted(forms, key=len, reverse=True)))
     return re.compile(rf"(?<![a-z])(?:{alternatives})s?(?![a-z])") if forms else None
 
 

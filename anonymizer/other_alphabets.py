@@ -1,9 +1,10 @@
 """Find known names in a text that writes them in another alphabet than they are known in, inflects or respells them.
 
 A name goes as a whole, in whatever order, where two of its words stand side by side, or with the father's and the
-grandfather's between them. One word alone goes where it can be nothing else: of four letters or more (six where it is
-inflected), with a capital, no listed word of reports; or beside a title. Where an alphabet has no capitals and leaves
-out its vowels (Arabic, Hebrew) only a title shows a word of it to be a name: سليم is Salim, and `intact`.
+grandfather's between them. One word alone goes where it can be nothing else: of four letters or more, with a capital,
+no listed word of reports; of six where it is inflected, but with a capital in the letters that it is known in; or
+beside a title. Where an alphabet has no capitals and leaves out its vowels (Arabic, Hebrew) only a title shows a word
+of it to be a name: سليم is Salim, and `intact`.
 What is written to a word there (and, to, of) is no part of it, before the first word of a name.
 """
 
@@ -32,6 +33,8 @@ _MIDDLE = re.compile(
 _SMALL = frozenset({"bin", "ibn", "ben", "bint", "al", "el", "ould"})  # words of a name without a capital
 _SON_OF = re.compile("^b[ei]n(?=[a-z]{3})")  # as families of the Maghreb write it to the name
 _ON = "على"  # as Egypt writes Ali, too; side by side with another word it is the name
+_WRITTEN_TO = {"Arabic": ("[وف]?[بلك]?(?:ال)?", "ا?"), "Hebrew": ("ו?[בהכלמש]{0,2}", "")}
+_SIDES = re.compile("(?:лев|прав)(?:ы[йхме]|ыми|ая|ое|ого|ому?|ой|ую)", re.IGNORECASE)  # no form of Лев
 _SHORTEST_ALONE, _SHORTEST_INFLECTED, _SHORTEST = 4, 6, 2
 _LONGEST_PART, _LONGEST_WORD, _FARTHEST = 3, 64, 60
 
@@ -48,6 +51,17 @@ class _Place:
 
 Known = tuple[tuple[str, ...], ...]
 Alike = Callable[[str, str, Alphabet], bool]  # of a known word, a form of a text's, and the alphabet of either
+
+
+def by_itself(word: str) -> str:
+    """Return a pattern of a folded word: where its alphabet is known as no part of another, but for what is written to
+    a word there. A word in other letters is found anywhere.
+    """
+    alphabet = next((each for each in ALPHABETS.values() if each.words.match(word)), None)
+    if alphabet is None:
+        return word
+    before, behind = _WRITTEN_TO.get(alphabet.name, ("", ""))
+    return rf"(?<![^\W\d_]){before}{word}{behind}(?![^\W\d_])"
 
 
 def in_other_alphabets(text: str, names: tuple[str, ...]) -> Iterator[Span]:
@@ -82,7 +96,10 @@ def _written_natively(text: str, latin: Known, native: Known, alphabet: Alphabet
     for name in latin:
         yield from _places(text, _hits(tokens, name, alphabet, _transcribed), alphabet.has_capitals)
     for name in native:
-        yield from _places(text, _hits(tokens, name, alphabet, _respelt), alphabet.has_capitals)
+        hits = [
+            hit for hit in _hits(tokens, name, alphabet, _respelt) if not _SIDES.fullmatch(text, hit.start, hit.end)
+        ]
+        yield from _places(text, hits, alphabet.has_capitals, respelt=True)
 
 
 def _in_latin(text: str, native: Known, alphabet: Alphabet) -> Iterator[Span]:
@@ -147,7 +164,8 @@ def _latin_forms(word: str, alphabet: Alphabet) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _places(text: str, hits: list[_Place], capitals: bool) -> Iterator[Span]:
+def _places(text: str, hits: list[_Place], capitals: bool, *, respelt: bool = False) -> Iterator[Span]:
+    """Yield where a name stands, `respelt` in the letters that it is known in."""
     starts = [hit.start for hit in hits]
     for hit in hits:
         following = hits[bisect_left(starts, hit.end) : bisect_right(starts, hit.end + _FARTHEST)]
@@ -158,7 +176,7 @@ def _places(text: str, hits: list[_Place], capitals: bool) -> Iterator[Span]:
             if _may_be_whole(text[hit.start : end]):
                 yield hit.start, end
         elif is_titled(text, hit.start, hit.end) or (
-            capitals and _stands_alone(text[hit.start : hit.end], hit.exactly)
+            capitals and _stands_alone(text[hit.start : hit.end], hit.exactly, respelt=respelt)
         ):
             yield hit.start, hit.end
 
@@ -181,9 +199,9 @@ def _may_be_whole(written: str) -> bool:
     return not words or not all(map(prose_vocabulary().covers, words)) or all(word[0].isupper() for word in words)
 
 
-def _stands_alone(written: str, exactly: bool) -> bool:
+def _stands_alone(written: str, exactly: bool, *, respelt: bool) -> bool:
     """Tell whether a word can be nothing but the name where nothing beside it says so."""
-    letters = sum(map(str.isalpha, written))
-    if not written[0].isupper() or letters < (_SHORTEST_ALONE if exactly else _SHORTEST_INFLECTED):
+    letters, capital = sum(map(str.isalpha, written)), written[0].isupper()
+    if letters < _SHORTEST_INFLECTED and not (capital and letters >= _SHORTEST_ALONE and (exactly or respelt)):
         return False
-    return not all(map(prose_vocabulary().covers, written.split()))
+    return (capital or respelt) and not all(map(prose_vocabulary().covers, written.split()))
