@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from config.log import get_log
+from config.log import describe, get_log
 from config.settings import Settings
 from gateway.late import LateWatch
 from gateway.roles import NUMBER, SUPERVISED_BY, Role, processes_of, read_ready
@@ -108,7 +108,7 @@ class Supervisor:
         while not stop.wait(_TICK):
             self.tend()
             if time.monotonic() >= look_at:
-                watch()
+                _look(watch)
                 look_at = time.monotonic() + _WATCH_SECONDS
         self.stop()
 
@@ -143,3 +143,11 @@ class Supervisor:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             command, env=os.environ | said, stdin=subprocess.DEVNULL, pass_fds=handed_down
         )
+
+
+def _look(watch: LateWatch) -> None:
+    """Look at what every process is at; where that cannot be told just now, as on a full disk, nobody is ended."""
+    try:
+        watch()
+    except OSError as error:
+        get_log().error("duty-failed", process="late", **describe(error))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,6 +121,23 @@ def test_stop_ends_every_role(supervise) -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_what_cannot_be_looked_at_stops_no_role(supervise, tmp_path: Path) -> None:
+    (tmp_path / "run" / "under-way").touch()  # no folder, so that to look is an error
+    supervisor, stop = supervise([]), threading.Event()
+    supervisor.wait_ready(PATIENCE)
+    before = supervisor.pids()["worker"]
+    os.kill(before, signal.SIGKILL)
+    tending = threading.Thread(target=supervisor.run, args=(stop,))
+    tending.start()
+    deadline = time.monotonic() + PATIENCE
+    while supervisor.pids()["worker"] == before and tending.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    after = supervisor.pids()["worker"]
+    stop.set()
+    tending.join()
+    assert after != before
 
 
 def test_role_deaf_to_the_request_is_killed(supervise, monkeypatch: pytest.MonkeyPatch) -> None:
