@@ -9,7 +9,6 @@ pixels elsewhere hands in a function that does.
 
 from anonymizer.pixels.blanking import Blanked, Recoder, blank_pixels
 from anonymizer.pixels.box import Box, outside, parse_box
-from anonymizer.pixels.detecting import Seen
 from anonymizer.pixels.finding import Found, find_text
 from anonymizer.pixels.icon import icon_values, write_with_icon
 from anonymizer.pixels.image_header import ImageHeader, read_image_header
@@ -18,6 +17,7 @@ from anonymizer.pixels.layout import PixelLayout
 from anonymizer.pixels.recoding import FrameOrder, recode
 from anonymizer.pixels.regions import Ruled, boxes_by_rule
 from anonymizer.pixels.screening import text_candidates
+from anonymizer.pixels.seen import Seen
 from anonymizer.pixels.text_reading import can_read_text
 from anonymizer.pixels.view import grey_views, picture
 

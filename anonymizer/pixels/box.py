@@ -61,6 +61,13 @@ def grown(box: Box, by: int) -> Box:
     return Box(x, y, box.right + by - x, box.bottom + by - y)
 
 
+def shared(one: Box, other: Box) -> int:
+    """Return how many pixels two boxes have in common."""
+    across = min(one.right, other.right) - max(one.x, other.x)
+    down = min(one.bottom, other.bottom) - max(one.y, other.y)
+    return max(across, 0) * max(down, 0)
+
+
 def on_grid(box: Box, across: int, down: int) -> Box:
     """Return the smallest box around a box that begins and ends at multiples of a grid."""
     x, y = box.x // across * across, box.y // down * down

@@ -5,24 +5,18 @@ would cover a large part of the image is unsure: a person looks.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 
 from anonymizer.pixels.box import Box, clipped, grown
-from anonymizer.pixels.detecting import Seen, clearest, texts
+from anonymizer.pixels.detecting import HIGHEST_LETTER, LARGEST_SHARE, texts
 from anonymizer.pixels.marks import is_mark
 from anonymizer.pixels.outlining import Outline
+from anonymizer.pixels.reading import is_read, read
+from anonymizer.pixels.seen import Seen
 from anonymizer.pixels.strokes import is_drawn
-from anonymizer.pixels.text_reading import TextFound, read_line
-from anonymizer.pixels.view import Grey
+from anonymizer.pixels.view import Grey, clearest
 
-READ = 0.6  # from here on a reading is text
 WIDEST_MARK = 6  # times its height; what is wider is no mark, and need not be read
 NARROWEST_LETTER = 0.9  # of a box's width by its height, that a letter of a mark fills at most
-LARGEST_SHARE = 0.15  # of an image, that one piece of text may be
-HIGHEST_LETTER = 96  # pixels
-LEAST_LETTERS = 3
 _MARGIN = 3  # pixels: what an encoder smears around letters
 
 
@@ -48,7 +42,7 @@ def find_text(views: tuple[Grey, ...], seen: Seen | None = None, *, apart: int =
     unsure = False
     for text in texts(views, seen):
         box = clipped((text.whole,), columns, rows)[0]
-        if text.height > HIGHEST_LETTER and not _is_text(clearest(views, box), box):
+        if text.height > HIGHEST_LETTER and not is_read(clearest(views, box), box):
             continue
         if sum(each.area for each in text.boxes) > LARGEST_SHARE * rows * columns:
             unsure = True
@@ -77,27 +71,11 @@ def _is_drawn(views: tuple[Grey, ...], text: Outline) -> bool:
 def _is_mark(view: Grey, box: Box) -> bool:
     if box.width > WIDEST_MARK * box.height:
         return False
-    line = _read(view, box)
+    line = read(view, box)
     if line is None or not is_mark(line.text, line.score):
         return False
     letters = len(line.text.replace(" ", ""))
     return letters >= NARROWEST_LETTER * box.width / box.height  # else more stands there than was read
-
-
-def _is_text(view: Grey, box: Box) -> bool:
-    line = _read(view, box)
-    return line is not None and line.score >= READ and sum(map(str.isalnum, line.text)) >= LEAST_LETTERS
-
-
-def _read(view: Grey, box: Box) -> TextFound | None:
-    crop = view[box.y : box.bottom, box.x : box.right]
-    return _read_once(crop.tobytes(), crop.shape[1])
-
-
-@lru_cache(maxsize=1024)
-def _read_once(crop: bytes, columns: int) -> TextFound | None:
-    """Read a line; what stands in many frames of a film is read once."""
-    return read_line(np.frombuffer(crop, np.uint8).reshape(-1, columns))
 
 
 def _overlap(one: Box, other: Box) -> bool:

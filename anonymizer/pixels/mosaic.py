@@ -76,7 +76,7 @@ def pixels_of(squares: Squares) -> NDArray[np.bool_]:
     return squares.repeat(GRID, axis=0).repeat(GRID, axis=1)
 
 
-def pieces(wanted: Squares) -> Iterator[Piece]:
+def pieces(wanted: Squares, largest: int = LARGEST) -> Iterator[Piece]:
     """Cut what is wanted at rows and columns that are not, until none is left inside a piece, and none is too large."""
     left_over = [(0, wanted.shape[0], 0, wanted.shape[1])]
     while left_over:
@@ -85,13 +85,13 @@ def pieces(wanted: Squares) -> Iterator[Piece]:
         bands = _runs(np.any(part, axis=1))
         spans = [_runs(np.any(part[begin:end], axis=0)) for begin, end in bands]
         if len(bands) == 1 and spans == [[(0, right - left)]] and bands[0] == (0, bottom - top):
-            if max(part.shape) <= LARGEST:
+            if max(part.shape) <= largest:
                 yield Piece(top, left, bottom - top, right - left)
             else:
                 left_over += [
                     (first, last, begin, end)
-                    for first, last in _split(top, bottom)
-                    for begin, end in _split(left, right)
+                    for first, last in _split(top, bottom, largest)
+                    for begin, end in _split(left, right, largest)
                 ]
         else:
             for (begin, end), across in zip(bands, spans, strict=True):
@@ -112,10 +112,10 @@ def _runs(wanted: NDArray[Any]) -> list[tuple[int, int]]:
     return [(int(begin), int(end)) for begin, end in edges.reshape(-1, 2)]
 
 
-def _split(begin: int, end: int) -> list[tuple[int, int]]:
+def _split(begin: int, end: int, largest: int) -> list[tuple[int, int]]:
     """Return parts of at most so many squares, which share some."""
-    if end - begin <= LARGEST:
+    if end - begin <= largest:
         return [(begin, end)]
-    count = -(-(end - begin - _OVERLAP) // (LARGEST - _OVERLAP))
+    count = -(-(end - begin - _OVERLAP) // (largest - _OVERLAP))
     cuts = [begin + (end - begin - _OVERLAP) * number // count for number in range(count + 1)]
     return [(first, last + _OVERLAP) for first, last in pairwise(cuts)]

@@ -16,6 +16,7 @@ LIKELY, SURE = 0.3, 0.5  # of a pixel that belongs to text, and of all pixels of
 _UNCLIPPED = 1.6  # so many times a text's area by its outline are added around
 _LEAST_SIDE = 3
 _ASLANT = 1.8  # times its thickness: where a text is higher than that, it does not run straight
+_LINE, _LINE_SURE = 2, 0.7  # times its height: what is as long is a line, if it is so sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def outlined(likely: NDArray[np.float32]) -> list[Outline]:
         if sure >= SURE:
             found.append(_outline(text, int(left), int(top), sure))
     return found
+
+
+def is_line(text: Outline) -> bool:
+    """Tell whether a text is surely a line of several letters, and not one, or a part of a large one."""
+    return text.sure >= _LINE_SURE and max(text.whole.width, text.whole.height) >= _LINE * text.height
 
 
 def _outline(text: NDArray[np.bool_], left: int, top: int, sure: float) -> Outline:

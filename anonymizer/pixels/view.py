@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymizer.errors import CannotDeidentify
+from anonymizer.pixels.box import Box
 from anonymizer.pixels.image_header import ImageHeader
 
 Grey = NDArray[np.uint8]
@@ -42,6 +43,11 @@ def picture(samples: NDArray[Any], header: ImageHeader, photometric: str) -> Gre
     """Return what a person looks at: rows and columns of grey, or of red, green and blue; errors as `grey_views`."""
     colours = _colours(samples, header, photometric)
     return grey_views(samples, header, photometric)[0] if colours is None else colours
+
+
+def clearest(views: tuple[Grey, ...], box: Box) -> Grey:
+    """Return the view in which the values in a box differ most."""
+    return max(views, key=lambda view: float(view[box.y : box.bottom, box.x : box.right].std()))
 
 
 def _colours(samples: NDArray[Any], header: ImageHeader, photometric: str) -> Colours | None:
