@@ -69,7 +69,7 @@ def in_other_alphabets(text: str, names: tuple[str, ...]) -> Iterator[Span]:
     for alphabet in ALPHABETS.values():
         latin, native = _known(names, alphabet)
         if (latin or native) and alphabet.words.search(text):
-            yield from _written_natively(text, latin, native, alphabet)
+            yield from _written_natively(alphabet.unmixed(text), latin, native, alphabet)
         if native:
             yield from _in_latin(text, native, alphabet)
 
@@ -82,7 +82,10 @@ def _known(names: tuple[str, ...], alphabet: Alphabet) -> tuple[Known, Known]:
     if not alphabet.has_capitals:
         spelt += [tuple(_SON_OF.sub("", word, 1) for word in words) for words in spelt]
     latin = (alphabet.latin_parts(words) for words in spelt)
-    native = (alphabet.parts(tuple(word.casefold() for word in alphabet.words.findall(group))) for group in groups)
+    native = (
+        alphabet.parts(tuple(word.casefold() for word in alphabet.words.findall(alphabet.unmixed(group))))
+        for group in groups
+    )
     return _long_enough(latin), _long_enough(native)
 
 

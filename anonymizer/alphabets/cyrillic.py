@@ -16,13 +16,26 @@ for _forms in map(str.split, listed("given_names_cyrillic")):
 _STRESS = re.compile("[\u0300\u0301]|['’ʼ]")
 _ENDINGS = ("ому", "ему", "ого", "его", "ыми", "ими", "ою", "ой", "ей", "ом", "ем", "ём", "ым", "им", "ую", "юю", "ых",
             "ью", "ові", "еві", "ею", "а", "я", "у", "ю", "е", "и", "ы", "і", "ї")  # fmt: skip
+_WORD = re.compile("[A-Za-z\u0400-\u04ff]+")
+_OWN = re.compile("[\u0400-\u04ff]")
+_LOOK_ALIKE = str.maketrans("ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху")
 _BEHIND_A_STEM = ("", "а", "о", "я", "й", "ь", "ий", "ый", "ой", "ая")
 _SHORTEST_STEM = 2
 
 
+def unmixed(text: str) -> str:
+    """Return a text with the Latin letters inside its words as the Cyrillic ones that they look like, each in place.
+
+    Keyboards without і, and recognition, write such words.
+    """
+    if not _OWN.search(text):
+        return text
+    return _WORD.sub(lambda word: word[0].translate(_LOOK_ALIKE) if _OWN.search(word[0]) else word[0], text)
+
+
 def plain(word: str) -> str:
     """Return a word without stress marks and apostrophes; й, ё and ї keep theirs, they are letters."""
-    return unicodedata.normalize("NFC", _STRESS.sub("", word))
+    return unicodedata.normalize("NFC", _STRESS.sub("", unmixed(word)))
 
 
 def nominatives(word: str) -> tuple[str, ...]:
@@ -37,4 +50,4 @@ def other_forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((word, *_OTHER_FORMS.get(word, ()))))
 
 
-CYRILLIC = Alphabet("Cyrillic", "\u0400-\u052f", table_of("cyrillic"), plain, nominatives, other_forms)
+CYRILLIC = Alphabet("Cyrillic", "\u0400-\u052f", table_of("cyrillic"), plain, nominatives, other_forms, unmixed=unmixed)

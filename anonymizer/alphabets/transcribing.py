@@ -44,7 +44,7 @@ class Alphabet:
     the inflected form of, `other_forms` how a given name is written in a neighbouring language. `parts` and
     `latin_parts` give the words of a name that are compared, in native and in Latin letters. `short_vowels` is none
     where vowels are written; else it says which of them may stand unwritten in the last syllable of a Latin word, by
-    the letters of the native one.
+    the letters of the native one. `unmixed` gives a text whose words are in letters of one alphabet, as long as before.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Alphabet:
     parts: Callable[[tuple[str, ...]], tuple[str, ...]] = as_they_are
     latin_parts: Callable[[tuple[str, ...]], tuple[str, ...]] = as_they_are
     short_vowels: Callable[[str], str] | None = None
+    unmixed: Callable[[str], str] = as_it_is
 
     @property
     def has_capitals(self) -> bool:

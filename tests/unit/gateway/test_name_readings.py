@@ -104,6 +104,8 @@ def _known(name: str) -> KnownIdentity:
         ("Hassan^Mohammed", "محمد بن علي بن أحمد حسن"),
         ("Cohen^David", "דוד בן יוסף כהן"),
         ("Ivanova^Maria", "Мария Сергеевна Иванова"),
+        ("Ivanov^Serhii", "Сергiй Iванов"),
+        ("Иванов^Сергей", "Сергiю Iванову"),
         ("Benali^Youssef", "يوسف بن علي"),
         ("بن علي^يوسف", "Youssef BENALI"),
         ("الزهراني^خالد", "Khalid bin Saeed Al Zahrani"),
