@@ -7,7 +7,8 @@ more. Its link stays and is shown with it: only a person ends that. A read that 
 its images; the study is flagged, and who comes later under that identity is asked about again.
 
 The study is flagged before the readers lose it, and the word stands until the end: what fails in between is on the desk
-and can be said again.
+and can be said again. When they lose it all of it is to be published anew, so that a node that dies then shows the
+whole study again, never what comes later alone.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from config.errors import Conflict, NotFound
 from gateway import audit
 from gateway.attachments.linking import link_attachments_of_studies
-from gateway.decisions import take_from_readers
+from gateway.decisions import take_from_worklist
 from gateway.desk_models import OnePerson
 from gateway.headers import Header
 from gateway.links import get_study, lock_study, request_revision
@@ -26,8 +27,9 @@ from gateway.models import Patient, ReceivedObject, Study
 from gateway.node import Node
 from gateway.other_patients import UNDECIDED
 from gateway.persons import is_named_by, is_of_study
-from gateway.whose_study import Told, make_known, publish_again, take_up, tell_of, what_is_told
-from gateway.withdrawn import withdraw
+from gateway.whose_study import Told, make_known, publish_anew, take_up, tell_of, what_is_told
+from gateway.withdrawn import remove_withdrawn
+from worklist.withdrawing import withdraw_study
 
 _NOTHING = Told((), frozenset())
 
@@ -61,15 +63,18 @@ def take_back_one_person(node: Node, study_uid: str, patient_id: int, *, actor: 
         study = get_study(session, study_uid)
         said, own = _said(session, study, patient_id)
         apart = _Apart() if own and study.state == "read" else _tell_apart(node, session, study, said, _Apart())
-    stays = not apart.looked_at or (own and bool(apart.theirs) and not _taken_from_readers(node, study_uid))
+    leaves = own and bool(apart.theirs)
+    stays = not apart.looked_at or (leaves and not _taken_from_readers(node, study_uid, patient_id))
     with node.identity.write() as session:
         study = lock_study(session, get_study(session, study_uid))
         said, own = _said(session, study, patient_id)
         apart = _Apart() if stays else _tell_apart(node, session, study, said, apart)  # some may have come since
+        if own and apart.theirs and (not leaves or _is_any_published(session, apart)):
+            raise Conflict("more of the study came meanwhile; say it again")
         session.delete(said)
         staged = _let_wait(session, apart, patient_id)
         if own and apart.theirs:
-            _be_the_others(session, node, study, apart)
+            _be_the_others(session, study, apart)
         study.flagged = True
         link_attachments_of_studies(session, [study.id])
         request_revision(study)
@@ -94,14 +99,28 @@ def _said(session: Session, study: Study, patient_id: int) -> tuple[OnePerson, b
     return said, said.one_with_id == study.patient_id
 
 
-def _taken_from_readers(node: Node, study_uid: str) -> bool:
-    """Take a study out of the reading zone; say whether no read was signed meanwhile."""
-    try:
-        take_from_readers(node, study_uid)
-    except Conflict:
-        return False
-    withdraw(node, study_uid)
+def _taken_from_readers(node: Node, study_uid: str, patient_id: int) -> bool:
+    """Take a study out of the reading zone, to be published anew; say whether no read was signed meanwhile.
+
+    Raises:
+        Conflict: the study is in work.
+    """
+    with node.reading.write() as reading, node.identity.write() as session:
+        study = lock_study(session, get_study(session, study_uid))
+        _said(session, study, patient_id)
+        try:
+            take_from_worklist(reading, study_uid)
+        except Conflict:
+            return False
+        withdraw_study(reading, study_uid)
+        publish_anew(session, study)
+        request_revision(study)
+    remove_withdrawn(node)
     return True
+
+
+def _is_any_published(session: Session, apart: _Apart) -> bool:
+    return any(session.get_one(ReceivedObject, number).disposition == "published" for number in apart.theirs)
 
 
 def _tell_apart(node: Node, session: Session, study: Study, said: OnePerson, before: _Apart) -> _Apart:
@@ -148,7 +167,7 @@ def _let_wait(session: Session, apart: _Apart, patient_id: int) -> set[str]:
     return staged
 
 
-def _be_the_others(session: Session, node: Node, study: Study, apart: _Apart) -> None:
+def _be_the_others(session: Session, study: Study, apart: _Apart) -> None:
     """Let a study be of its other objects alone: what they say, and what of them was no first one before."""
     own = (ReceivedObject.study_id == study.id, ReceivedObject.other_patient_id.is_(None))
     firsts = select(ReceivedObject.sop_instance_uid).where(*own, ReceivedObject.first)
@@ -164,4 +183,3 @@ def _be_the_others(session: Session, node: Node, study: Study, apart: _Apart) ->
         tell_of(study, apart.by_others)
     study.hints = hints
     make_known(session, study)
-    publish_again(session, node, study)

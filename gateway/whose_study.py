@@ -332,17 +332,22 @@ def publish_again(session: Session, node: Node, study: Study) -> None:
     """Let what was published of a study be published anew where the readers have it no more."""
     if study.state in {"read", "purged"}:
         return
-    lost = session.scalars(
+    with node.reading.read() as reading:
+        if reading.get(PublishedStudy, study.study_uid) is None:
+            publish_anew(session, study)
+
+
+def publish_anew(session: Session, study: Study) -> None:
+    """Let what was published of a study go through all stages anew."""
+    published = session.scalars(
         select(ReceivedObject).where(
             ReceivedObject.study_id == study.id, ReceivedObject.first, ReceivedObject.disposition == "published"
         )
     ).all()
-    with node.reading.read() as reading:
-        if not lost or reading.get(PublishedStudy, study.study_uid) is not None:
-            return
-    for row in lost:
+    for row in published:
         row.verified, row.derived_blob, row.derived_uid, row.facts, row.disposition = False, None, None, None, None
-    study.state, study.reason = "arriving", None
+    if published:
+        study.state, study.reason = "arriving", None
 
 
 def _remember_as_one(session: Session, node: Node, study: Study, others: Sequence[int], actor: str) -> None:

@@ -181,6 +181,48 @@ def test_object_that_comes_while_it_is_taken_back_is_told_apart_too(
     assert gate.dispositions() == [(None, None), UNDECIDED, UNDECIDED if more is BRAVO else (None, None)]
 
 
+def test_node_that_died_with_the_readers_without_it_shows_the_whole_study_again(
+    gate, arrives, taken_as_one, monkeypatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(one_person, "_let_wait", lambda *_: (_ for _ in ()).throw(InterruptedError))
+        with pytest.raises(InterruptedError):
+            take_back(gate)
+    arrives(3, **ALBA)
+    assert gate.run() == "enlist"
+    assert (shown(gate), gate.study().flagged) == (3, True), "never one image of three"
+    assert take_back(gate) == 1
+    assert shown(gate) == 0
+
+
+def test_study_that_the_worker_begins_with_meanwhile_stays_with_its_readers_whole(
+    gate, arrives, taken_as_one, monkeypatch
+) -> None:
+    sound = one_person._taken_from_readers
+
+    def meanwhile(*arguments):
+        arrives(3, **ALBA)
+        with gate.node.identity.write() as session:
+            study = session.get_one(Study, 1)
+            study.started_revision = study.wanted_revision
+        return sound(*arguments)
+
+    with monkeypatch.context() as patched, pytest.raises(Conflict, match="worked on"):
+        patched.setattr(one_person, "_taken_from_readers", meanwhile)
+        take_back(gate)
+    assert gate.run() == "enlist"
+    assert (shown(gate), gate.study().flagged) == (3, True)
+
+
+def test_study_that_is_published_again_meanwhile_is_not_left_with_its_readers(gate, taken_as_one, monkeypatch) -> None:
+    sound = one_person._taken_from_readers
+    with monkeypatch.context() as patched, pytest.raises(Conflict, match="say it again"):
+        patched.setattr(one_person, "_taken_from_readers", lambda *said: (sound(*said), gate.run())[0])
+        take_back(gate)
+    assert shown(gate) == 2
+    assert (take_back(gate), shown(gate)) == (1, 0)
+
+
 def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
     with pytest.raises(NotFound):
         take_back_one_person(gate.node, taken_as_one.study_uid, taken_as_one.patient_id, actor="casey")
