@@ -11,7 +11,7 @@ and can be said again. When they lose it all of it is to be published anew, so t
 whole study again, never what comes later alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -179,7 +179,9 @@ def _be_the_others(session: Session, study: Study, apart: _Apart) -> None:
     )
     take_up(session, study, session.scalars(second.order_by(ReceivedObject.id)).all())
     hints = [each for each in study.hints if each in apart.by_others.hints or each not in apart.by_them.hints]
-    if apart.by_others.headers:
-        tell_of(study, apart.by_others)
+    patient = session.get_one(Patient, study.patient_id)
+    own_first = sorted(apart.by_others.headers, key=lambda header: not is_named_by(patient, header))
+    if own_first:
+        tell_of(study, replace(apart.by_others, headers=tuple(own_first)))
     study.hints = hints
     make_known(session, study)

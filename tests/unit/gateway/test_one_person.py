@@ -223,6 +223,25 @@ def test_study_that_is_published_again_meanwhile_is_not_left_with_its_readers(ga
     assert (take_back(gate), shown(gate)) == (1, 0)
 
 
+def test_study_that_changed_hands_is_still_who_it_was_said_to_be(gate, arrives) -> None:
+    arrives(1, **BRAVO)
+    arrives(2, **ALBA)
+    with gate.node.identity.read() as session:
+        alba = session.scalars(select(Patient.id).where(Patient.patient_id == "TW1")).one()
+    choose_patient(gate.node, gate.study().study_uid, alba, actor="casey")
+    accept_as_one_patient(gate.node, gate.study().study_uid, actor="casey")
+    arrives(3, **CARO)
+    uid = gate.study().study_uid
+    accept_as_one_patient(gate.node, uid, actor="casey")
+    gate.run()
+    with gate.node.identity.read() as session:
+        caro = session.scalars(select(Patient.id).where(Patient.patient_id == "TW3")).one()
+    assert take_back_one_person(gate.node, uid, caro, actor="casey") == 1
+    arrives(4, **ALBA)
+    assert gate.dispositions() == [(None, None), (None, None), UNDECIDED, (None, None)]
+    assert (gate.study().patient_name, gate.study().other_names) == ("Alba^Ana", ["Bravo^Berta"])
+
+
 def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
     with pytest.raises(NotFound):
         take_back_one_person(gate.node, taken_as_one.study_uid, taken_as_one.patient_id, actor="casey")
