@@ -22,6 +22,7 @@ from gateway.attachments.linking import link_attachments_of_studies
 from gateway.decisions import take_from_worklist
 from gateway.desk_models import OnePerson
 from gateway.headers import Header
+from gateway.kept_case import kept_numbers
 from gateway.links import get_study, lock_study, request_revision
 from gateway.models import Patient, ReceivedObject, Study
 from gateway.node import Node
@@ -178,7 +179,10 @@ def _be_the_others(session: Session, study: Study, apart: _Apart) -> None:
         ReceivedObject.sop_instance_uid.not_in(firsts),
     )
     take_up(session, study, session.scalars(second.order_by(ReceivedObject.id)).all())
-    hints = [each for each in study.hints if each in apart.by_others.hints or each not in apart.by_them.hints]
+    theirs, others = (
+        told.hints | kept_numbers(session, study.site, told.hints) for told in (apart.by_them, apart.by_others)
+    )
+    hints = [each for each in study.hints if each in others or each not in theirs]
     patient = session.get_one(Patient, study.patient_id)
     own_first = sorted(apart.by_others.headers, key=lambda header: not is_named_by(patient, header))
     if own_first:

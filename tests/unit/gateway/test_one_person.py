@@ -9,6 +9,7 @@ from gateway import one_person
 from gateway.decisions import match_by_person
 from gateway.desk.at_desk import study_at_desk
 from gateway.links import case_of
+from gateway.merging import merge_cases
 from gateway.models import Patient, Study
 from gateway.one_person import take_back_one_person
 from gateway.returns import take_signed
@@ -240,6 +241,25 @@ def test_study_that_changed_hands_is_still_who_it_was_said_to_be(gate, arrives) 
     arrives(4, **ALBA)
     assert gate.dispositions() == [(None, None), (None, None), UNDECIDED, (None, None)]
     assert (gate.study().patient_name, gate.study().other_names) == ("Alba^Ana", ["Bravo^Berta"])
+
+
+@pytest.mark.parametrize("merged", ["never", "before", "after"])
+def test_case_number_that_the_other_s_objects_bear_goes_also_as_that_of_the_case_that_took_it_in(
+    gate, arrives, merged
+) -> None:
+    known = {"name": "Bravo^Berta", "birth_date": "1971-02-03"}
+    gone, kept = gate.case(patient=known), gate.case(patient=known, accession_numbers=["A2"])
+    if merged == "before":
+        merge_cases(gate.node, kept, gone, actor="casey")
+    arrives(1, **ALBA)
+    study = arrives(2, **BRAVO, AdmissionID=gone)
+    accept_as_one_patient(gate.node, study.study_uid, actor="casey")
+    if merged == "after":
+        merge_cases(gate.node, kept, gone, actor="casey")
+    assert gate.study().hints == ([gone] if merged == "never" else [kept])
+    gate.run()
+    take_back(gate)
+    assert gate.study().hints == []
 
 
 def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
