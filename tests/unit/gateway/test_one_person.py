@@ -254,10 +254,10 @@ def test_case_number_that_the_other_s_objects_bear_goes_also_as_that_of_the_case
     arrives(1, **ALBA)
     study = arrives(2, **BRAVO, AdmissionID=gone)
     accept_as_one_patient(gate.node, study.study_uid, actor="casey")
+    gate.run()
     if merged == "after":
         merge_cases(gate.node, kept, gone, actor="casey")
     assert gate.study().hints == ([gone] if merged == "never" else [kept])
-    gate.run()
     take_back(gate)
     assert gate.study().hints == []
 
