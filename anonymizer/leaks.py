@@ -15,6 +15,7 @@ from anonymizer.cutting import BINARY_VRS, cutter
 from anonymizer.element import PIXEL_DATA, Bulk
 from anonymizer.known import KnownIdentity, native_words, spelled_words, spellings
 from anonymizer.known_places import known_in
+from anonymizer.other_alphabets import alphabet_of
 from anonymizer.part10 import DataSetSource, open_data_set
 from anonymizer.profile import OPTION_CODES
 from anonymizer.profile_files import profile_names
@@ -43,11 +44,15 @@ _DATE_END = rb"(?![0-9](?!\0))"
 
 @dataclass(frozen=True, slots=True)
 class _Needle:
-    """Be one byte string to look for; `whole` says what has to stand around it."""
+    """Be one byte string to look for; `whole` says what has to stand around it.
+
+    `read` says that a text in UTF-8 is read for it instead, where it is a word by itself: Лев is no part of слева.
+    """
 
     kind: str
     literal: bytes
     whole: re.Pattern[bytes] | None = None
+    read: bool = False
 
     def is_in(self, lowered: bytes) -> bool:
         """Tell whether lower-cased bytes hold the needle; finding the literal first is what makes this fast."""
@@ -69,9 +74,10 @@ def _word(kind: str, text: str, start: bytes, end: bytes) -> Iterator[_Needle]:
 
 
 def _exactly(kind: str, text: str, codecs: tuple[str, ...]) -> Iterator[_Needle]:
+    read = alphabet_of(text) is not None
     for codec in codecs:
         try:
-            yield _Needle(kind, text.encode(codec).lower())
+            yield _Needle(kind, text.encode(codec).lower(), read=read and codec == "utf-8")
         except UnicodeEncodeError:
             continue
 
@@ -132,11 +138,12 @@ def _needles(known: KnownIdentity) -> tuple[tuple[bytes, tuple[_Needle, ...]], .
     return tuple((core, tuple(needles)) for core, needles in found.items())
 
 
-def _search(data: bytes, known: KnownIdentity, shortest: int = 1) -> set[str]:
+def _search(data: bytes, known: KnownIdentity, shortest: int = 1, *, is_read: bool = False) -> set[str]:
     lowered = data.lower()
     # Nearly always nothing is there at all, and without zeros an ASCII word reads the same in UTF-8 and UTF-16.
     dense = lowered.replace(b"\0", b"")
     likely = [needle for core, needles in _needles(known) if core in dense for needle in needles]
+    likely = [needle for needle in likely if not (is_read and needle.read)]
     return {needle.kind for needle in likely if len(needle.literal) >= shortest and needle.is_in(lowered)}
 
 
@@ -146,15 +153,12 @@ def leaks(data: bytes, known: KnownIdentity) -> list[str]:
     Bytes that are text are also read as text, in all the ways of writing that the cleaning of reports knows. Pixel
     data is the caller's to leave out; `verify` does that for a file.
     """
-    return sorted(_search(data, known) | _in_text(data, known))
-
-
-def _in_text(data: bytes, known: KnownIdentity) -> set[str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return set()
-    return known_in(_PLACEHOLDER.sub(" ", text), known, frozenset(_OUR_WORDS))
+        return sorted(_search(data, known))
+    found = known_in(_PLACEHOLDER.sub(" ", text), known, frozenset(_OUR_WORDS))
+    return sorted(found | _search(data, known, is_read=True))
 
 
 def verify(source: BinaryIO, known: KnownIdentity) -> list[str]:

@@ -53,11 +53,16 @@ Known = tuple[tuple[str, ...], ...]
 Alike = Callable[[str, str, Alphabet], bool]  # of a known word, a form of a text's, and the alphabet of either
 
 
+def alphabet_of(word: str) -> Alphabet | None:
+    """Return in which of the alphabets beside the Latin one a word begins."""
+    return next((each for each in ALPHABETS.values() if each.words.match(word)), None)
+
+
 def by_itself(word: str) -> str:
     """Return a pattern of a folded word: where its alphabet is known as no part of another, but for what is written to
     a word there. A word in other letters is found anywhere.
     """
-    alphabet = next((each for each in ALPHABETS.values() if each.words.match(word)), None)
+    alphabet = alphabet_of(word)
     if alphabet is None:
         return word
     before, behind = _WRITTEN_TO.get(alphabet.name, ("", ""))
