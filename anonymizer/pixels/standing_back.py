@@ -41,7 +41,7 @@ class Distance:
 
 
 _WITHIN = 0.9  # of a text by its area, that is within another: then that is the same
-DISTANCES = (Distance(2, 0.75, 0.8, 0.6, 0, 1.4), Distance(4, 0, 0.85, 0.85, 36, 0))
+DISTANCES = (Distance(2, 0.75, 0.75, 0.6, 0, 1.4), Distance(4, 0, 0.85, 0.85, 36, 0))
 
 
 def from_afar(views: tuple[Grey, ...], seen: Seen | None, near: list[Outline]) -> Iterator[Outline]:
