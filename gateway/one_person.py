@@ -187,5 +187,5 @@ def _be_the_others(session: Session, study: Study, apart: _Apart) -> None:
     own_first = sorted(apart.by_others.headers, key=lambda header: not is_named_by(patient, header))
     if own_first:
         tell_of(study, replace(apart.by_others, headers=tuple(own_first)))
-    study.hints = hints
+    study.hints, study.accepted_by = hints, None  # a person accepted what all objects together show
     make_known(session, study)

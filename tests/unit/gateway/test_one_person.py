@@ -13,7 +13,7 @@ from gateway.merging import merge_cases
 from gateway.models import Patient, Study
 from gateway.one_person import take_back_one_person
 from gateway.returns import take_signed
-from gateway.studies import purge
+from gateway.studies import accept, purge
 from gateway.whose_study import accept_as_one_patient, choose_patient
 from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
@@ -260,6 +260,22 @@ def test_case_number_that_the_other_s_objects_bear_goes_also_as_that_of_the_case
     assert gate.study().hints == ([gone] if merged == "never" else [kept])
     take_back(gate)
     assert gate.study().hints == []
+
+
+def test_what_was_accepted_with_the_other_s_images_is_judged_again_without_them(gate, arrives) -> None:
+    wanted = [{"modality": "CT", "body_part": "KNEE", "laterality": "R"}]
+    number = gate.case(patient={"name": "Alba^Ana", "birth_date": "1960-01-02"}, requested_studies=wanted)
+    knee = {"Modality": "CT", "BodyPartExamined": "KNEE", "Laterality": "L"}
+    arrives(1, **ALBA, **knee)
+    study = arrives(2, **BRAVO, **knee)
+    accept_as_one_patient(gate.node, study.study_uid, actor="casey")
+    match_by_person(gate.node, number, study.study_uid, actor="casey")
+    assert gate.run() == "assess"
+    accept(gate.node, study.study_uid, actor="casey")
+    assert gate.run() == "enlist"
+    take_back(gate)
+    choose_patient(gate.node, study.study_uid, None, actor="casey")
+    assert (gate.run(), gate.study().state, shown(gate)) == ("assess", "held", 0)
 
 
 def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
