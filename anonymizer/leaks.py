@@ -34,6 +34,7 @@ WINDOW, OVERLAP = 1024 * 1024, 512
 _OUR_WORDS = {"removed", "overread"} | {fold(word) for _, text in OPTION_CODES.values() for word in text.split()}
 _OUR_WORDS |= {fold(word) for name in profile_names() for word in name.split("-")}
 _PLACEHOLDER = re.compile(r"\[(?:name|id|date|contact|other)\]")
+_GONE = "\ue000"  # as the cleaning sees it: neither a word nor a space, so that a title before it is of no word behind
 _DATE_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 # The next tag may follow a value at once, and its first byte can look like a letter or digit: then a zero follows.
 _WORD_START, _WORD_END = rb"(?<![a-z])", rb"(?![a-z](?!\0))"
@@ -157,7 +158,7 @@ def leaks(data: bytes, known: KnownIdentity) -> list[str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return sorted(_search(data, known))
-    found = known_in(_PLACEHOLDER.sub(" ", text), known, frozenset(_OUR_WORDS))
+    found = known_in(_PLACEHOLDER.sub(_GONE, text), known, frozenset(_OUR_WORDS))
     return sorted(found | _search(data, known, is_read=True))
 
 

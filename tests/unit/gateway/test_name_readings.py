@@ -220,6 +220,11 @@ def test_a_name_is_not_cut_out_of_another_word_which_would_tell_it(name, text):
     assert leaks(text.encode(), _known(name)) == []
 
 
+@pytest.mark.parametrize(("name", "text"), [("Cohen^David", "Mr. Cohen ודוד"), ("Ivanov^Ivan", "Herr Ivan, ivanov КТ")])
+def test_what_the_cleaning_leaves_behind_a_name_the_check_leaves_too(name, text):
+    assert leaks(clean_text(text, _known(name)).encode(), _known(name)) == []
+
+
 @pytest.mark.parametrize(
     ("name", "text", "cleaned"),
     [
