@@ -1,7 +1,7 @@
 """A person's word that somebody inside a study is one with its patient, taken back.
 
-The objects that name them are told from the others by their headers, as when they came, and are undecided again: they
-leave the readers with the whole study, which waits at the desk until somebody says whose it is
+The objects that name them, or who counts as them, are told from the others by their headers, as when they came, and are
+undecided again: they leave the readers with the whole study, which waits at the desk until somebody says whose it is
 (`gateway.whose_study`); what is its own patient's is published again then. What it was told by those objects it says no
 more. Its link stays and is shown with it: only a person ends that. A read that is signed stays as it was signed, with
 its images; the study is flagged, and who comes later under that identity is asked about again.
@@ -26,7 +26,7 @@ from gateway.kept_case import kept_numbers
 from gateway.links import get_study, lock_study, request_revision
 from gateway.models import Patient, ReceivedObject, Study
 from gateway.node import Node
-from gateway.other_patients import UNDECIDED
+from gateway.other_patients import UNDECIDED, one_with, who_count_as
 from gateway.persons import is_named_by, is_of_study
 from gateway.whose_study import Told, make_known, publish_anew, take_up, tell_of, what_is_told
 from gateway.withdrawn import remove_withdrawn
@@ -97,7 +97,7 @@ def _said(session: Session, study: Study, patient_id: int) -> tuple[OnePerson, b
         raise Conflict("the study was purged: its images are gone")
     if study.started_revision > study.finished_revision:
         raise Conflict("the study is being worked on just now; say it again in a moment")
-    return said, said.one_with_id == study.patient_id
+    return said, one_with(session, study.id, patient_id) == study.patient_id
 
 
 def _taken_from_readers(node: Node, study_uid: str, patient_id: int) -> bool:
@@ -129,7 +129,8 @@ def _tell_apart(node: Node, session: Session, study: Study, said: OnePerson, bef
 
     Those that were told apart `before` are not looked at again.
     """
-    other, one = session.get_one(Patient, said.patient_id), session.get_one(Patient, said.one_with_id)
+    one = session.get_one(Patient, one_with(session, study.id, said.patient_id))
+    named = [session.get_one(Patient, each) for each in sorted(who_count_as(session, study.id, said.patient_id))]
     own = one.id == study.patient_id
     counted = ReceivedObject.other_patient_id.is_(None) if own else ReceivedObject.other_patient_id == one.id
     query = select(ReceivedObject).where(
@@ -139,7 +140,7 @@ def _tell_apart(node: Node, session: Session, study: Study, said: OnePerson, bef
 
     def names_other(header: Header) -> bool:
         names_one = is_of_study(study, one, header) if own else is_named_by(one, header)
-        return is_named_by(other, header) and not names_one
+        return any(is_named_by(each, header) for each in named) and not names_one
 
     theirs, others = list[ReceivedObject](), list[ReceivedObject]()
     for row in rows:

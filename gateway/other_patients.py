@@ -5,6 +5,8 @@ what was set aside (`gateway.whose_study`) holds nothing up. What a person said 
 that come later, also where the former ones were discarded.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
@@ -36,9 +38,29 @@ def is_in_conflict(session: Session, study_id: int) -> bool:
 
 
 def one_with(session: Session, study_id: int, patient_id: int) -> int:
-    """Return as whom somebody counts inside a study: whom a person said that they are one with, or themselves."""
-    said = session.get(OnePerson, (study_id, patient_id))
-    return patient_id if said is None else said.one_with_id
+    """Return as whom somebody counts inside a study: whom a person said that they are one with, or themselves.
+
+    Who that one is one with in turn counts: each word stands for itself, so that it can be taken back alone.
+    """
+    passed = set[int]()
+    while patient_id not in passed and (said := session.get(OnePerson, (study_id, patient_id))) is not None:
+        passed.add(patient_id)
+        patient_id = said.one_with_id
+    return patient_id
+
+
+def who_count_as(session: Session, study_id: int, patient_id: int) -> set[int]:
+    """Return who is one with somebody inside a study, they themselves too, by whatever words."""
+    said = {each.patient_id: each.one_with_id for each in _words_of(session, study_id)}
+    found, more = set[int](), {patient_id}
+    while more:
+        found |= more
+        more = {one for one, other in said.items() if other in more} - found
+    return found
+
+
+def _words_of(session: Session, study_id: int) -> Sequence[OnePerson]:
+    return session.scalars(select(OnePerson).where(OnePerson.study_id == study_id)).all()
 
 
 def is_set_aside(session: Session, study_id: int, patient_id: int) -> bool:

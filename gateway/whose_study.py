@@ -15,7 +15,7 @@ desk, and once somebody has decided its objects are published again.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from anonymizer import map_uid
@@ -33,7 +33,7 @@ from gateway.kept_case import kept_numbers
 from gateway.links import case_of, get_study, lock_study, request_revision, unlink
 from gateway.models import Delivery, Patient, ReceivedObject, Study
 from gateway.node import Node
-from gateway.other_patients import SET_ASIDE, UNDECIDED, of_another_patient
+from gateway.other_patients import SET_ASIDE, UNDECIDED, of_another_patient, who_count_as
 from gateway.persons import is_named_by
 from gateway.withdrawn import remove_withdrawn
 from worklist.models import PublishedStudy
@@ -351,20 +351,16 @@ def publish_anew(session: Session, study: Study) -> None:
 
 
 def _remember_as_one(session: Session, node: Node, study: Study, others: Sequence[int], actor: str) -> None:
-    """Let whoever is named, and who was one with them, be one with the study's patient inside it."""
+    """Let whoever is named be one with the study's patient inside it, and who counts as them by that."""
     own, now = study.patient_id, node.clock()
-    before = (OnePerson.study_id == study.id, OnePerson.one_with_id.in_(others))
-    session.execute(update(OnePerson).where(*before).values(one_with_id=own))
     for each in others:
         session.merge(OnePerson(study_id=study.id, patient_id=each, one_with_id=own, actor=actor, created_at=now))
 
 
 def make_known(session: Session, study: Study) -> None:
     """Let the names and numbers under which a study's patient came inside it as somebody else be known of it."""
-    query = select(Patient).join(OnePerson, OnePerson.patient_id == Patient.id)
-    for other in session.scalars(
-        query.where(OnePerson.study_id == study.id, OnePerson.one_with_id == study.patient_id)
-    ):
+    others = who_count_as(session, study.id, study.patient_id) - {study.patient_id}
+    for other in session.scalars(select(Patient).where(Patient.id.in_(others)).order_by(Patient.id)):
         if other.name and other.name not in study.other_names:
             study.other_names = sorted({*study.other_names, other.name})
         known = {each for each in (other.patient_id, other.birth_date) if each}

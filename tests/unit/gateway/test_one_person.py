@@ -278,6 +278,26 @@ def test_what_was_accepted_with_the_other_s_images_is_judged_again_without_them(
     assert (gate.run(), gate.study().state, shown(gate)) == ("assess", "held", 0)
 
 
+def test_who_was_one_with_the_other_leaves_with_them(gate, arrives) -> None:
+    arrives(1, **BRAVO)
+    arrives(2, **CARO)
+    accept_as_one_patient(gate.node, gate.study().study_uid, actor="casey")
+    arrives(3, **ALBA)
+    with gate.node.identity.read() as session:
+        alba = session.scalars(select(Patient.id).where(Patient.patient_id == "TW1")).one()
+    choose_patient(gate.node, gate.study().study_uid, alba, actor="casey")
+    accept_as_one_patient(gate.node, gate.study().study_uid, actor="casey")
+    assert gate.study().other_names == ["Bravo^Berta", "Caro^Clara"]
+    arrives(4, **CARO)
+    assert gate.dispositions() == [(None, None)] * 4
+    gate.run()
+    assert take_back(gate) == 3
+    assert gate.dispositions() == [UNDECIDED, UNDECIDED, (None, None), UNDECIDED]
+    assert gate.study().other_names == []
+    arrives(5, **CARO)
+    assert gate.dispositions()[4] == UNDECIDED
+
+
 def test_what_nobody_said_cannot_be_taken_back_nor_of_a_purged_study(gate, taken_as_one) -> None:
     with pytest.raises(NotFound):
         take_back_one_person(gate.node, taken_as_one.study_uid, taken_as_one.patient_id, actor="casey")
