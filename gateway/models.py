@@ -382,3 +382,4 @@ class IdentityAudit(AuditColumns, Base):
     """The audit trail of the identified zone."""
 
     __tablename__ = "identity_audit"
+    __table_args__ = (Index("ix_identity_audit_subject", "subject", "action"),)

@@ -45,6 +45,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_identity_audit_hash")),
         sa.UniqueConstraint("previous", name=op.f("uq_identity_audit_previous")),
     )
+    with op.batch_alter_table("identity_audit", schema=None) as batch_op:
+        batch_op.create_index("ix_identity_audit_subject", ["subject", "action"], unique=False)
+
     op.create_table(
         "instance_audit",
         sa.Column("digest", sa.String(length=64), nullable=False),
