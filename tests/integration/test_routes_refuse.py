@@ -72,7 +72,7 @@ DESK_ROUTES = (
     ("GET", "/cases"),
     ("GET", "/studies/{study_uid}"),
     *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("link", "unlink", "reject", "case", "release", "accept")),
-    *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("seen", "identities", "reminder", "words")),
+    *(("POST", f"/studies/{{study_uid}}/{does}") for does in ("seen", "identities", "apart", "reminder", "words")),
     ("POST", "/studies/{study_uid}/case-from-report"),
     ("GET", "/studies/{study_uid}/words"),
     ("GET", "/cases/{number}"),
@@ -81,7 +81,7 @@ DESK_ROUTES = (
     *(("GET", f"/quarantine/{{number}}/frames/{{frame}}/{what}") for what in ("picture", "findings")),
     *(("POST", f"/quarantine/{{number}}/{does}") for does in ("clean", "release", "discard")),
     *(("POST", f"/quarantine/{does}") for does in ("clean", "release", "discard")),
-    *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "merge", "close", "reminder")),
+    *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "merge", "apart", "close", "reminder")),
 )
 ONLY |= {(method, f"{DESK}/api{path}"): {"coordinator", "admin"} for method, path in DESK_ROUTES}
 # The upload page has sessions of its own, which its unit tests try: no role of a token counts there.
