@@ -10,6 +10,8 @@ from gateway.case_reports import Filed, receive
 from gateway.cases import case_view
 from gateway.models import Case
 
+ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
+
 FilesIn = Callable[..., list[Filed]]
 
 
@@ -45,3 +47,15 @@ def count_cases(node: Any) -> Callable[[], int]:
             return session.scalar(select(func.count()).select_from(Case)) or 0
 
     return count
+
+
+@pytest.fixture
+def ids(view):
+    """Return what gives the patient's numbers of a case, each as `number@issuer`."""
+    return lambda number: {f"{each['id']}@{each['issuer']}" for each in view(number)["patient"]["ids"]}
+
+
+def file_case(gate, number: str, patient: dict = ANNA) -> str:
+    """File a case of a patient with one number, written as `number@issuer`, and return its case number."""
+    told = dict(zip(("id", "issuer"), number.split("@"), strict=False))
+    return gate.case(patient=patient | {"ids": [told]})

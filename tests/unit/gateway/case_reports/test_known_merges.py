@@ -12,7 +12,8 @@ from gateway.facilities import set_facilities
 from gateway.links import case_of
 from gateway.models import IdentityAudit
 
-ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
+from .conftest import ANNA, file_case
+
 NUMBER = {"IssuerOfPatientID": "HA", "PatientName": "One^Anna", "PatientBirthDate": "19500304"}
 
 
@@ -47,16 +48,6 @@ def known(node):
             return [(each.old_id, each.surviving_id) for each in rows]
 
     return look
-
-
-@pytest.fixture
-def ids(view):
-    return lambda number: {f"{each['id']}@{each['issuer']}" for each in view(number)["patient"]["ids"]}
-
-
-def file_case(gate, number: str, patient: dict = ANNA) -> str:
-    told = dict(zip(("id", "issuer"), number.split("@"), strict=False))
-    return gate.case(patient=patient | {"ids": [told]})
 
 
 def test_merge_before_any_case_is_accepted_kept_once_and_audited_without_an_identity(node, tell, known) -> None:

@@ -22,7 +22,8 @@ from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
 from worklist.models import PublishedStudy
 
-ANNA = {"name": "One^Anna", "birth_date": "1950-03-04"}
+from .conftest import ANNA, file_case
+
 BERTA = {"name": "Two^Berta", "birth_date": "1961-07-08"}
 _NUMBERS = count(1000)
 
@@ -65,16 +66,6 @@ def unmerge(gate, tell):
         return tell(message("A37", f"PID|1||{cx(one)}", f"PID|2||{cx(other)}", control=control))
 
     return send
-
-
-@pytest.fixture
-def ids(view):
-    return lambda number: {f"{each['id']}@{each['issuer']}" for each in view(number)["patient"]["ids"]}
-
-
-def file_case(gate, number: str, patient: dict = ANNA) -> str:
-    told = dict(zip(("id", "issuer"), number.split("@"), strict=False))
-    return gate.case(patient=patient | {"ids": [told]})
 
 
 def imaged(gate, part10, number: str, patient: dict = ANNA, issuer: str = "HA") -> None:
