@@ -1,5 +1,9 @@
 """The answer to a message: ACK with MSA and, where there is more to say, ERR (HL7 2.5.1 sections 2.9.2, 2.9.3, 2.15.5).
 
+It is of the version in which its sender speaks (MSH-12), of 2.5.1 where that is none of table 0104. Before 2.5 ERR has
+its first field only, which tells no severity: what is said stands in MSA-3, the error in MSA-6 and as the fourth
+component of ERR-1 (2.3 sections 2.24.2 and 2.24.3), and a warning is no error segment. 2.1 has the text alone.
+
 Original mode: AA, AE for what the message says, AR for who sends it, its kind, or a fault of ours. In enhanced mode
 MSH-16 asks for that answer, else MSH-15 for an accept acknowledgment (CA, CE, CR); one message gets one answer at most.
 Every answer is given after the message was filed, so that accepting it says no less than processing it. What is filed
@@ -19,6 +23,26 @@ from gateway.case_reports.hl7.senders import UnknownSender
 from gateway.case_reports.unmerging import NeverMerged
 
 _VERSION = "2.5.1"
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How versions lay an answer out: how many components its MSH-9 has, and which fields tell an error."""
+
+    components: int
+    coded: bool = True
+    detailed: bool = False
+
+
+_FIRST, _EARLY, _MIDDLE, _LATE = _Layout(1, coded=False), _Layout(2), _Layout(3), _Layout(3, detailed=True)
+_LAYOUTS: Mapping[str, _Layout] = MappingProxyType(
+    {
+        **dict.fromkeys(("2.0", "2.0D", "2.1"), _FIRST),
+        **dict.fromkeys(("2.2", "2.3"), _EARLY),
+        **dict.fromkeys(("2.3.1", "2.3.2", "2.4"), _MIDDLE),
+        **dict.fromkeys(("2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9", "2.9.1"), _LATE),
+    }
+)
 _COMMIT = MappingProxyType({"AA": "CA", "AE": "CE", "AR": "CR"})
 _WANTED = MappingProxyType({"AL": ("AA", "AE", "AR"), "SU": ("AA",), "ER": ("AE", "AR"), "NE": ()})  # table 0155
 _PRINTABLE = re.compile(r"[^ -~]")
@@ -86,12 +110,23 @@ def acknowledge(
         if said is None:
             return None
         code = said
-    segments = [_header(message, now, number), f"MSA|{code}|{_raw(message, 10)}"]
-    if refused is not None:
-        segments.append(_error(refused.error, "E", refused.says))
-    else:
-        segments += [_error(_LACKING, "W", each) for each in warnings]
-    return ("\r".join(segments) + "\r").encode("ascii", "replace")
+    version = message.header.text(12) if message is not None else ""
+    version = version if version in _LAYOUTS else _VERSION
+    told = _told(_LAYOUTS[version], f"MSA|{code}|{_raw(message, 10)}", refused, warnings)
+    return ("\r".join((_header(message, now, number, version), *told)) + "\r").encode("ascii", "replace")
+
+
+def _told(layout: _Layout, msa: str, refused: Refusal | None, warnings: Sequence[str]) -> list[str]:
+    """Return MSA with what is to be said of a message, and the error segments."""
+    if layout.detailed:
+        if refused is not None:
+            return [msa, _error(refused.error, "E", refused.says)]
+        return [msa, *(_error(_LACKING, "W", each) for each in warnings)]
+    text = _escaped(refused.says if refused is not None else "; ".join(warnings))
+    if refused is None or not layout.coded:
+        return [f"{msa}|{text}" if text else msa]
+    coded = (refused.error, _WORDS[refused.error], "HL70357")
+    return [f"{msa}|{text}|||{'^'.join(coded)}", f"ERR|^^^{'&'.join(coded)}"]
 
 
 def _error(number: str, severity: str, says: str) -> str:
@@ -107,12 +142,13 @@ def _mode(message: Message, code: str) -> str | None:
     return _COMMIT[code] if code in _WANTED.get(accept or "NE", ()) else None
 
 
-def _header(message: Message | None, now: datetime, number: str) -> str:
-    event = f"^{_raw(message, 9, 2)}^ACK" if _raw(message, 9, 2) else ""
+def _header(message: Message | None, now: datetime, number: str, version: str) -> str:
+    event = _raw(message, 9, 2)
+    kind = "^".join(("ACK", event, "ACK")[: _LAYOUTS[version].components if event else 1])
     stamp = now.strftime("%Y%m%d%H%M%S+0000")
     processing = _raw(message, 11) or "P"
-    fields = (_raw(message, 5), _raw(message, 6), _raw(message, 3), _raw(message, 4), stamp, "", f"ACK{event}", number)
-    return "|".join(("MSH", "^~\\&", *fields, processing, _VERSION))
+    fields = (_raw(message, 5), _raw(message, 6), _raw(message, 3), _raw(message, 4), stamp, "", kind, number)
+    return "|".join(("MSH", "^~\\&", *fields, processing, version))
 
 
 def _raw(message: Message | None, position: int, component: int = 0) -> str:
