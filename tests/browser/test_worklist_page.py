@@ -51,3 +51,32 @@ def test_an_empty_list_says_what_to_do(log_in):
     page.get_by_role("button", name="Mine").click()
     expect(page.get_by_role("heading", name="You have claimed no study.")).to_be_visible()
     expect(page.get_by_role("table")).to_be_hidden()
+
+
+def test_a_list_that_cannot_be_loaded_says_so_and_comes_by_itself(log_in, node):
+    node.publish("ct-head")
+    page = log_in()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    page.route("**/api/worklist?**", lambda route: route.abort())
+    page.get_by_role("button", name="Signed").click()
+    expect(page.get_by_role("heading", name="The worklist cannot be loaded.")).to_be_visible()
+    expect(page.get_by_role("table")).to_be_hidden()
+    page.unroute("**/api/worklist?**")
+    page.keyboard.press("1")
+    expect(page.locator("tbody tr").first).to_be_visible()
+
+
+def test_a_slow_list_says_that_it_is_on_its_way(log_in, node):
+    node.publish("ct-head")
+    page = log_in()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    held = []
+
+    def hold(route):
+        held.append(route)  # a function, since the library marks what it calls
+
+    page.route("**/api/worklist?**", hold)
+    page.get_by_role("button", name="Mine").click()
+    expect(page.get_by_role("heading", name="Loading the worklist")).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="You have claimed no study.")).to_be_visible()

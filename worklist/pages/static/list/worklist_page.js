@@ -44,6 +44,7 @@ async function refresh() {
   } catch (problem) {
     byId("freshness").textContent = problem.message;
     byId("freshness").dataset.state = "failed";
+    if (!body.rows.length) say("The worklist cannot be loaded.", `It is asked for again every ${REFRESH_SECONDS} seconds.`);
     return;
   }
   if (!answer) return;
@@ -57,16 +58,27 @@ function comeBack() {
   if (left) [...body.rows].find((row) => row.dataset.id === left)?.querySelector("a").focus();
 }
 
+/** Say in the place of the table why there is none. */
+function say(head, words) {
+  byId("worklist-table").hidden = true;
+  byId("more").hidden = true;
+  byId("empty").hidden = false;
+  byId("empty-head").textContent = head;
+  byId("empty-words").textContent = words;
+}
+
 function show({ items, next }) {
   chips.offer(items.map((item) => item.modality));
   showRows(body, items, Date.now());
-  byId("worklist-table").hidden = items.length === 0;
-  comeBack();
-  byId("empty").hidden = items.length > 0;
-  byId("more").hidden = !next;
-  const [head, words] = chips.chosen.length ? ["No study of this kind.", "Choose another modality above."] : TABS[tab].empty;
-  byId("empty-head").textContent = head;
-  byId("empty-words").textContent = words;
+  if (items.length) {
+    byId("worklist-table").hidden = false;
+    byId("empty").hidden = true;
+    byId("more").hidden = !next;
+    comeBack();
+  } else {
+    const none = ["No study of this kind.", "Choose another modality above."];
+    say(...(chips.chosen.length ? none : TABS[tab].empty));
+  }
   byId("count").textContent = items.length ? `${items.length}${next ? "+" : ""} ${items.length === 1 ? "study" : "studies"}` : "";
   byId("freshness").textContent = `updated ${clockInWords()}`;
   byId("freshness").dataset.state = "fresh";
@@ -75,6 +87,8 @@ function show({ items, next }) {
 function restart() {
   shown = PAGE;
   body.replaceChildren();
+  byId("count").textContent = "";
+  say("Loading the worklist", "");
   return refresh();
 }
 
