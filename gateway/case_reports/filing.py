@@ -17,6 +17,7 @@ from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.adopting import ARRIVED
 from gateway.case_models import CaseKey, CaseSource
+from gateway.case_reports.asking import with_answered
 from gateway.case_reports.closing import closed_by_sender
 from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
 from gateway.case_reports.identities import Identity, change_identity, same_patient
@@ -42,11 +43,20 @@ class Source:
 
 
 def file_document(
-    session: Session, node: Node, site: str, document: CaseDocument, source: Source, *, joins: bool, opens: bool = False
+    session: Session,
+    node: Node,
+    site: str,
+    document: CaseDocument,
+    source: Source,
+    *,
+    joins: bool,
+    opens: bool = False,
+    answers: bool = False,
 ) -> tuple[Case, Outcome]:
     """Make a case of a document, or change the one that it is about where `joins` lets it.
 
     One that `opens` an order anew opens its case too, where the sender closed it; what a person closed stays closed.
+    One that `answers` orders changes nothing that they asked for, which reports often say in fewer words.
 
     Raises:
         Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
@@ -64,7 +74,7 @@ def file_document(
         case = _new_case(session, node, site, document, source)
         outcome: Outcome = "created"
     else:
-        _change_case(session, node, case, document, source)
+        _change_case(session, node, case, document, source, answers=answers)
         if opens and closed_by_sender(session, case):
             case.state = "open"
         outcome = "updated"
@@ -140,7 +150,9 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
     return case
 
 
-def _change_case(session: Session, node: Node, case: Case, document: CaseDocument, source: Source) -> None:
+def _change_case(
+    session: Session, node: Node, case: Case, document: CaseDocument, source: Source, *, answers: bool
+) -> None:
     """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays."""
     patient = document.patient
     ids, birth = tuple(_plain(patient.ids)), patient.birth.told()
@@ -159,7 +171,8 @@ def _change_case(session: Session, node: Node, case: Case, document: CaseDocumen
         if said_now := getattr(document, field):
             setattr(case, field, said_now)
     if document.requested_studies:
-        case.requested_studies = _requested(document)
+        said_of_studies = _requested(document)
+        case.requested_studies = with_answered(case.requested_studies, said_of_studies) if answers else said_of_studies
     if document.release is not None:
         _set_release(case, document.release)
     if "blind" in document.model_fields_set:

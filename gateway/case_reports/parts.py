@@ -28,7 +28,8 @@ class Part:
     """One part of a document: what it says of one case, or why it says nothing that can be used.
 
     `place` tells the sender which part this is; `digest` makes the same part the same part. A part that `opens` orders
-    anew opens a case again that its sender cancelled. `old_ids` and `old_names` are the patient's before a merge,
+    anew opens a case again that its sender cancelled; one that `answers` orders says what was done, so that of what was
+    asked for it tells only what no order did. `old_ids` and `old_names` are the patient's before a merge,
     or the other one's of two who are no longer one.
     """
 
@@ -39,6 +40,7 @@ class Part:
     does: Does = "file"
     joins: bool = True
     opens: bool = False
+    answers: bool = False
     old_ids: tuple[Identifier, ...] = ()
     old_names: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = field(default=())

@@ -120,7 +120,9 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     if part.does == "unmerge":
         parted = unmerge_patients(session, node, site, part, source)
         return [(case, "updated") for case in parted] or [(None, "updated")]
-    case, outcome = file_document(session, node, site, part.document, source, joins=part.joins, opens=part.opens)
+    case, outcome = file_document(
+        session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers
+    )
     if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
         remember_keys(session, case)
     for enclosure in part.enclosures:

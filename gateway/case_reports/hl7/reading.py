@@ -95,7 +95,13 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
             document = build_document(about, what="the message's ")
             number = len(parts) + 1
             parts.append(
-                Part(f"report {number}", digest_of(digest, str(number)), document, enclosures=result.enclosures)
+                Part(
+                    f"report {number}",
+                    digest_of(digest, str(number)),
+                    document,
+                    answers=True,
+                    enclosures=result.enclosures,
+                )
             )
     return parts
 
