@@ -14,6 +14,7 @@ from gateway.bundles.budget import Budget
 from gateway.bundles.member import Member, empty, nothing_of_its_own
 from gateway.bundles.names import tidy
 from gateway.bundles.streams import member_stream, readable
+from gateway.bundles.views import PassedOn
 
 _DIRECTORY_BYTES_A_MEMBER = 4096  # a UDF file has a block of its own for its entry
 _LEAST_DIRECTORY_BYTES = 16 << 20
@@ -135,7 +136,7 @@ class Records:
             raise TooLarge("the disc image has more directories and files than allowed (uploads.maximum_members)")
 
 
-class Metered(io.RawIOBase):
+class Metered(PassedOn):
     """An image whose directories may not be larger than what the files allowed can need.
 
     `records` is the account of the image where this is one of its sessions.
@@ -145,8 +146,7 @@ class Metered(io.RawIOBase):
     """
 
     def __init__(self, source: BinaryIO, budget: Budget, records: Records | None = None) -> None:
-        super().__init__()
-        self._source = source
+        super().__init__(source)
         self.records = Records(budget) if records is None else records
         self._left = max(budget.limits.maximum_members * _DIRECTORY_BYTES_A_MEMBER, _LEAST_DIRECTORY_BYTES)
 
@@ -160,15 +160,3 @@ class Metered(io.RawIOBase):
         if self._left <= 0:
             raise TooLarge("the disc image has more directories and files than allowed (uploads.maximum_members)")
         return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._source.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._source.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True

@@ -1,6 +1,5 @@
 """The ISO 9660 part of a disc image through pycdlib: its own names, Rock Ridge, Joliet (ECMA-119, media of PS3.12)."""
 
-import io
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -11,6 +10,7 @@ from gateway.bundles.bounded_disc import BoundedDisc
 from gateway.bundles.images import DiscFile, Metered, Piece, refuse_depth
 from gateway.bundles.names import decode_names
 from gateway.bundles.udf_descriptors import DAMAGED
+from gateway.bundles.views import PassedOn
 
 _VERSION = re.compile(r"\.?;[0-9]+$")
 
@@ -24,7 +24,7 @@ def iso_trees(source: Metered, deepest: int) -> tuple[list[list[DiscFile]], bool
     """
     try:
         disc: Any = BoundedDisc(source.records)
-        disc.open_fp(cast(BinaryIO, _FilesOnly(source)))
+        disc.open_fp(cast(BinaryIO, _FilesOnly(cast(BinaryIO, source))))
         block = int(disc.logical_block_size)
         trees = []
         if disc.joliet_vd is not None:
@@ -39,33 +39,17 @@ def iso_trees(source: Metered, deepest: int) -> tuple[list[list[DiscFile]], bool
     return trees, len(trees) > 1 or names == "rock-ridge"
 
 
-class _FilesOnly(io.RawIOBase):
+class _FilesOnly(PassedOn):
     """An image of which the library sees the ISO 9660 part: not the system area before it, nor the UDF part.
 
     What starts a computer from the disc is nobody's file (ECMA-119 6.2.1 leaves the system area alone). UDF is read by
     itself: where that is damaged the other is often whole.
     """
 
-    def __init__(self, source: Metered) -> None:
-        super().__init__()
-        self._metered = source
-
     def read(self, size: int | None = -1, /) -> bytes:
-        at_start = self._metered.tell() == 0
-        data = self._metered.read(size)
+        at_start = self.tell() == 0
+        data = self._source.read(-1 if size is None else size)
         return bytes(len(data)) if at_start or data[1:6] == b"BEA01" else data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._metered.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._metered.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
 
 
 def _files(folder: Any, tree: str, block: int, deepest: int, path: str = "") -> Iterator[DiscFile]:

@@ -8,6 +8,8 @@ of a disc image changes.
 import io
 from typing import BinaryIO, cast
 
+from gateway.bundles.views import View
+
 _DATA = 2048
 _DESCRIPTOR_SECTOR = 16
 _MARKS = (b"CD001", b"BEA01")
@@ -25,31 +27,15 @@ def raw_layout(head: bytes) -> tuple[int, int] | None:
     return None
 
 
-class RawSectors(io.RawIOBase):
+class RawSectors(View):
     """The data of a raw image, as if it were an ordinary one."""
 
     def __init__(self, source: BinaryIO, layout: tuple[int, int]) -> None:
-        super().__init__()
-        self._source = source
+        super().__init__(source)
         self._sector, self._start = layout
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        if whence == io.SEEK_CUR:
-            offset += self._position
-        elif whence == io.SEEK_END:
-            offset += self._source.seek(0, io.SEEK_END) // self._sector * _DATA
-        self._position = max(offset, 0)
-        return self._position
+    def _length(self) -> int:
+        return self._source.seek(0, io.SEEK_END) // self._sector * _DATA
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         sector, behind = divmod(self._position, _DATA)

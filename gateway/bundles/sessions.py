@@ -4,10 +4,11 @@ Every session has its descriptors sixteen sectors behind its start and counts pl
 drive shows the last one; in an image they are searched for behind the end of the one before.
 """
 
-import io
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO
+
+from gateway.bundles.views import View
 
 _SECTOR = 2048
 _DESCRIPTORS = slice(16 * _SECTOR, 32 * _SECTOR)
@@ -36,31 +37,12 @@ def later_sessions(source: BinaryIO) -> Iterator[int]:
         sector += _CHUNK // _SECTOR
 
 
-class Session(io.RawIOBase):
+class Session(View):
     """An image as a drive shows it whose last session starts at a sector: with its descriptors in the usual place."""
 
     def __init__(self, source: BinaryIO, start: int) -> None:
-        super().__init__()
-        self._source = source
+        super().__init__(source)
         self._shift = start * _SECTOR
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        if whence == io.SEEK_CUR:
-            offset += self._position
-        elif whence == io.SEEK_END:
-            offset += self._source.seek(0, io.SEEK_END)
-        self._position = max(offset, 0)
-        return self._position
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         wanted, moved = len(buffer), _DESCRIPTORS.start <= self._position < _DESCRIPTORS.stop

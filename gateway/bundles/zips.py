@@ -19,6 +19,7 @@ from gateway.bundles.kinds import is_part10
 from gateway.bundles.member import ENCRYPTED, NOT_OPENED, Member, nothing_of_its_own
 from gateway.bundles.names import decode_names, tidy
 from gateway.bundles.streams import member_stream, readable
+from gateway.bundles.views import PassedOn
 from gateway.bundles.zip_methods import DECODERS, UnpackedMember
 
 _DIRECTORY_BYTES_A_MEMBER = 256
@@ -119,15 +120,14 @@ def zip_asks_for_password(source: BinaryIO, budget: Budget) -> bool:
         source.seek(0)
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded(PassedOn):
     """A file of which no single read, such as that of a whole directory, may be larger than a bound or list too much.
 
     The library makes an object of some 500 bytes of each entry before anybody can count them.
     """
 
     def __init__(self, source: BinaryIO, members: int) -> None:
-        super().__init__()
-        self._source = source
+        super().__init__(source)
         self._entries = members * _ENTRIES_A_MEMBER
         self._bound = max(members * _DIRECTORY_BYTES_A_MEMBER, _LEAST_DIRECTORY_BYTES)
 
@@ -138,18 +138,6 @@ class _Bounded(io.RawIOBase):
         if data.startswith(_ENTRY) and data.count(_ENTRY) > self._entries:
             raise TooLarge(_MANY)
         return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._source.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._source.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
 
 
 def _open(source: BinaryIO, budget: Budget, password: str | None = None) -> zipfile.ZipFile:

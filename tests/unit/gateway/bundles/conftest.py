@@ -1,13 +1,19 @@
-"""A writer of small UDF volumes, in every way that burners lay them out (ECMA-167, OSTA UDF).
+"""A reader of whole images, and a writer of small UDF volumes in every way of burning them (ECMA-167, OSTA UDF).
 
-Nothing of it comes from the reader. What it writes, 7-Zip reads too (`test_udf.py` asks it where it is there).
+Nothing of the writer comes from our reader. What it writes, 7-Zip reads too (`test_udf.py` asks it where it is there).
 """
 
 import binascii
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+
+from config.errors import Malformed
+from config.settings import Uploads
+from gateway.bundles import members
 
 _DOMAIN = b"\0*OSTA UDF Compliant".ljust(24, b"\0") + b"\x50\x02".ljust(8, b"\0")
 _START = 300  # the partition's first sector
@@ -200,3 +206,22 @@ class UdfWriter:
 def udf() -> type[UdfWriter]:
     """Return the writer: `udf(kind=..., form=...).image(files)`."""
     return UdfWriter
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., dict[str, bytes | str]]:
+    """Return a reader of an image: the content of each file, or what is wrong with it."""
+
+    def run(data: bytes, **limits: int) -> dict[str, bytes | str]:
+        (tmp_path / "image").write_bytes(data)
+        found: dict[str, bytes | str] = {}
+        for member in members(tmp_path / "image", Uploads(**limits), name="cd", scratch=tmp_path):
+            assert member.path not in found
+            try:
+                with member.open() as stream:
+                    found[member.path] = member.problem or stream.read()
+            except Malformed as error:
+                found[member.path] = str(error)
+        return found
+
+    return run

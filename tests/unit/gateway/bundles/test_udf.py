@@ -5,9 +5,7 @@ import struct
 import subprocess
 import tracemalloc
 import zipfile
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -26,25 +24,6 @@ FILES = {
 } | {f"MANY/IM{number:04}": b"%d" % number for number in range(60)}
 KINDS = ("plain", "virtual", "sparable", "metadata")
 PARTITION = 300 * 2048
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Callable[..., dict[str, bytes | str]]:
-    """Return a reader of an image: the content of each file, or what is wrong with it."""
-
-    def run(data: bytes, **limits: int) -> dict[str, bytes | str]:
-        (tmp_path / "image").write_bytes(data)
-        found: dict[str, bytes | str] = {}
-        for member in members(tmp_path / "image", Uploads(**limits), name="cd", scratch=tmp_path):
-            assert member.path not in found
-            try:
-                with member.open() as stream:
-                    found[member.path] = member.problem or stream.read()
-            except Malformed as error:
-                found[member.path] = str(error)
-        return found
-
-    return run
 
 
 def _damaged(image: bytes, at: int, data: bytes = bytes(16)) -> bytes:

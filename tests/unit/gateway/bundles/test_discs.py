@@ -4,15 +4,12 @@ import io
 import struct
 import tracemalloc
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from pycdlib import PyCdlib
 
 from config.errors import Malformed, SenderFault, TooLarge
-from config.settings import MIB, Uploads
-from gateway.bundles import members
+from config.settings import MIB
 
 FILES = {"DICOM/IM1": b"one" * 3000, "DICOM/PAT/IM2": b"two", "AUTORUN.INF": b"", "Long name of a viewer.txt": b"text"}
 
@@ -42,25 +39,6 @@ def _image(*, interchange: int = 3, files: dict[str, bytes] = FILES, **kind: obj
 def _names(path: str, name: str, kind: dict[str, object]) -> dict[str, str]:
     every = {"joliet": ("joliet_path", path), "rock_ridge": ("rr_name", name), "udf": ("udf_path", path)}
     return dict(every[each] for each in kind)
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Callable[..., dict[str, bytes | str]]:
-    """Return a reader of an image: the content of each file, or what is wrong with it."""
-
-    def run(data: bytes, **limits: int) -> dict[str, bytes | str]:
-        (tmp_path / "image").write_bytes(data)
-        found: dict[str, bytes | str] = {}
-        for member in members(tmp_path / "image", Uploads(**limits), name="cd", scratch=tmp_path):
-            assert member.path not in found
-            try:
-                with member.open() as stream:
-                    found[member.path] = member.problem or stream.read()
-            except Malformed as error:
-                found[member.path] = str(error)
-        return found
-
-    return run
 
 
 @pytest.mark.parametrize(
