@@ -39,7 +39,9 @@ def match_by_person(node: Node, number: str, study_uid: str, *, actor: str) -> N
 def check_whose_it_is(session: Session, study: Study) -> None:
     """Raise Conflict where two patients came inside a study and nobody has said whose it is."""
     if is_in_conflict(session, study.id):
-        raise Conflict("two patients came inside this study: say at the desk whose it is first")
+        raise Conflict(
+            "two patients came inside this study: say first whose it is, at the desk or by `overread study whose`"
+        )
 
 
 def link_by_person(session: Session, node: Node, study: Study, case: Case, *, actor: str) -> None:

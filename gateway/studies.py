@@ -10,12 +10,18 @@ from gateway import audit
 from gateway.attachments.discarding import discard_with_study
 from gateway.decisions import check_whose_it_is
 from gateway.letters import finding_words, fitness_letter, language_for
-from gateway.links import case_of, get_study, history_of_study, request_revision
+from gateway.links import case_of, get_study, history_of_study, lock_study, request_revision
 from gateway.matching.index import studies_go_on
 from gateway.models import ReceivedObject, Return, Site, Study
 from gateway.node import Node
 from gateway.originals import delete_unneeded, discard
 from gateway.withdrawn import is_shown, withdraw
+
+_NOT_WAITING = {
+    "held": "the study waits for no case but is held for another reason, which the desk and `overread study show` tell",
+    "published": "the study was published already: it goes on without a case",
+    "read": "the study was read already: there is nothing to release",
+}
 
 
 def list_studies(session: Session, *, site: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
@@ -105,15 +111,20 @@ def reprocess(node: Node, study_uid: str, *, actor: str) -> None:
 
 
 def release(node: Node, study_uid: str, *, actor: str) -> None:
-    """Let a study go on without a case.
+    """Let a study that waits for a case, or may come to, go on without one; a second time changes nothing.
 
     Raises:
         NotFound: no such study.
-        Conflict: the study was purged, or is of two patients.
+        Conflict: the study was purged, is of two patients, has a case, was published, or is held for another reason.
     """
     with node.identity.write() as session:
-        study = _living(session, study_uid)
+        study = lock_study(session, _living(session, study_uid))
         check_whose_it_is(session, study)
+        case = case_of(session, study.id)
+        if case is not None:
+            raise Conflict(f"the study is linked to case {case.case_number} and needs no release: part them first")
+        if study.state in _NOT_WAITING:
+            raise Conflict(_NOT_WAITING[study.state])
         study.released = True
         request_revision(study)
         audit.note(session, node.clock, actor=actor, action="study-released", subject=study.study_uid)
