@@ -1,4 +1,4 @@
-"""overread study list | show | reprocess | release | purge; overread quarantine list | show | clean | release | ..."""
+"""overread study list | show | reprocess | release | purge | ...; overread quarantine list | show | clean | ..."""
 
 import json
 import sys
@@ -9,6 +9,7 @@ import click
 
 from gateway import quarantine as held
 from gateway import studies
+from gateway.cli import study_patients
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.deidentification.statement import deidentification_of
 from gateway.node import Node
@@ -106,6 +107,10 @@ def purge(node: Node, study_uid: str, yes: bool) -> None:
         click.confirm(f"Remove every image of {study_uid}, originals included?", abort=True)
     studies.purge(node, study_uid, actor=ACTOR)
     click.echo(f"study {study_uid} is purged")
+
+
+for _command in study_patients.COMMANDS:
+    study.add_command(_command)
 
 
 def _parsed(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> "tuple[Box, ...]":
