@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from config.errors import Malformed
+from gateway.case_reports.countries import jurisdiction_of
 
 MOST_IDS = 50
 MOST_NUMBERS = 100
@@ -136,7 +137,7 @@ class CaseDocument(_Strict):
     question: str = Field(default="", max_length=20_000)
     referrer: str = Field(default="", max_length=500)
     payer: Payer = ""
-    jurisdiction: str = Field(default="", max_length=12)
+    jurisdiction: str = Field(default="", max_length=64)
     release: ReleasePart | None = None
     blind: bool = False
 
@@ -144,6 +145,14 @@ class CaseDocument(_Strict):
     @classmethod
     def _plain_date(cls, value: str) -> str:
         return dicom_date(value)
+
+    @field_validator("jurisdiction")
+    @classmethod
+    def _code(cls, value: str) -> str:
+        found = jurisdiction_of(value)
+        if value.strip() and not found:
+            raise ValueError("a jurisdiction is an ISO 3166 code such as US-MA or DE")
+        return found
 
 
 def build_document(value: Any, *, what: str = "the case report's ") -> CaseDocument:

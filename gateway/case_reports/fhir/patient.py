@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.case_reports.countries import home_of
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.fhir.resources import Address, HumanName, Patient
 from gateway.matching.days import plain_minute
@@ -63,12 +64,7 @@ def person_name(name: HumanName) -> str:
 
 def read_jurisdiction(addresses: Sequence[Address]) -> str:
     """Return where a patient lives: a country of two letters, for the United States with the state."""
-    for each in addresses:
-        country, state = each.country.upper(), each.state.upper()
-        country = {"USA": "US", "DEU": "DE", "ESP": "ES", "CHN": "CN"}.get(country, country)
-        if re.fullmatch("[A-Z]{2}", country):
-            return f"US-{state}" if country == "US" and re.fullmatch("[A-Z]{2}", state) else country
-    return ""
+    return next((found for each in addresses if (found := home_of(each.country, each.state))), "")
 
 
 def day_of(value: str) -> str:

@@ -5,10 +5,10 @@ groups, as DICOM writes it; aliases and maiden names stay names of their own.
 """
 
 import re
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from gateway.case_reports.countries import home_of
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.hl7.distinct import distinct
 from gateway.case_reports.hl7.message import Message, Segment
@@ -21,29 +21,6 @@ _OTHER_NAMES = frozenset(
 _NO_HOMES = frozenset({"B", "BA", "BDL", "BR", "F", "N", "O"})  # table 0190
 _SEX = MappingProxyType({"M": "M", "F": "F", "O": "O", "A": "O"})
 _DATE = re.compile(r"\d{8}")
-_COUNTRIES: Mapping[str, str] = MappingProxyType(
-    {
-        "USA": "US",
-        "DEU": "DE",
-        "AUT": "AT",
-        "CHE": "CH",
-        "ESP": "ES",
-        "MEX": "MX",
-        "ARG": "AR",
-        "COL": "CO",
-        "CHN": "CN",
-        "TWN": "TW",
-        "JPN": "JP",
-        "KOR": "KR",
-        "GBR": "GB",
-        "CAN": "CA",
-        "FRA": "FR",
-        "ITA": "IT",
-        "IND": "IN",
-        "PHL": "PH",
-        "BRA": "BR",
-    }
-)
 
 
 def read_patient(pid: Segment) -> dict[str, Any]:
@@ -118,12 +95,7 @@ def former_names(mrg: Segment) -> tuple[str, ...]:
 
 def read_jurisdiction(pid: Segment) -> str:
     """Return where the patient lives (PID-11), as a country or, for the United States, with the state: US-MA."""
-    country = pid.text(11, 6).upper()
-    country = _COUNTRIES.get(country, country)
-    state = pid.text(11, 4).upper()
-    if not re.fullmatch(r"[A-Z]{2}", country):
-        return ""
-    return f"US-{state}" if country == "US" and re.fullmatch(r"[A-Z]{2}", state) else country
+    return home_of(pid.text(11, 6), pid.text(11, 4))
 
 
 def read_payer(message: Message) -> str:

@@ -12,7 +12,7 @@ from config.case_number import half_width
 from config.errors import Malformed
 from gateway.case_reports.dates import Order, find_date
 from gateway.case_reports.document import LONGEST_NUMBER, CaseDocument, build_document
-from gateway.case_reports.hl7.orders import modality_of
+from gateway.case_reports.modality_words import modality_in
 
 _NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid")
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
@@ -92,7 +92,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
         "accession_issuers": [{"id": each, "issuer": issuer} for each in accessions if issuer],
         "study_uids": _several(cells, "study_uid"),
         "study_date": _date(cells, "study_date", order),
-        "modality": modality_of(cells.get("modality", "")),
+        "modality": _modality(cells),
         "body_part": cells.get("body_part", "")[:64],
         "requested_studies": _requested(cells),
         "question": cells.get("question", ""),
@@ -111,10 +111,17 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
 
 def _requested(cells: Mapping[str, str]) -> list[dict[str, Any]]:
     series, instances = _count(cells, "series"), _count(cells, "instances")
-    modality, part = modality_of(cells.get("modality", "")), cells.get("body_part", "")[:64]
-    if not any((series, instances, modality, part)):
+    modality, part = _modality(cells), cells.get("body_part", "")[:64]
+    described = cells.get("description", "")[:1000]
+    if not any((series, instances, modality, part, described)):
         return []
-    return [{"modality": modality, "body_part": part, "series": series or None, "instances": instances or None}]
+    counted = {"series": series or None, "instances": instances or None}
+    return [{"modality": modality, "body_part": part, "description": described} | counted]
+
+
+def _modality(cells: Mapping[str, str]) -> str:
+    """Return the modality that a row names, else the one that the name of its examination tells."""
+    return modality_in(cells.get("modality", "")) or modality_in(cells.get("description", ""))
 
 
 def _date(cells: Mapping[str, str], name: str, order: Order) -> str:

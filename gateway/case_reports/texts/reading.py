@@ -13,7 +13,7 @@ from gateway.attachments.language import guess_language
 from gateway.case_reports.dates import Order, find_date
 from gateway.case_reports.document import MOST_CHARACTERS, build_document
 from gateway.case_reports.enclosures import text_of
-from gateway.case_reports.hl7.orders import modality_of
+from gateway.case_reports.modality_words import modality_in
 from gateway.case_reports.parts import Part, digest_of
 from gateway.case_reports.texts.labels import find_labelled
 from gateway.node import Node
@@ -27,16 +27,6 @@ _SEXES = (
 _NAME_ENDS = re.compile(r"\s{2,}|[,;(\[]\s*(?:\*|geb|born|dob|nac|\d)|\s\*|\d|[(\[（]", re.IGNORECASE)
 _TITLES = re.compile(r"^(?:(?:mr|mrs|ms|herr|frau|hr|fr|sr|sra|dr|prof)\b\.?\s*)+", re.IGNORECASE)
 _ORDERS: dict[str, Order] = {"de": "day-first", "es": "day-first", "zh": "unknown", "en": "unknown"}
-_MODALITY_WORDS = tuple(
-    (modality, re.compile(words, re.IGNORECASE))
-    for modality, words in (
-        ("CT", r"\bCT\b|CT(?=[\u4e00-\u9fff])|computed tomograph|computertomogra|tomografía comput|\bTAC\b|计算机断层"),
-        ("MR", r"\bMRI?\b|\bMRT\b|magnetic resonance|magnetresonanz|resonancia|\bRM\b|磁共振"),
-        ("MG", r"mammogra|mamogra|钼靶"),
-        ("US", r"ultraso|sonogra|ecogra|超声|彩超"),
-        ("DX", r"x-?ray|radiograph|röntgen|radiografía|X线|胸片"),
-    )
-)
 
 
 def read_pdf(node: Node, payload: bytes) -> list[Part]:
@@ -90,7 +80,7 @@ def case_of_text(text: str) -> dict[str, Any]:
         "accession_numbers": [found] if (found := _number(said.get("accession_number", ""))) else [],
         "study_uids": _UID.findall(said.get("study_uid", ""))[:1],
         "study_date": find_date(said.get("study_date", ""), order),
-        "modality": modality_of(said.get("modality", "")) or _modality(said.get("study", "")),
+        "modality": modality_in(said.get("modality", "")) or modality_in(said.get("study", "")),
         "requested_studies": [{"description": said["study"]}] if said.get("study") else [],
         "question": said.get("question", ""),
         "referrer": said.get("referrer", ""),
@@ -128,8 +118,3 @@ def _case_number(text: str) -> str | None:
     labelled = find_labelled(text).get("case_number", "")
     found = [number.value for number in find_case_numbers(labelled)]
     return found[0] if len(found) == 1 else None
-
-
-def _modality(text: str) -> str:
-    found = {modality for modality, words in _MODALITY_WORDS if words.search(text)}
-    return found.pop() if len(found) == 1 else ""
