@@ -8,9 +8,10 @@ has four letters, or two characters, and begins as a name does; a shorter one be
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.other_alphabets import by_itself, in_other_alphabets
@@ -92,17 +93,13 @@ def _visible(find: Finder) -> Finder:
     """Return what finds places in a text without invisible signs, and again without hyphens at line ends."""
 
     def found(text: str) -> Iterator[Span]:
-        broken = {position for match in _BROKEN.finditer(text) for position in range(*match.span())}
-        for gone in (set(), broken) if broken else (set(),):
-            positions = [place for place, symbol in enumerate(text) if place not in gone and not _is_invisible(symbol)]
-            for start, end in find("".join(text[place] for place in positions)):
+        broken = [match.span() for match in _BROKEN.finditer(text)]
+        for left_out in ([], broken) if broken else ([],):
+            read, positions = _read(text, left_out, _VISIBLE)
+            for start, end in find(read):
                 yield positions[start], positions[end - 1] + 1
 
     return found
-
-
-def _is_invisible(symbol: str) -> bool:
-    return not symbol.isascii() and unicodedata.category(symbol) == "Cf"
 
 
 def _folded(pattern: re.Pattern[str] | None) -> Finder:
@@ -116,25 +113,41 @@ def _folded(pattern: re.Pattern[str] | None) -> Finder:
     return find
 
 
-def _readings(text: str) -> Iterator[tuple[str, list[int]]]:
-    """Yield the folded text with the position each character came from, and again without hyphens at line ends."""
-    yield _folded_with_positions(text, [])
+@lru_cache(maxsize=4)
+def _readings(text: str) -> tuple[tuple[str, Sequence[int]], ...]:
+    """Return the folded text with the position each character came from, and again without hyphens at line ends."""
     broken = [match.span() for match in _BROKEN.finditer(text)]
-    if broken:
-        yield _folded_with_positions(text, broken)
+    return tuple(_read(text, left_out, _FOLDED) for left_out in (([], broken) if broken else ([],)))
 
 
-def _folded_with_positions(text: str, left_out: list[Span]) -> tuple[str, list[int]]:
-    folded: list[str] = []
-    positions: list[int] = []
-    gone = {position for start, end in left_out for position in range(start, end)}
-    for position, symbol in enumerate(text):
-        if position in gone or _is_invisible(symbol):
-            continue
-        form = symbol if symbol.isascii() and not symbol.isalpha() else fold(symbol)
-        folded.append(form)
-        positions.extend([position] * len(form))
-    return "".join(folded), positions
+class _Letters(dict[int, str]):
+    """Hold what each character of a text is read as, by its code; filled as they are met."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        super().__init__()
+        self.form = form
+
+    def __missing__(self, code: int) -> str:
+        symbol = chr(code)
+        invisible = not symbol.isascii() and unicodedata.category(symbol) == "Cf"
+        self[code] = "" if invisible else self.form(symbol)
+        return self[code]
+
+
+_VISIBLE, _FOLDED = _Letters(str), _Letters(fold)
+
+
+def _read(text: str, left_out: list[Span], letters: _Letters) -> tuple[str, Sequence[int]]:
+    """Return a text as its letters are read, without what is left out, and the position each letter came from."""
+    uneven = {symbol: len(letters[ord(symbol)]) for symbol in set(text) if len(letters[ord(symbol)]) != 1}
+    if not uneven and not left_out:
+        return text.translate(letters), range(len(text))
+    ends = [(0, 0), *left_out, (len(text), len(text))]
+    kept = [(before[1], after[0]) for before, after in pairwise(ends)]
+    positions = [
+        position for start, end in kept for position in range(start, end) for _ in range(uneven.get(text[position], 1))
+    ]
+    return "".join(text[start:end] for start, end in kept).translate(letters), positions
 
 
 @lru_cache(maxsize=256)

@@ -15,6 +15,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+from anonymizer.alphabets.beginnings import (
+    begins_in_latin,
+    begins_respelt,
+    begins_transcribed,
+    goes_on_transcribed,
+    latin_beginnings,
+    native_beginnings,
+)
 from anonymizer.alphabets.listed import ALPHABETS
 from anonymizer.alphabets.transcribing import Alphabet, may_be_written, romanised
 from anonymizer.known import NOT_NAMES
@@ -36,7 +44,7 @@ _ON = "على"  # as Egypt writes Ali, too; side by side with another word it is
 _WRITTEN_TO = {"Arabic": ("[وف]?[بلك]?(?:ال)?", "ا?"), "Hebrew": ("ו?[בהכלמש]{0,2}", "")}
 _SIDES = re.compile("(?:лев|прав)(?:ы[йхме]|ыми|ая|ое|ого|ому?|ой|ую)", re.IGNORECASE)  # no form of Лев
 _SHORTEST_ALONE, _SHORTEST_INFLECTED, _SHORTEST = 4, 6, 2
-_LONGEST_PART, _LONGEST_WORD, _FARTHEST = 3, 64, 60
+_LONGEST_PART, _LONGEST_WORD, _LONGEST_BEGINNING, _FARTHEST = 3, 64, 8, 60
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,18 @@ class _Place:
     exactly: bool
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One word of a text, or several, and what they may be by their places: as they stand first."""
+
+    start: int
+    end: int
+    forms: tuple[tuple[int, str], ...]
+
+
 Known = tuple[tuple[str, ...], ...]
+Beginnings = Callable[[str, Alphabet], frozenset[str]]
+Begins = Callable[[str, frozenset[str], Alphabet], bool]
 Alike = Callable[[str, str, Alphabet], bool]  # of a known word, a form of a text's, and the alphabet of either
 
 
@@ -101,19 +120,20 @@ def _long_enough(names: Iterator[tuple[str, ...]]) -> Known:
 
 def _written_natively(text: str, latin: Known, native: Known, alphabet: Alphabet) -> Iterator[Span]:
     tokens = _tokens(alphabet.words, text)
+    runs = _runs(tokens, _begun(tokens, latin, alphabet, native_beginnings, begins_transcribed), alphabet, latin=False)
     for name in latin:
-        yield from _places(text, _hits(tokens, name, alphabet, _transcribed), alphabet.has_capitals)
+        yield from _places(text, _hits(runs, name, alphabet, _transcribed), alphabet.has_capitals)
+    runs = _runs(tokens, _begun(tokens, native, alphabet, native_beginnings, begins_respelt), alphabet, latin=False)
     for name in native:
-        hits = [
-            hit for hit in _hits(tokens, name, alphabet, _respelt) if not _SIDES.fullmatch(text, hit.start, hit.end)
-        ]
+        hits = [hit for hit in _hits(runs, name, alphabet, _respelt) if not _SIDES.fullmatch(text, hit.start, hit.end)]
         yield from _places(text, hits, alphabet.has_capitals, respelt=True)
 
 
 def _in_latin(text: str, native: Known, alphabet: Alphabet) -> Iterator[Span]:
     tokens = _tokens(_LATIN, text)
+    runs = _runs(tokens, _begun(tokens, native, alphabet, latin_beginnings, begins_in_latin), alphabet, latin=True)
     for name in native:
-        yield from _places(text, _hits(tokens, name, alphabet, may_be_written), capitals=True)
+        yield from _places(text, _hits(runs, name, alphabet, may_be_written), capitals=True)
 
 
 def _tokens(words: re.Pattern[str], text: str) -> list[re.Match[str]]:
@@ -122,7 +142,7 @@ def _tokens(words: re.Pattern[str], text: str) -> list[re.Match[str]]:
 
 
 def _transcribed(known: str, form: str, alphabet: Alphabet) -> bool:
-    return may_be_written(form, known, alphabet)
+    return goes_on_transcribed(known, form, alphabet) and may_be_written(form, known, alphabet)
 
 
 @lru_cache(65536)
@@ -133,19 +153,35 @@ def _respelt(known: str, form: str, alphabet: Alphabet) -> bool:
     return alphabet.has_capitals and may_be_written(form, romanised(known, 0, alphabet), alphabet)
 
 
-def _hits(tokens: list[re.Match[str]], name: tuple[str, ...], alphabet: Alphabet, alike: Alike) -> list[_Place]:
-    """Return where one word of a text, or several that are one in other letters, may be some of a name's."""
+def _begun(
+    tokens: list[re.Match[str]], names: Known, alphabet: Alphabet, beginnings: Beginnings, begins: Begins
+) -> list[bool]:
+    """Say of each word of a text whether it begins as one of some names may."""
+    words = {word for name in names for word in name}
+    judged = lru_cache(None)(lambda found: any(begins(known, found, alphabet) for known in words))
+    return [judged(beginnings(token[0][:_LONGEST_BEGINNING].casefold(), alphabet)) for token in tokens]
+
+
+def _runs(tokens: list[re.Match[str]], likely: list[bool], alphabet: Alphabet, *, latin: bool) -> list[_Run]:
+    """Return the likely words of a text, and several that are one in other letters, with what they may be."""
     found = []
     together = 1 if alphabet.has_capitals else _LONGEST_PART
     for at, size in product(range(len(tokens)), range(1, together + 1)):
         run = tokens[at : at + size]
-        words = tuple(token[0].casefold() for token in run)
-        if len(run) < size:
-            continue
-        for place, form in _forms(words, alphabet, latin=alike is may_be_written):
+        if len(run) == size and any(likely[at : at + size]):
+            forms = tuple(_forms(tuple(token[0].casefold() for token in run), alphabet, latin=latin))
+            found.append(_Run(run[0].start(), run[-1].end(), forms))
+    return found
+
+
+def _hits(runs: list[_Run], name: tuple[str, ...], alphabet: Alphabet, alike: Alike) -> list[_Place]:
+    """Return where words of a text may be some of a name's."""
+    found = []
+    for run in runs:
+        for place, form in run.forms:
             which = frozenset(i for i, known in enumerate(name) if alike(known, form, alphabet))
             if which:
-                found.append(_Place(run[0].start(), run[-1].end(), which, exactly=place == 0))
+                found.append(_Place(run.start, run.end, which, exactly=place == 0))
                 break
     return found
 

@@ -68,6 +68,7 @@ ARABIC = Alphabet(
     table_of("arabic"),
     plain,
     nominatives,
+    beginnings=nominatives,
     parts=parts,
     latin_parts=latin_parts,
     short_vowels=_short_vowels,

@@ -7,6 +7,7 @@ and what families like stand behind. Soft and hard signs are mostly left out, an
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anonymizer.alphabets.transcribing import Alphabet, listed, table_of
 
@@ -33,6 +34,7 @@ def unmixed(text: str) -> str:
     return _WORD.sub(lambda word: word[0].translate(_LOOK_ALIKE) if _OWN.search(word[0]) else word[0], text)
 
 
+@lru_cache(65536)
 def plain(word: str) -> str:
     """Return a word without stress marks and apostrophes; й, ё and ї keep theirs, they are letters."""
     return unicodedata.normalize("NFC", _STRESS.sub("", unmixed(word)))
@@ -50,4 +52,17 @@ def other_forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((word, *_OTHER_FORMS.get(word, ()))))
 
 
-CYRILLIC = Alphabet("Cyrillic", "\u0400-\u052f", table_of("cyrillic"), plain, nominatives, other_forms, unmixed=unmixed)
+def beginnings(word: str) -> tuple[str, ...]:
+    """Return how the forms of a case-folded word begin: as it does, or as a given name in a neighbouring language."""
+    return (word, *_other_beginnings(word[:_SHORTEST_STEM]))
+
+
+@lru_cache(1024)
+def _other_beginnings(beginning: str) -> frozenset[str]:
+    found = (forms for form, forms in _OTHER_FORMS.items() if form.startswith(beginning))
+    return frozenset(each[:_SHORTEST_STEM] for forms in found for each in forms)
+
+
+CYRILLIC = Alphabet(
+    "Cyrillic", "\u0400-\u052f", table_of("cyrillic"), plain, nominatives, other_forms, beginnings, unmixed=unmixed
+)

@@ -7,6 +7,7 @@ letters as well: where one side has -ou and the other -os, two names are meant.
 from anonymizer.alphabets.transcribing import Alphabet, table_of, without_marks
 
 _ENDINGS = (("ου", "ος"), ("ου", "ης"), ("ους", "ης"), ("", "ς"), ("ς", ""), ("ε", "ος"), ("ο", "ος"))
+_LONGEST_ENDING, _SHORTEST_STEM = 3, 2
 
 
 def nominatives(word: str) -> tuple[str, ...]:
@@ -25,6 +26,16 @@ def plain(word: str) -> str:
     return without_marks(word).replace("ς", "σ")
 
 
+def beginnings(word: str) -> tuple[str, ...]:
+    """Return how the forms of a case-folded word begin: as it does, where it is longer than an ending."""
+    return (word if len(word) > _LONGEST_ENDING + _SHORTEST_STEM else "",)
+
+
 GREEK = Alphabet(
-    "Greek", "\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u03ff\u1f00-\u1fff", table_of("greek"), plain, nominatives
+    "Greek",
+    "\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u03ff\u1f00-\u1fff",
+    table_of("greek"),
+    plain,
+    nominatives,
+    beginnings=beginnings,
 )

@@ -25,4 +25,6 @@ def _short_vowels(native: str) -> str:
     return "aeiou" if native else ""
 
 
-HEBREW = Alphabet("Hebrew", _WITHOUT_SIGNS, table_of("hebrew"), plain, nominatives, short_vowels=_short_vowels)
+HEBREW = Alphabet(
+    "Hebrew", _WITHOUT_SIGNS, table_of("hebrew"), plain, nominatives, beginnings=nominatives, short_vowels=_short_vowels
+)

@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from anonymizer.wording import fold
 
-_BEGINNING, _END = "^", "$"
+BEGINNING, _END = "^", "$"
 _DOUBLED, _DOUBLED_CONSONANT = re.compile(r"(.)\1+"), re.compile(r"([^aeiou])\1+")
 _SHORT_VOWEL = re.compile(r"ou(?![aeiou])|[aiu]|e(?!e)(?<!ee)|o(?!o)(?<!oo)")  # ee and oo are long ones
 _LAST_SYLLABLE = re.compile(r"[aeiou]+[^aeiou]+$")
@@ -41,7 +41,8 @@ class Alphabet:
     """An alphabet: what its letters are, how they are romanised, and what is peculiar to names written in it.
 
     `plain` brings a case-folded word to the letters of the table, `nominatives` gives what a word of a sentence may be
-    the inflected form of, `other_forms` how a given name is written in a neighbouring language. `parts` and
+    the inflected form of, `other_forms` how a given name is written in a neighbouring language, `beginnings` how all of
+    these begin: an empty string where anything may. `parts` and
     `latin_parts` give the words of a name that are compared, in native and in Latin letters. `short_vowels` is none
     where vowels are written; else it says which of them may stand unwritten in the last syllable of a Latin word, by
     the letters of the native one. `unmixed` gives a text whose words are in letters of one alphabet, as long as before.
@@ -53,6 +54,7 @@ class Alphabet:
     plain: Callable[[str], str] = as_it_is
     nominatives: Callable[[str], tuple[str, ...]] = itself
     other_forms: Callable[[str], tuple[str, ...]] = itself
+    beginnings: Callable[[str], tuple[str, ...]] = itself
     parts: Callable[[tuple[str, ...]], tuple[str, ...]] = as_they_are
     latin_parts: Callable[[tuple[str, ...]], tuple[str, ...]] = as_they_are
     short_vowels: Callable[[str], str] | None = None
@@ -83,11 +85,11 @@ def listed(name: str) -> Iterator[str]:
 
 def table_of(name: str) -> dict[str, tuple[str, ...]]:
     """Return the table of an alphabet from its data file, whose lines give letters and their spellings."""
-    found: dict[str, tuple[str, ...]] = {_BEGINNING: (_BEGINNING,), _END: (_END,)}
+    found: dict[str, tuple[str, ...]] = {BEGINNING: (BEGINNING,), _END: (_END,)}
     for keys, _, spellings in (line.partition(" = ") for line in listed(name)):
         for key in keys.split():
             ways = ("" if each == "-" else each for each in spellings.split())
-            before, behind = _BEGINNING * key.startswith(_BEGINNING), _END * key.endswith(_END)
+            before, behind = BEGINNING * key.startswith(BEGINNING), _END * key.endswith(_END)
             found[key] = tuple(before + way + behind for way in ways)
     return found
 
@@ -107,14 +109,19 @@ def may_be_written(native: str, latin: str, alphabet: Alphabet) -> bool:
 def _may_be(native: str, latin: str, alphabet: Alphabet) -> bool:
     vowels = alphabet.short_vowels
     ours = alphabet.plain(native)
-    theirs = (_DOUBLED_CONSONANT if vowels else _DOUBLED).sub(r"\1", _letters(latin))
+    theirs = letters_of(latin, alphabet)
     if not ours or not theirs:
         return False
     unwritten = _unwritten(theirs, vowels(ours)) if vowels else {}
-    return _read(f"{_BEGINNING}{ours}{_END}", f"{_BEGINNING}{theirs}{_END}", unwritten, alphabet)
+    return _read(f"{BEGINNING}{ours}{_END}", f"{BEGINNING}{theirs}{_END}", unwritten, alphabet)
 
 
 @lru_cache(65536)
+def letters_of(latin: str, alphabet: Alphabet) -> str:
+    """Return the letters of a Latin word as they are compared with those of an alphabet: doubled ones once."""
+    return (_DOUBLED_CONSONANT if alphabet.short_vowels else _DOUBLED).sub(r"\1", _letters(latin))
+
+
 def _letters(latin: str) -> str:
     """Return the letters of a Latin word, without the signs that scholars write for a soft sign, a hamza or an ain."""
     return "".join(each for each in fold(latin) if each.isalpha() and unicodedata.category(each) != "Lm")
@@ -160,17 +167,17 @@ def _steps(ours: str, theirs: str, i: int, j: int, alphabet: Alphabet) -> Iterat
 @lru_cache(65536)
 def romanised(native: str, column: int, alphabet: Alphabet) -> str:
     """Return a case-folded native word in Latin letters, by one column of the table; by the first where it has none."""
-    ours = f"{_BEGINNING}{alphabet.plain(native)}{_END}"
-    return "".join(_by_column(ours, column, alphabet)).strip(_BEGINNING + _END)
+    ours = f"{BEGINNING}{alphabet.plain(native)}{_END}"
+    return "".join(_by_column(ours, column, alphabet)).strip(BEGINNING + _END)
 
 
 @lru_cache(65536)
 def may_begin(native: str, alphabet: Alphabet) -> tuple[str, ...]:
     """Return the Latin letters with which a case-folded native word may begin."""
-    ours = _BEGINNING + alphabet.plain(native)
+    ours = BEGINNING + alphabet.plain(native)
     longest = min(alphabet.longest_key, len(ours))
     keys = (ours[start:end] for start in (0, 1) for end in range(start + 1, longest + 1))
-    found = (way.strip(_BEGINNING + _END)[:1] for key in keys for way in alphabet.table.get(key, ()))
+    found = (way.strip(BEGINNING + _END)[:1] for key in keys for way in alphabet.table.get(key, ()))
     return tuple(dict.fromkeys(filter(None, found)))
 
 
