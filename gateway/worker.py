@@ -18,9 +18,10 @@ from gateway.housekeeping import Housekeeping, clean_up
 from gateway.intake_duty import IntakeDuty
 from gateway.late import LateWatch
 from gateway.node import Node
-from gateway.pipeline.dispatch import EndedDuty, resume_unfinished, start_due
+from gateway.pipeline.dispatch import EndedDuty, StartDuty, resume_unfinished
 from gateway.pipeline.second_look import look_again
 from gateway.pipeline.workflow import dbos_config, make_workflow
+from gateway.resting import Resting
 from gateway.returns import ReturnDuty
 from gateway.under_way import forgive
 from gateway.uploads import pending_uploads, unpack_upload
@@ -38,14 +39,15 @@ def run_worker(node: Node, *, stop: threading.Event, ready: Callable[[], None]) 
     run_study = make_workflow(node)
     DBOS.launch()
     resume_unfinished(node, run_study)
+    both = (node.identity, node.reading)
     duties: dict[str, Callable[[], int]] = {
         "intake": IntakeDuty(node),
         "uploads": lambda: _unpack(node),
-        "attachments": lambda: read_waiting(node),
-        "second looks": lambda: look_again(node),
-        "dispatch": lambda: start_due(node, run_study),
+        "attachments": Resting(lambda: read_waiting(node), both),
+        "second looks": Resting(lambda: look_again(node), both),
+        "dispatch": StartDuty(node, run_study),
         "ended": EndedDuty(node),
-        "returns": ReturnDuty(node),
+        "returns": Resting(ReturnDuty(node), both),
         "departures": DepartureDuty(node),
         "commitment": CommitmentDuty(node),
         "housekeeping": Housekeeping(node),

@@ -15,6 +15,7 @@ from gateway.commitment.judging import judge
 from gateway.commitment_models import Commitment
 from gateway.models import ReceivedObject
 from gateway.node import Node
+from gateway.resting import Sought
 from gateway.wholeness import count_committed_as_whole
 from scp.commitment_box import CommitmentBox, CommitmentRequest
 
@@ -27,10 +28,12 @@ class CommitmentDuty:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._box = CommitmentBox(node.settings.commitments)
+        self._open = Sought(node.identity, select(Commitment.id).where(Commitment.state.in_(("asked", "judged"))))
 
     def __call__(self) -> int:
         """Do what there is to do; return how much it was."""
-        return self._take() + self._judge() + answer_due(self._node, self._box)
+        taken = self._take()
+        return taken + self._judge() + answer_due(self._node, self._box) if self._open.found() else taken
 
     def _take(self) -> int:
         taken = 0

@@ -19,6 +19,7 @@ from gateway.models import Study
 from gateway.node import Node
 from gateway.pipeline.finishing import ask_again, finish_revision
 from gateway.pipeline.workflow import RunStudy
+from gateway.resting import Sought
 
 AT_ONCE = 8
 _LOOK_SECONDS = 60.0
@@ -63,6 +64,20 @@ def _unfinished(node: Node) -> list[tuple[int, int]]:
             select(Study.id, Study.started_revision).where(Study.started_revision > Study.finished_revision)
         )
         return [(study_id, revision) for study_id, revision in rows]
+
+
+class StartDuty:
+    """One turn starts what is due; while no study wants anything, there is nothing to be asked."""
+
+    def __init__(self, node: Node, run_study: RunStudy) -> None:
+        self._node = node
+        self._run_study = run_study
+        wanting = or_(Study.wanted_revision > Study.started_revision, Study.again_at.is_not(None))
+        self._wanting = Sought(node.identity, select(Study.id).where(wanting))
+
+    def __call__(self) -> int:
+        """Start the workflows that are due; return how many."""
+        return start_due(self._node, self._run_study) if self._wanting.found() else 0
 
 
 def start_due(node: Node, run_study: RunStudy) -> int:
