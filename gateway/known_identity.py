@@ -3,6 +3,7 @@
 from datetime import date
 
 from anonymizer import KnownIdentity
+from gateway.case_reports.former import formerly
 from gateway.models import Case, Patient, Study
 from gateway.name_readings import other_characters, spoken_names
 
@@ -18,11 +19,13 @@ def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownId
     ids += [each["id"] for each in study.other_ids]
     others = [study.referring_physician, *study.other_identities]
     if case is not None:
-        names += [case.patient_name, *case.other_names, *(each["name"] for each in case.former_identities)]
-        formerly = (each for former in case.former_identities for each in former["ids"])
-        ids += [each.get("id", "") for each in (*case.patient_ids, *formerly, *case.orders)] + case.accession_numbers
-        dates += [case.birth_date, *(each["birth_date"] for each in case.former_identities)]
-        others += [case.referrer, *case.addresses, *case.telephones]
+        former = formerly(case)
+        names += [case.patient_name, *case.other_names, *(each["name"] for each in former)]
+        numbers = (number for each in former for number in each["ids"])
+        ids += [each.get("id", "") for each in (*case.patient_ids, *numbers, *case.orders)] + case.accession_numbers
+        dates += [case.birth_date, *(each["birth_date"] for each in former)]
+        homes = (text for each in former for text in each["homes"])
+        others += [case.referrer, *case.addresses, *case.telephones, *homes]
     distinct = _distinct(names)
     return KnownIdentity(
         names=_distinct([*distinct, *(form for name in distinct for form in other_characters(name))]),

@@ -21,8 +21,9 @@ from config.clock import Clock
 from config.errors import Conflict
 from gateway import audit
 from gateway.attachment_models import Attachment
-from gateway.case_reports.filing import remember_keys
-from gateway.case_reports.identities import Identity, change_identity
+from gateway.case_reports.case_keys import remember_keys
+from gateway.case_reports.former import as_former
+from gateway.case_reports.identities import CASES_MERGED, Identity, change_identity
 from gateway.case_reports.unconfirmed import keep_own_words, words_of
 from gateway.case_reports.waking import wake_studies
 from gateway.decisions import let_wait, take_from_worklist
@@ -137,10 +138,9 @@ def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, ac
         other_names=tuple(name for name in names if name),
         birth={**gone.birth, **kept.birth},
     )
-    former = {"name": gone.patient_name, "birth_date": gone.birth_date, "sex": gone.sex, "ids": gone.patient_ids}
-    former |= {"until": clock().isoformat(), "why": "merge"}
+    former = as_former(gone, clock(), CASES_MERGED)
     before = words_of(kept)
-    change_identity(session, clock, kept, said, actor=actor, why="merge")
+    change_identity(session, clock, kept, said, actor=actor, why=CASES_MERGED)
     if gone.own_words:
         keep_own_words(kept, before)
     kept.former_identities = [*kept.former_identities, *gone.former_identities, former]

@@ -15,6 +15,7 @@ from gateway import audit
 from gateway.case_reports.closing import CANCELLED
 from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source, meant_case, remember_source
+from gateway.case_reports.handing_over import parted_case
 from gateway.matching.index import case_changed
 from gateway.models import Case
 from gateway.node import Node
@@ -30,7 +31,7 @@ def cancel_orders(session: Session, node: Node, site: str, document: CaseDocumen
     Raises:
         Conflict: two cases answer to the document's numbers.
     """
-    case = meant_case(session, site, document)
+    case = meant_case(session, site, document) or parted_case(session, site, document)
     if case is None or case.state != "open":
         return case
     gone = {(_role(each.issuer), each.id) for each in document.orders}

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict
+from gateway.case_reports.case_keys import cases_bearing, patient_keys, remember_keys
 from gateway.case_reports.document import Identifier, PatientPart
-from gateway.case_reports.filing import Source, cases_bearing, patient_keys, remember_keys, remember_source
+from gateway.case_reports.filing import Source, remember_source
 from gateway.case_reports.identities import (
     BY_MERGE,
     Identity,
@@ -66,7 +67,8 @@ def _change(session: Session, node: Node, cases: list[Case], part: Part, source:
     patient = part.document.patient
     ids = tuple({"id": each.id, "issuer": each.issuer} for each in (*patient.ids, *part.old_ids))
     others = tuple(dict.fromkeys((*patient.other_names, *(each for each in part.old_names if each != patient.name))))
-    said = Identity(patient.name, patient.birth_date, patient.sex, ids, others, patient.birth.told())
+    under = tuple({"id": each.id, "issuer": each.issuer} for each in patient.ids)
+    said = Identity(patient.name, patient.birth_date, patient.sex, ids, others, patient.birth.told(), under)
     today = f"{node.clock():%Y%m%d}"
     known = [known_of(session, case) for case in cases]
     if not all(may_be_corrected(case, patient, each, today) for case, each in zip(cases, known, strict=True)):

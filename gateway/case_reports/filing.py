@@ -16,10 +16,12 @@ from config.case_number import CaseNumber
 from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.adopting import ARRIVED
-from gateway.case_models import CaseKey, CaseSource
+from gateway.case_models import CaseSource
 from gateway.case_reports.asking import with_answered
+from gateway.case_reports.case_keys import cases_bearing, keys_by_strength, remember_keys
 from gateway.case_reports.closing import closed_by_sender
 from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
+from gateway.case_reports.handing_over import hand_over, has_parted_with, parted_case
 from gateway.case_reports.identities import Identity, change_identity, same_patient
 from gateway.case_reports.unconfirmed import confirm_told
 from gateway.kept_case import kept_case
@@ -69,7 +71,9 @@ def file_document(
     )
     if known is not None:
         return kept_case(session, known), "unchanged"
-    case = meant_case(session, site, document) if joins else None
+    case = (meant_case(session, site, document) or parted_case(session, site, document)) if joins else None
+    if case is not None and has_parted_with(case, document.patient):
+        hand_over(session, node, case, document.patient, actor=source.actor)
     if case is None:
         case = _new_case(session, node, site, document, source)
         outcome: Outcome = "created"
@@ -156,7 +160,7 @@ def _change_case(
     """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays."""
     patient = document.patient
     ids, birth = tuple(_plain(patient.ids)), patient.birth.told()
-    said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names, birth)
+    said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names, birth, ids)
     change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
     if patient.name and patient.birth_date:
         confirm_told(case, [(each.id, each.issuer) for each in patient.ids], patient.other_names)
@@ -219,7 +223,7 @@ def meant_case(session: Session, site: str, document: CaseDocument) -> Case | No
         if case is not None and not same_patient(case, document.patient):
             raise Conflict(f"the case number {number} is that of another patient")
         return case
-    for keys in _keys_by_strength(document.orders, document.study_uids, document.accession_numbers):
+    for keys in keys_by_strength(document.orders, document.study_uids, document.accession_numbers):
         found = cases_bearing(session, site, keys)
         found = [case for case in found if same_patient(case, document.patient)]
         if len(found) > 1:
@@ -227,40 +231,6 @@ def meant_case(session: Session, site: str, document: CaseDocument) -> Case | No
         if found:
             return found[0]
     return None
-
-
-def cases_bearing(session: Session, site: str, keys: Iterable[str]) -> list[Case]:
-    """Return the cases of a site that bear one of some keys, oldest first."""
-    wanted = list(keys)
-    if not wanted:
-        return []
-    ids = select(CaseKey.case_id).where(CaseKey.site == site, CaseKey.key.in_(wanted))
-    return list(session.scalars(select(Case).where(Case.id.in_(ids), Case.merged_into_id.is_(None)).order_by(Case.id)))
-
-
-def remember_keys(session: Session, case: Case) -> None:
-    """Keep the numbers by which a later document finds the case again."""
-    orders = [Identifier.model_validate(each) for each in case.orders]
-    found = {key for keys in _keys_by_strength(orders, case.study_uids, case.accession_numbers) for key in keys}
-    found.update(patient_keys(Identifier.model_validate(each) for each in case.patient_ids))
-    known = set(session.scalars(select(CaseKey.key).where(CaseKey.case_id == case.id)))
-    session.add_all(CaseKey(case_id=case.id, key=key, site=case.site) for key in sorted(found - known))
-    session.flush()
-
-
-def _keys_by_strength(
-    orders: Iterable[Identifier], study_uids: Iterable[str], accession_numbers: Iterable[str]
-) -> tuple[list[str], ...]:
-    return (
-        [f"order:{each.issuer}|{each.id}" for each in orders],
-        [f"study:{each}" for each in study_uids],
-        [f"accession:{each}" for each in accession_numbers],
-    )
-
-
-def patient_keys(ids: Iterable[Identifier]) -> list[str]:
-    """Return the keys of patient identifiers; the issuer is compared afterwards, since either side may not say it."""
-    return [f"patient:{each.id}" for each in ids]
 
 
 def _requested(document: CaseDocument) -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
+from gateway.case_reports.former import formerly, put_aside
 from gateway.case_reports.unconfirmed import Known
 from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates, is_generation_apart
 from gateway.matching.births import are_two, birth_of, order_in_name, surely_one
@@ -26,12 +27,17 @@ from gateway.models import Case
 
 BY_MERGE = "merge of two identifiers"
 BY_EARLIER_MERGE = f"{BY_MERGE}, told before"
+CASES_MERGED = "merge"
+TAKEN_BACK = f"{BY_MERGE}, taken back"
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What a document says of a patient; what it is silent about is empty."""
+    """What a document says of a patient; what it is silent about is empty.
+
+    `under` are the numbers by which it names them, of a merge the surviving ones; none where a person says it.
+    """
 
     name: str = ""
     birth_date: str = ""
@@ -39,6 +45,7 @@ class Identity:
     ids: tuple[dict[str, str], ...] = ()
     other_names: tuple[str, ...] = ()
     birth: dict[str, Any] = field(default_factory=dict)
+    under: tuple[dict[str, str], ...] = ()
 
 
 def change_identity(session: Session, clock: Clock, case: Case, said: Identity, *, actor: str, why: str) -> bool:
@@ -56,9 +63,7 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     if not new and not ids and not names and born == case.birth:
         return False
     if any(present.values()):
-        more = {"ids": case.patient_ids, "other_names": case.other_names, "birth": case.birth}
-        former = {**present, **more, "until": clock().isoformat(), "why": why}
-        case.former_identities = [*case.former_identities, former]
+        put_aside(case, clock(), why, under=said.under)
     for name, value in new.items():
         setattr(case, _FIELDS[name], value)
     case.patient_ids = case.patient_ids + ids
@@ -76,7 +81,7 @@ def same_patient(case: Case, patient: PatientPart) -> bool:
 
     Without identifiers that can be compared, name and birth date must agree.
     """
-    shared = any(_agree(each, other.id, other.issuer) for each in case.patient_ids for other in patient.ids)
+    shared = any(agree(each, other.id, other.issuer) for each in case.patient_ids for other in patient.ids)
     name = _folded(case.patient_name) & _folded(patient.name)
     dates = (case.birth_date, patient.birth_date)
     if shared:
@@ -89,8 +94,8 @@ def same_patient(case: Case, patient: PatientPart) -> bool:
 
 def same_name_and_birth(case: Case, patient: PatientPart) -> bool:
     """Say whether a case's patient, by a name that is or was theirs, has the name and birth date that are said."""
-    names = set().union(*map(_folded, (case.patient_name, *(each["name"] for each in case.former_identities))))
-    dates = {case.birth_date, *(each["birth_date"] for each in case.former_identities)} - {""}
+    names = set().union(*map(_folded, (case.patient_name, *(each["name"] for each in formerly(case)))))
+    dates = {case.birth_date, *(each["birth_date"] for each in formerly(case))} - {""}
     return bool(names & _folded(patient.name)) and patient.birth_date in dates
 
 
@@ -168,7 +173,7 @@ def could_be_one(cases: Sequence[Case]) -> bool:
     known = []
     for case in cases:
         said = [(case.patient_name, case.birth_date)]
-        said += [(each["name"], each["birth_date"]) for each in case.former_identities]
+        said += [(each["name"], each["birth_date"]) for each in formerly(case)]
         known.append(({name for name, _ in said} - {""}, {day for _, day in said} - {""}))
     return all(
         not (names and others) or _may_name_one(names, others, same_day=bool(days & other_days))
@@ -182,7 +187,8 @@ def _may_name_one(names: set[str], others: set[str], *, same_day: bool) -> bool:
     return same or (same_day and any(compare_parts(one, other).given is not Fact.OTHER for one, other in pairs))
 
 
-def _agree(known: dict[str, str], number: str, issuer: str) -> bool:
+def agree(known: dict[str, str], number: str, issuer: str) -> bool:
+    """Say whether an identifier of a case may be a number of an issuer, as far as both issuers are told."""
     issuers = (known.get("issuer", ""), issuer)
     return known.get("id") == number and (not all(issuers) or issuers[0] == issuers[1])
 

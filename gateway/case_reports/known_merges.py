@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from gateway import audit
 from gateway.case_models import KnownMerge
 from gateway.case_reports.document import MOST_IDS, Identifier, PatientIdentifier, PatientPart
+from gateway.case_reports.former import Number, pairs_of
 from gateway.case_reports.identities import BY_EARLIER_MERGE, Identity, change_identity, may_be_one, same_name_and_birth
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, words_of
 from gateway.models import Case
 from gateway.node import Node
-
-_Number = tuple[str, str]
 
 
 def keep_merge(session: Session, node: Node, site: str, part: Part, *, actor: str) -> bool:
@@ -63,7 +62,7 @@ def keep_merge(session: Session, node: Node, site: str, part: Part, *, actor: st
 
 def adopt_merges(session: Session, node: Node, case: Case, *, actor: str) -> bool:
     """Give a case the identifiers that were merged with its own, and their names; return whether any was new."""
-    known = list(_merged_with(session, case, _pairs_of(case)))
+    known = list(_merged_with(session, case, pairs_of(case.patient_ids)))
     numbers = {pair: {"id": pair[0], "issuer": pair[1]} for row in known for pair in numbers_of(row)}
     names = dict.fromkeys(name for row in known for name in row.names if name != case.patient_name)
     said = Identity(ids=tuple(numbers.values()), other_names=tuple(names))
@@ -76,23 +75,19 @@ def adopt_merges(session: Session, node: Node, case: Case, *, actor: str) -> boo
     return changed
 
 
-def numbers_reached(session: Session, case: Case, own: set[_Number]) -> set[_Number]:
-    """Return some numbers of a case's patient and those that the merges which stand join with them."""
-    return own | {pair for row in _merged_with(session, case, own) for pair in numbers_of(row)}
+def numbers_merged(session: Session, case: Case, own: set[Number]) -> set[Number]:
+    """Return the numbers that the merges which stand join with some of a case's patient, these too."""
+    return {pair for row in _merged_with(session, case, own) for pair in numbers_of(row)}
 
 
-def names_reached(session: Session, case: Case) -> set[str]:
-    """Return the names that the merges which stand tell of a case's patient."""
-    return {name for row in _merged_with(session, case, _pairs_of(case)) for name in row.names}
+def names_reached(session: Session, case: Case, own: set[Number]) -> set[str]:
+    """Return the names that the merges which stand tell of who bears some numbers of a case's patient."""
+    return {name for row in _merged_with(session, case, own) for name in row.names}
 
 
-def numbers_of(row: KnownMerge) -> tuple[_Number, _Number]:
+def numbers_of(row: KnownMerge) -> tuple[Number, Number]:
     """Return the number that is given up with its issuer, then the one that stays."""
     return (row.old_id, row.old_issuer), (row.surviving_id, row.surviving_issuer)
-
-
-def _pairs_of(case: Case) -> set[_Number]:
-    return {(each.get("id", ""), each.get("issuer", "")) for each in case.patient_ids}
 
 
 def _pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator[tuple[Identifier, Identifier]]:
@@ -104,7 +99,7 @@ def _pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator
             yield old, staying[0]
 
 
-def _merged_with(session: Session, case: Case, own: set[_Number]) -> Iterable[KnownMerge]:
+def _merged_with(session: Session, case: Case, own: set[Number]) -> Iterable[KnownMerge]:
     """Return the merges that concern some numbers of a case's patient, each once, as far as a case may have them."""
     numbers = set(own)
     found: dict[int, KnownMerge] = {}
@@ -120,7 +115,7 @@ def _merged_with(session: Session, case: Case, own: set[_Number]) -> Iterable[Kn
     return found.values()
 
 
-def _concerns(case: Case, row: KnownMerge, numbers: set[_Number]) -> bool:
+def _concerns(case: Case, row: KnownMerge, numbers: set[Number]) -> bool:
     told = PatientPart(
         name="=".join(row.names)[:500],
         birth_date=row.birth_date,

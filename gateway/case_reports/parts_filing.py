@@ -9,15 +9,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from config.errors import SenderFault
 from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.cancelling import cancel_orders
+from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.correcting import correct_cases, merge_patients
-from gateway.case_reports.filing import Source, file_document, remember_keys, remember_source
+from gateway.case_reports.filing import Source, file_document, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unmerging import unmerge_patients
@@ -33,8 +34,8 @@ Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
 class Filed:
     """What became of one part of a document.
 
-    `note` is what whoever filed it should know. Refused ones have no case and a problem instead; a merge of patients
-    that is `kept` for later cases has none yet.
+    `note` is what whoever filed it should know, `about` of what. Refused ones have no case and a problem instead; a
+    merge of patients that is `kept` for later cases has none yet.
     """
 
     place: str
@@ -42,6 +43,7 @@ class Filed:
     case_number: str | None = None
     problem: SenderFault | None = None
     note: str | None = None
+    about: Literal["case", "merge"] = "case"
 
     def view(self) -> dict[str, Any]:
         """Return it as the doors tell it."""
@@ -51,6 +53,14 @@ class Filed:
             "case_number": self.case_number,
             "reason": str(self.problem) if self.problem else self.note,
         }
+
+
+class _Done(NamedTuple):
+    """What one part did to one case; `note` is what to know of it beside the case."""
+
+    case: Case | None
+    outcome: Became
+    note: str | None = None
 
 
 def file_parts(node: Node, *, site: str, kind: str, payload: bytes, parts: Sequence[Part], actor: str) -> list[Filed]:
@@ -80,9 +90,12 @@ def file_in(
     for part in parts:
         source = Source(part.digest, kind, blob, size, actor)
         try:
-            for case, outcome in _file(session, node, site, part, source):
-                note = note_on(case) if case is not None else None
-                filed.append(Filed(part.place, outcome, case.case_number if case else None, note=note))
+            for case, outcome, note in _file(session, node, site, part, source):
+                number = case.case_number if case is not None else None
+                if note:
+                    filed.append(Filed(part.place, outcome, number, note=note, about="merge"))
+                else:
+                    filed.append(Filed(part.place, outcome, number, note=note_on(case) if case else None))
                 if case is not None and outcome not in {"unchanged", "closed"}:
                     changed[case.id] = case
         except SenderFault as problem:
@@ -103,23 +116,24 @@ def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
     return blob
 
 
-def _file(session: Session, node: Node, site: str, part: Part, source: Source) -> list[tuple[Case | None, Became]]:
+def _file(session: Session, node: Node, site: str, part: Part, source: Source) -> list[_Done]:
     """Do what one part asks for; return the cases concerned and what became of each."""
     if part.problem is not None:
         raise part.problem
     assert part.document is not None  # a part has one or the other  # noqa: S101
     if part.does == "cancel":
         case = cancel_orders(session, node, site, part.document, source)
-        return [(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
+        return [_Done(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
     if part.does == "correct":
-        return [(case, "updated") for case in correct_cases(session, node, site, part, source)]
+        return [_Done(case, "updated") for case in correct_cases(session, node, site, part, source)]
     if part.does == "merge":
         merged = merge_patients(session, node, site, part, source)
         new = keep_merge(session, node, site, part, actor=source.actor)
-        return [(case, "updated") for case in merged] or [(None, "kept" if new else "unchanged")]
+        return [_Done(case, "updated") for case in merged] or [_Done(None, "kept" if new else "unchanged")]
     if part.does == "unmerge":
-        parted = unmerge_patients(session, node, site, part, source)
-        return [(case, "updated") for case in parted] or [(None, "updated")]
+        parted, note = unmerge_patients(session, node, site, part, source)
+        first = _Done(parted[0] if parted else None, "updated", note)
+        return [first, *(_Done(case, "updated") for case in parted[1:])]
     case, outcome = file_document(
         session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers
     )
@@ -128,4 +142,4 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)
-    return [(case, outcome)]
+    return [_Done(case, outcome)]

@@ -2,8 +2,8 @@
 
 from config.errors import Conflict, Malformed
 from gateway import audit
+from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.document import PatientPart, dicom_date
-from gateway.case_reports.filing import remember_keys
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.unconfirmed import confirm

@@ -75,7 +75,12 @@ ANSWERS: Mapping[type[OverreadError], tuple[str, str]] = MappingProxyType(  # ta
 )
 
 
-_LACKING = "101"  # 0 would tell of information only (2.15.5.4)
+@dataclass(frozen=True)
+class Warned:
+    """What the sender of a message that is accepted should know: an error code, and words as those of a refusal."""
+
+    error: str
+    says: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def acknowledge(
     now: datetime,
     number: str,
     refused: Refusal | None = None,
-    warnings: Sequence[str] = (),
+    warnings: Sequence[Warned] = (),
 ) -> bytes | None:
     """Return the answer to a message, None where its sender wants none; without a message it names none.
 
@@ -116,13 +121,13 @@ def acknowledge(
     return ("\r".join((_header(message, now, number, version), *told)) + "\r").encode("ascii", "replace")
 
 
-def _told(layout: _Layout, msa: str, refused: Refusal | None, warnings: Sequence[str]) -> list[str]:
+def _told(layout: _Layout, msa: str, refused: Refusal | None, warnings: Sequence[Warned]) -> list[str]:
     """Return MSA with what is to be said of a message, and the error segments."""
     if layout.detailed:
         if refused is not None:
             return [msa, _error(refused.error, "E", refused.says)]
-        return [msa, *(_error(_LACKING, "W", each) for each in warnings)]
-    text = _escaped(refused.says if refused is not None else "; ".join(warnings))
+        return [msa, *(_error(each.error, "W", each.says) for each in warnings)]
+    text = _escaped(refused.says if refused is not None else "; ".join(each.says for each in warnings))
     if refused is None or not layout.coded:
         return [f"{msa}|{text}" if text else msa]
     coded = (refused.error, _WORDS[refused.error], "HL70357")

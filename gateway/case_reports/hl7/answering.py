@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config.errors import Malformed, OverreadError, TooLarge, Unavailable
 from config.log import describe, get_log
 from config.metrics import RECEIVED, RECEIVED_BYTES, REFUSED
-from gateway.case_reports.hl7.acknowledgment import Refusal, acknowledge, refusal_of
+from gateway.case_reports.hl7.acknowledgment import Refusal, Warned, acknowledge, refusal_of
 from gateway.case_reports.hl7.message import LONGEST_HEADER, Message, read_header, read_message
 from gateway.case_reports.hl7.senders import sending_site
 from gateway.case_reports.hl7.taking_in import take_in_message
@@ -19,6 +19,7 @@ from gateway.node import Node
 DOOR = "hl7"
 _ACTOR = "HL7 door"
 _BEFORE_CHARACTER_SETS = 17
+_ABOUT = {"case": "101", "merge": "204"}  # table 0357; 0 would tell of information only (2.15.5.4)
 
 
 def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes | None:
@@ -29,7 +30,7 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
     """
     message: Message | None = None
     refused: Refusal | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
     site = ""
     try:
         message = header_of(payload, node.settings.hl7.character_set)
@@ -55,9 +56,14 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
     return acknowledge(message, node.clock(), secrets.token_hex(10), refused, warnings)
 
 
-def _warnings(filed: Sequence[Filed]) -> tuple[str, ...]:
+def _warnings(filed: Sequence[Filed]) -> tuple[Warned, ...]:
     """Return what to know of the cases that a message became, by the place of each where there are several."""
-    return tuple(f"{each.place}: {each.note}" if len(filed) > 1 else each.note for each in filed if each.note)
+    several = len({each.place for each in filed}) > 1
+    return tuple(
+        Warned(_ABOUT[each.about], f"{each.place}: {each.note}" if several else each.note)
+        for each in filed
+        if each.note
+    )
 
 
 def header_of(payload: bytes, undeclared: str) -> Message | None:

@@ -82,7 +82,7 @@ def take_in_message(node: Node, *, site: str, payload: bytes, message: Message, 
             known = Hl7Message(site=site, sender=sender, control_id=control_id, digest=digest)
             session.add(known)
         known.blob, known.received_at = blob, node.clock()
-        known.filed = [{"place": each.place, "case_number": each.case_number} for each in filed]
+        known.filed = [{"place": each.place, "case_number": each.case_number} | _kept_note(each) for each in filed]
     return filed
 
 
@@ -107,13 +107,20 @@ def _known(session: Session, site: str, sender: str, control_id: str, digest: st
     )
 
 
+def _kept_note(filed: Filed) -> dict[str, str]:
+    """Return what is to be known of a message again when it comes again; what of its cases is, these tell."""
+    return {"merge": filed.note} if filed.about == "merge" and filed.note else {}
+
+
 def _again(session: Session, known: Hl7Message) -> list[Filed]:
     """Return what a message became when it came first, with what is to be known of its cases all the same."""
     numbers = {each["case_number"] for each in known.filed}
     cases = session.scalars(select(Case).where(Case.case_number.in_(numbers)))
     notes = {case.case_number: note_on(case) for case in cases}
     return [
-        Filed(each["place"], "unchanged", each["case_number"], note=notes.get(each["case_number"]))
+        Filed(each["place"], "unchanged", each["case_number"], note=merge, about="merge")
+        if (merge := each.get("merge"))
+        else Filed(each["place"], "unchanged", each["case_number"], note=notes.get(each["case_number"]))
         for each in known.filed
     ]
 

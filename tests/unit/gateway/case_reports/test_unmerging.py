@@ -1,14 +1,12 @@
 """A merge of identifiers that its site takes back (ADT^A37): what cases lose, who is told, and what is refused."""
 
 import json
-from itertools import count
 
 import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from gateway.case_reports.hl7.answering import answer
 from gateway.case_reports.unmerging import take_back_merge
 from gateway.cli import cli
 from gateway.decisions import match_by_person
@@ -22,50 +20,9 @@ from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
 from worklist.models import PublishedStudy
 
-from .conftest import ANNA, file_case
+from .conftest import ANNA, file_case, message
 
 BERTA = {"name": "Two^Berta", "birth_date": "1961-07-08"}
-_NUMBERS = count(1000)
-
-
-def message(event: str, *segments: str, control: str = "") -> bytes:
-    header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ADT^{event}|{control or f'M{next(_NUMBERS)}'}|P|2.5.1"
-    return "\r".join((header, *segments, "")).encode()
-
-
-def cx(number: str) -> str:
-    return number.replace("@", "^^^")
-
-
-@pytest.fixture
-def tell(node):
-    """Return what sends a message over the HL7 door and gives its answer: the code, and of an error its number."""
-    with node.identity.write() as session:
-        set_facilities(session, "north", ("NORTH",))
-
-    def send(payload: bytes) -> tuple[str, str]:
-        said = {each[:3]: each.split("|") for each in (answer(node, payload) or b"").decode().split("\r")}
-        return said["MSA"][1], said["ERR"][3].split("^")[0] if "ERR" in said else ""
-
-    return send
-
-
-@pytest.fixture
-def merge(tell):
-    def send(old: str, surviving: str, name: str = "One^Anna", born: str = "19500304", old_name: str = "") -> None:
-        pid, mrg = f"PID|1||{cx(surviving)}||{name}||{born}", f"MRG|{cx(old)}||||||{old_name}"
-        assert tell(message("A40", pid, mrg)) == ("AA", "")
-
-    return send
-
-
-@pytest.fixture
-def unmerge(gate, tell):
-    def send(one: str, other: str, control: str = "") -> tuple[str, str]:
-        gate.pass_time(minutes=5)
-        return tell(message("A37", f"PID|1||{cx(one)}", f"PID|2||{cx(other)}", control=control))
-
-    return send
 
 
 def imaged(gate, part10, number: str, patient: dict = ANNA, issuer: str = "HA") -> None:

@@ -1,0 +1,73 @@
+"""Who a case's patient was said to be before: what was said, why it ended, and by which numbers the new was told.
+
+Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`, `ids`, `other_names`; `until` when,
+`why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did.
+`homes` are addresses and telephones that the case does not bear any more. What an entry lacks was not kept when it was
+written, and is taken as what was said after it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.models import Case
+
+Number = tuple[str, str]
+_FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
+
+
+def identities_of(case: Case) -> list[dict[str, Any]]:
+    """Return who a case's patient was said to be, one identity after the other, the present one last."""
+    following = _present(case)
+    found = [following]
+    for each in reversed(case.former_identities):
+        following = following | {"until": "", "why": "", "under": [], "homes": []} | each
+        found.append(following)
+    return found[::-1]
+
+
+def formerly(case: Case) -> list[dict[str, Any]]:
+    """Return who a case's patient was said to be before, the oldest first."""
+    return identities_of(case)[:-1]
+
+
+def put_aside(
+    case: Case,
+    now: datetime,
+    why: str,
+    *,
+    under: Iterable[dict[str, str]] = (),
+    names: Sequence[str] = (),
+    homes: Sequence[str] = (),
+) -> None:
+    """Keep who a case's patient is said to be until now; `names` and `homes` are what it will not bear any more."""
+    said = as_former(case, now, why)
+    others = (said | {"name": name} for name in names)
+    last = said | {"under": list(under)} | ({"homes": list(homes)} if homes else {})
+    case.former_identities = [*case.former_identities, *others, last]
+
+
+def as_former(case: Case, now: datetime, why: str) -> dict[str, Any]:
+    """Return who a case's patient is said to be until now as what they were called before."""
+    return _present(case) | {"until": now.isoformat(), "why": why}
+
+
+def pairs_of(ids: Iterable[dict[str, str]]) -> set[Number]:
+    """Return identifiers as pairs of number and issuer."""
+    return {pair_of(each) for each in ids}
+
+
+def pair_of(known: dict[str, str]) -> Number:
+    """Return an identifier as number and issuer."""
+    return known.get("id", ""), known.get("issuer", "")
+
+
+def call(case: Case, said: dict[str, Any]) -> None:
+    """Give a case's patient the name, birth date, sex or birth that is said."""
+    for name, value in said.items():
+        setattr(case, _FIELDS[name], value)
+
+
+def _present(case: Case) -> dict[str, Any]:
+    told = {name: getattr(case, column) for name, column in _FIELDS.items()}
+    return told | {"ids": case.patient_ids, "other_names": case.other_names}

@@ -1,0 +1,133 @@
+"""What of a case's identity only a merge that was taken back told it: numbers, names, and who the patient is.
+
+A case keeps what it told itself, what a person said, and what was told under a number that it keeps. What was told
+under numbers alone that it lost is somebody else's, whether the merge itself told it or a correction or an order that
+came while it stood. What was told under both is in doubt.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from gateway.case_reports.former import Number, identities_of, pairs_of
+from gateway.case_reports.identities import BY_EARLIER_MERGE, BY_MERGE
+from gateway.models import Case
+
+_MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
+_FIELDS = ("name", "birth_date", "sex", "birth")
+_Step = tuple[dict[str, Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The numbers of a case that merges joined and one no longer does: those that it keeps, and those that it loses.
+
+    `near` are of those kept only the ones that merges name: a number that both patients bear, as of an insurance,
+    tells neither. `gave_way` says that the patient's number had given way to one that is lost.
+    """
+
+    near: frozenset[Number]
+    lost: frozenset[Number]
+    gave_way: bool
+
+
+def own_numbers(case: Case) -> set[Number]:
+    """Return the numbers of a case that something else than a merge told."""
+    identities = identities_of(case)
+    own = pairs_of(identities[0]["ids"])
+    for before, after in pairwise(identities):
+        if before["why"] not in _MERGES:
+            own |= _added(before, after)
+        own &= pairs_of(after["ids"])
+    return own
+
+
+def numbers_told_beside(case: Case, near: frozenset[Number]) -> set[Number]:
+    """Return the numbers that a merge told as its surviving patient's beside one of some that its case keeps."""
+    found = set[Number]()
+    for before, after in pairwise(identities_of(case)):
+        under = pairs_of(before["under"])
+        if before["why"] in _MERGES and under & near:
+            found |= under & _added(before, after)
+    return found & pairs_of(case.patient_ids)
+
+
+def numbers_told_elsewhere(case: Case, sides: Sides) -> set[Number]:
+    """Return the numbers that something else than a merge told under lost ones alone."""
+    added = [_added(*step) for step in _told_elsewhere(case, sides)]
+    return set[Number]().union(*added) & pairs_of(case.patient_ids)
+
+
+def names_told_elsewhere(case: Case, sides: Sides) -> set[str]:
+    """Return the other names that something else than a merge told under lost numbers alone."""
+    return set[str]().union(*(_names_added(*step) for step in _told_elsewhere(case, sides)))
+
+
+def names_told_here(case: Case, sides: Sides) -> set[str]:
+    """Return the other names that a case told itself, or that were told under a number which it keeps."""
+    identities = identities_of(case)
+    kept = set(identities[0]["other_names"])
+    for before, after in pairwise(identities):
+        if before["why"] not in _MERGES and not _is_elsewhere(before, after, sides):
+            kept |= _names_added(before, after)
+    return kept
+
+
+def called_here(case: Case, sides: Sides) -> dict[str, Any]:
+    """Return what a case's patient is called without what was told under lost numbers alone, where that differs."""
+    return _without(case, lambda before, after: _is_elsewhere(before, after, sides))
+
+
+def called_for_sure(case: Case, sides: Sides) -> dict[str, Any]:
+    """Return what they are called without what was told under numbers of both sides either, where that differs."""
+    return _without(case, lambda before, after: _is_elsewhere(before, after, sides) or _is_of_both(before, sides))
+
+
+def told_instead(case: Case, sides: Sides) -> list[tuple[str, Any, Any]]:
+    """Return what was told under lost numbers alone: which field, what it said by that, and what it says without it."""
+    identities = identities_of(case)
+    said = {field: identities[0][field] for field in _FIELDS}
+    found: list[tuple[str, Any, Any]] = []
+    for before, after in pairwise(identities):
+        changed = {field: after[field] for field in _FIELDS if after[field] != before[field]}
+        if _is_elsewhere(before, after, sides):
+            found += [(field, told, said[field]) for field, told in changed.items()]
+        else:
+            said |= changed
+    return found
+
+
+def _without(case: Case, is_left_out: Callable[[dict[str, Any], dict[str, Any]], bool]) -> dict[str, Any]:
+    identities = identities_of(case)
+    said, present = {field: identities[0][field] for field in _FIELDS}, identities[-1]
+    for before, after in pairwise(identities):
+        if not is_left_out(before, after):
+            said |= {field: after[field] for field in _FIELDS if after[field] != before[field]}
+    return {field: value for field, value in said.items() if value != present[field]}
+
+
+def _told_elsewhere(case: Case, sides: Sides) -> Iterator[_Step]:
+    steps = (step for step in pairwise(identities_of(case)) if step[0]["why"] not in _MERGES)
+    return (step for step in steps if _is_elsewhere(*step, sides))
+
+
+def _is_elsewhere(before: dict[str, Any], after: dict[str, Any], sides: Sides) -> bool:
+    """Say whether what ended an identity was told under lost numbers alone; of a merge it may not be kept."""
+    under = pairs_of(before["under"])
+    if before["why"] in _MERGES and not under:
+        return sides.gave_way and bool(_added(before, after) & sides.lost)
+    return bool(under & sides.lost) and not under & sides.near
+
+
+def _is_of_both(before: dict[str, Any], sides: Sides) -> bool:
+    under = pairs_of(before["under"])
+    return bool(under & sides.lost) and bool(under & sides.near)
+
+
+def _added(before: dict[str, Any], after: dict[str, Any]) -> set[Number]:
+    return pairs_of(after["ids"]) - pairs_of(before["ids"])
+
+
+def _names_added(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return set(after["other_names"]) - set(before["other_names"])
