@@ -1,27 +1,29 @@
 """Who a case's patient was said to be before: what was said, why it ended, and by which numbers the new was told.
 
 Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`, `ids`, `other_names`; `until` when,
-`why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did.
-`homes` are addresses and telephones that the case does not bear any more. What an entry lacks was not kept when it was
+`why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did;
+`void` where that was taken back. `homes` are addresses and telephones that the case does not bear any more. One that is
+`name_only` is no identity, but another name that went with the next one. What an entry lacks was not kept when it was
 written, and is taken as what was said after it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from gateway.models import Case
 
 Number = tuple[str, str]
+_SILENT: dict[str, Any] = {"until": "", "why": "", "under": [], "void": False, "homes": [], "name_only": False}
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
 
 
 def identities_of(case: Case) -> list[dict[str, Any]]:
     """Return who a case's patient was said to be, one identity after the other, the present one last."""
-    following = _present(case)
+    following = _present(case) | _SILENT | {"place": len(case.former_identities)}
     found = [following]
-    for each in reversed(case.former_identities):
-        following = following | {"until": "", "why": "", "under": [], "homes": []} | each
+    for place, each in reversed(list(enumerate(case.former_identities))):
+        following = following | _SILENT | each | {"place": place}
         found.append(following)
     return found[::-1]
 
@@ -42,9 +44,15 @@ def put_aside(
 ) -> None:
     """Keep who a case's patient is said to be until now; `names` and `homes` are what it will not bear any more."""
     said = as_former(case, now, why)
-    others = (said | {"name": name} for name in names)
+    others = (said | {"name": name, "name_only": True} for name in names)
     last = said | {"under": list(under)} | ({"homes": list(homes)} if homes else {})
     case.former_identities = [*case.former_identities, *others, last]
+
+
+def take_back(case: Case, places: Container[int]) -> None:
+    """Say of what ended some identities, by their `place`, that it was taken back."""
+    entries = enumerate(case.former_identities)
+    case.former_identities = [each | {"void": True} if place in places else each for place, each in entries]
 
 
 def as_former(case: Case, now: datetime, why: str) -> dict[str, Any]:

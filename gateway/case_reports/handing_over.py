@@ -14,11 +14,9 @@ from gateway.case_reports.case_keys import cases_bearing, forget_numbers, keys_b
 from gateway.case_reports.document import CaseDocument, PatientPart
 from gateway.case_reports.flagging import flag_studies
 from gateway.case_reports.former import call, formerly, pair_of, pairs_of, put_aside
-from gateway.case_reports.identities import CASES_MERGED, TAKEN_BACK, agree
+from gateway.case_reports.identities import CASES_MERGED, HANDED_OVER, TAKEN_BACK, agree
 from gateway.models import Case
 from gateway.node import Node
-
-_WHY = "the order was told for the other patient of a merge that was taken back"
 
 
 def parted_case(session: Session, site: str, document: CaseDocument) -> Case | None:
@@ -63,13 +61,13 @@ def hand_over(session: Session, node: Node, case: Case, patient: PatientPart, *,
     gone = pairs_of(case.patient_ids) - pairs_of(ids)
     flag_studies(session, case, gone)
     names = [each for each in case.other_names if each not in patient.other_names]
-    put_aside(case, node.clock(), _WHY, under=ids, names=names, homes=[*case.addresses, *case.telephones])
+    put_aside(case, node.clock(), HANDED_OVER, under=ids, names=names, homes=[*case.addresses, *case.telephones])
     said = {"name": patient.name, "birth_date": patient.birth_date, "sex": patient.sex, "birth": patient.birth.told()}
     call(case, said)
     case.patient_ids, case.other_names, case.own_words = ids, list(patient.other_names), {}
     case.id_kinds, case.addresses, case.telephones = {}, [], []
     forget_numbers(session, case, (number for number, _ in gone))
-    detail = {"fields": [*sorted(said), "ids", "other_names"], "why": _WHY}
+    detail = {"fields": [*sorted(said), "ids", "other_names"], "why": HANDED_OVER}
     audit.note(
         session, node.clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail
     )

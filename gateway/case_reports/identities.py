@@ -28,6 +28,7 @@ from gateway.models import Case
 BY_MERGE = "merge of two identifiers"
 BY_EARLIER_MERGE = f"{BY_MERGE}, told before"
 CASES_MERGED = "merge"
+HANDED_OVER = "the order was told for the other patient of a merge that was taken back"
 TAKEN_BACK = f"{BY_MERGE}, taken back"
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
 

@@ -2,7 +2,8 @@
 
 A case keeps what it told itself, what a person said, and what was told under a number that it keeps. What was told
 under numbers alone that it lost is somebody else's, whether the merge itself told it or a correction or an order that
-came while it stood. What was told under both is in doubt.
+came while it stood. What was told under both is in doubt. What was taken back before tells nothing any more, and a case
+that was handed over to another patient begins anew.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from gateway.case_reports.former import Number, identities_of, pairs_of
-from gateway.case_reports.identities import BY_EARLIER_MERGE, BY_MERGE
+from gateway.case_reports.identities import BY_EARLIER_MERGE, BY_MERGE, HANDED_OVER, TAKEN_BACK
 from gateway.models import Case
 
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
@@ -34,9 +35,9 @@ class Sides:
 
 def own_numbers(case: Case) -> set[Number]:
     """Return the numbers of a case that something else than a merge told."""
-    identities = identities_of(case)
-    own = pairs_of(identities[0]["ids"])
-    for before, after in pairwise(identities):
+    first, steps = _history(case)
+    own = pairs_of(first["ids"])
+    for before, after in steps:
         if before["why"] not in _MERGES:
             own |= _added(before, after)
         own &= pairs_of(after["ids"])
@@ -46,7 +47,7 @@ def own_numbers(case: Case) -> set[Number]:
 def numbers_told_beside(case: Case, near: frozenset[Number]) -> set[Number]:
     """Return the numbers that a merge told as its surviving patient's beside one of some that its case keeps."""
     found = set[Number]()
-    for before, after in pairwise(identities_of(case)):
+    for before, after in _history(case)[1]:
         under = pairs_of(before["under"])
         if before["why"] in _MERGES and under & near:
             found |= under & _added(before, after)
@@ -60,18 +61,24 @@ def numbers_told_elsewhere(case: Case, sides: Sides) -> set[Number]:
 
 
 def names_told_elsewhere(case: Case, sides: Sides) -> set[str]:
-    """Return the other names that something else than a merge told under lost numbers alone."""
-    return set[str]().union(*(_names_added(*step) for step in _told_elsewhere(case, sides)))
+    """Return the other names that merges told, or something else under lost numbers alone."""
+    merges = [step for step in _history(case)[1] if step[0]["why"] in _MERGES]
+    return set[str]().union(*(_names_added(*step) for step in (*merges, *_told_elsewhere(case, sides))))
 
 
 def names_told_here(case: Case, sides: Sides) -> set[str]:
     """Return the other names that a case told itself, or that were told under a number which it keeps."""
-    identities = identities_of(case)
-    kept = set(identities[0]["other_names"])
-    for before, after in pairwise(identities):
-        if before["why"] not in _MERGES and not _is_elsewhere(before, after, sides):
+    first, steps = _history(case)
+    kept = set(first["other_names"])
+    for before, after in steps:
+        if before["why"] not in _MERGES and not (before["void"] or _is_elsewhere(before, after, sides)):
             kept |= _names_added(before, after)
     return kept
+
+
+def places_told_elsewhere(case: Case, sides: Sides) -> set[int]:
+    """Return which former identities ended by what was told under lost numbers alone."""
+    return {before["place"] for before, after in _history(case)[1] if _is_elsewhere(before, after, sides)}
 
 
 def called_here(case: Case, sides: Sides) -> dict[str, Any]:
@@ -86,35 +93,51 @@ def called_for_sure(case: Case, sides: Sides) -> dict[str, Any]:
 
 def told_instead(case: Case, sides: Sides) -> list[tuple[str, Any, Any]]:
     """Return what was told under lost numbers alone: which field, what it said by that, and what it says without it."""
-    identities = identities_of(case)
-    said = {field: identities[0][field] for field in _FIELDS}
+    first, steps = _history(case)
+    said = {field: first[field] for field in _FIELDS}
     found: list[tuple[str, Any, Any]] = []
-    for before, after in pairwise(identities):
-        changed = {field: after[field] for field in _FIELDS if after[field] != before[field]}
+    for before, after in steps:
+        changed = _changed(before, after)
         if _is_elsewhere(before, after, sides):
             found += [(field, told, said[field]) for field, told in changed.items()]
-        else:
+        elif not before["void"]:
             said |= changed
     return found
 
 
 def _without(case: Case, is_left_out: Callable[[dict[str, Any], dict[str, Any]], bool]) -> dict[str, Any]:
-    identities = identities_of(case)
-    said, present = {field: identities[0][field] for field in _FIELDS}, identities[-1]
-    for before, after in pairwise(identities):
-        if not is_left_out(before, after):
-            said |= {field: after[field] for field in _FIELDS if after[field] != before[field]}
+    first, steps = _history(case)
+    said, present = {field: first[field] for field in _FIELDS}, identities_of(case)[-1]
+    for before, after in steps:
+        if not (before["void"] or is_left_out(before, after)):
+            said |= _changed(before, after)
     return {field: value for field, value in said.items() if value != present[field]}
 
 
+def _history(case: Case) -> tuple[dict[str, Any], list[_Step]]:
+    """Return who a case's patient was said to be first, and each change of that: before and after it."""
+    identities = [each for each in identities_of(case) if not each["name_only"]]
+    begun = max((place for place, each in enumerate(identities, 1) if each["why"] == HANDED_OVER), default=0)
+    return identities[begun], list(pairwise(identities[begun:]))
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return what a change of an identity told; taking something back tells nothing."""
+    if before["why"] == TAKEN_BACK:
+        return {}
+    return {field: after[field] for field in _FIELDS if after[field] != before[field]}
+
+
 def _told_elsewhere(case: Case, sides: Sides) -> Iterator[_Step]:
-    steps = (step for step in pairwise(identities_of(case)) if step[0]["why"] not in _MERGES)
+    steps = (step for step in _history(case)[1] if step[0]["why"] not in _MERGES)
     return (step for step in steps if _is_elsewhere(*step, sides))
 
 
 def _is_elsewhere(before: dict[str, Any], after: dict[str, Any], sides: Sides) -> bool:
     """Say whether what ended an identity was told under lost numbers alone; of a merge it may not be kept."""
     under = pairs_of(before["under"])
+    if before["void"]:
+        return False
     if before["why"] in _MERGES and not under:
         return sides.gave_way and bool(_added(before, after) & sides.lost)
     return bool(under & sides.lost) and not under & sides.near

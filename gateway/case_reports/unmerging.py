@@ -24,7 +24,7 @@ from gateway.case_reports.case_keys import cases_bearing, forget_numbers, patien
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.filing import Source, remember_source
 from gateway.case_reports.flagging import flag_studies
-from gateway.case_reports.former import Number, call, pair_of, pairs_of, put_aside
+from gateway.case_reports.former import Number, call, pair_of, pairs_of, put_aside, take_back
 from gateway.case_reports.identities import TAKEN_BACK
 from gateway.case_reports.known_merges import names_reached, numbers_merged, numbers_of
 from gateway.case_reports.merge_chains import is_chain, merges_joining
@@ -38,6 +38,7 @@ from gateway.case_reports.provenance import (
     numbers_told_beside,
     numbers_told_elsewhere,
     own_numbers,
+    places_told_elsewhere,
     told_instead,
 )
 from gateway.case_reports.unconfirmed import keep_own_words, words_of
@@ -159,6 +160,7 @@ def _part(session: Session, node: Node, case: Case, sides: Sides, told: set[str]
     kept = here | names_reached(session, case, pairs_of(ids))
     others = [each for each in case.other_names if each in elsewhere and each not in kept]
     before, instead = words_of(case), told_instead(case, sides)
+    take_back(case, places_told_elsewhere(case, sides))
     put_aside(case, node.clock(), TAKEN_BACK, names=others)
     call(case, again)
     case.patient_ids = ids

@@ -73,3 +73,17 @@ def test_number_told_beside_the_surviving_one_stays_where_another_merge_is_taken
     merge("B@HA", "C@HA")
     assert part("B@HA", "C@HA") == ("AA", [])
     assert ids(number) == {"A@HA", "B@HA", "INS@AOK"}
+
+
+def test_what_one_taking_back_leaves_said_the_next_takes_back_too(gate, merge, part, ids, view) -> None:
+    number = file_case(gate, "A@HA")
+    merge("B@HA", "A@HA", name="Second^Anna")
+    merge("A@HA", "C@HA", name="Third^Anna")
+    merge("C@HA", "D@HA", name="Fourth^Anna")
+    called = []
+    for one, other in (("C@HA", "D@HA"), ("A@HA", "C@HA"), ("A@HA", "B@HA")):
+        assert part(one, other) == ("AA", [])
+        patient = view(number)["patient"]
+        called.append((patient["name"], {*patient["other_names"]} - {patient["name"]}))
+    assert called == [("Third^Anna", {"Second^Anna"}), ("Second^Anna", set()), ("Second^Anna", set())]
+    assert ids(number) == {"A@HA"}
