@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from config.errors import Unavailable
+from config.kept_memory import keep_memory
 from config.settings import Settings
 from gateway.log_levels import follow_levels
 from gateway.under_way import forgive, forgive_others
@@ -35,6 +36,7 @@ _SHORTEST_RUN = 8
 _MOST_BY_DEFAULT = 4
 _START_SECONDS = 180.0
 _END_SECONDS = 10.0
+_YOUNGEST, _OLDER = 20_000, (20, 100)  # for the garbage collector: what is done for an object makes hardly any cycles
 _NOT_STARTED = "a process that works on objects could not be started"
 _STOPPED = "a process that works on objects was told to stop"
 _SPAWN = get_context("spawn")
@@ -174,6 +176,8 @@ class Hands:
 def _begin(said: dict[str, Any], open_node: Opener) -> None:
     """Make a new process a hand: it opens the node, and ends when the worker does."""
     settings = Settings(**said)
+    keep_memory()
+    gc.set_threshold(_YOUNGEST, *_OLDER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker's to heed
     worker = parent_process()
     if worker is not None:
