@@ -6,7 +6,7 @@ are. Either both are one person, whose identifier was corrected at the scanner, 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from gateway.desk.comparison import readable_date, readable_name
 from gateway.desk_models import OnePerson
 from gateway.links import case_of
+from gateway.matching.weights import WEIGHTS, Part
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
 from gateway.other_patients import is_in_conflict
@@ -24,6 +25,7 @@ from gateway.whose_study import objects_of_others, tell_of, what_is_told
 
 _READ_OF_EACH = 20  # headers that are read to look for the cases of somebody
 _MOST_PATIENTS = 10  # beside whom cases are shown
+_AGAINST = Part.CONTRADICTS | Part.FORBIDS
 
 
 def patients_in_conflict(session: Session, node: Node, study: Study) -> list[dict[str, Any]]:
@@ -73,7 +75,7 @@ def _patients(session: Session, node: Node, study: Study) -> list[dict[str, Any]
         .order_by(ReceivedObject.id)
     ).all()
     linked = case_of(session, study.id)
-    fitting = [_case(linked, None)] if linked else [_case(*each) for each in _named(session, study.candidates)]
+    fitting = [_case(linked, None, ())] if linked else _named(session, study.candidates)
     views = [_view(session.get_one(Patient, study.patient_id), study, own, fitting, own=True)]
     for place, (number, rows) in enumerate(objects.items()):
         patient = session.get_one(Patient, number)
@@ -98,21 +100,26 @@ def _if_it_were(
 def _cases_of(session: Session, node: Node, supposed: Study) -> list[dict[str, Any]]:
     """Return the cases that would fit a study."""
     (decision,) = decide(session, node, [supposed])
-    return [_case(*each) for each in _named(session, decision.shown)]
+    return _named(session, decision.shown)
 
 
-def _named(session: Session, shown: Sequence[dict[str, Any]]) -> list[tuple[Case, float]]:
-    numbers = {each["case_number"]: each["probability"] for each in shown}
-    cases = session.scalars(select(Case).where(Case.case_number.in_(numbers), Case.state == "open"))
-    return sorted(((case, numbers[case.case_number]) for case in cases), key=lambda each: -each[1])
+def _named(session: Session, shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return candidates as cases, the most probable first."""
+    candidates = {each["case_number"]: each for each in shown}
+    cases = session.scalars(select(Case).where(Case.case_number.in_(candidates), Case.state == "open"))
+    named = [(case, candidates[case.case_number]) for case in cases]
+    found = [_case(case, each["probability"], each["reasons"]) for case, each in named]
+    return sorted(found, key=lambda each: -each["probability"])
 
 
-def _case(case: Case, probability: float | None) -> dict[str, Any]:
+def _case(case: Case, probability: float | None, reasons: Iterable[str]) -> dict[str, Any]:
+    """Return a case with what contradicts it: numbers that both patients bear make it probable for either."""
     return {
         "case_number": case.case_number,
         "patient": readable_name(case.patient_name),
         "birth_date": readable_date(case.birth_date),
         "probability": probability,
+        "against": [each for each in reasons if each in WEIGHTS and _AGAINST & WEIGHTS[each].part],
     }
 
 

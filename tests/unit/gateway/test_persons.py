@@ -229,6 +229,17 @@ def mixed(gate, arrives):
     return study, number
 
 
+def test_case_that_numbers_alone_make_probable_is_shown_with_what_contradicts_it(gate, arrives) -> None:
+    numbers = {"PatientID": "TW1", "AccessionNumber": "TWA1"}
+    ids, born = [{"id": "TW1", "issuer": "", "type": "MR"}], "1960-01-02"
+    gate.case(patient={"name": "Alba^Ana", "birth_date": born, "ids": ids}, accession_numbers=["TWA1"])
+    arrives(1, 1, **ALBA | numbers)
+    arrives(2, 1, **BRAVO | numbers)
+    gate.run()
+    against = {name: each["cases"][0]["against"] for name, each in told_apart(gate).items()}
+    assert against == {"Alba Ana": [], "Bravo Berta": ["name different", "birth date different"]}
+
+
 def test_study_is_of_whom_a_person_chooses_though_the_other_came_first(gate, mixed) -> None:
     study, number = mixed
     seen = told_apart(gate)
