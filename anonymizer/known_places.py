@@ -13,7 +13,9 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
+from anonymizer.inflected_names import inflected, may_be_inflected
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
+from anonymizer.nicknames import nicknames_in
 from anonymizer.other_alphabets import by_itself, in_other_alphabets
 from anonymizer.text_dates import dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
@@ -38,6 +40,9 @@ _ALONE = (
     rf"(?:(?<=患者|病人|환자)|(?<=(?:患者|病人|환자)[:：\s])|(?<=(?:患者|病人|환자)[:：]\s)){{}}(?![{IDEOGRAPHS}])",
     rf"(?<![{IDEOGRAPHS}]){{}}(?:(?=[ \t]?(?:患者|病人|환자|님|씨))|(?=모(?:씨|님|[ \t]|$)))",
 )
+
+# 小王, 老王 and 阿明 are what people call each other; 小 and 老 stand before other words, too.
+_CALLED = rf"(?<![{IDEOGRAPHS}])[小老阿]{{}}(?=[诉訴说說称稱来來]|[^{IDEOGRAPHS}]|$)"
 
 
 def narrow(text: str) -> str:
@@ -82,6 +87,8 @@ def _long_names(known: KnownIdentity) -> tuple[Finder, ...]:
         _visible(lambda text: in_other_alphabets(text, known.names)),
         _plain(_native(known.names)),
         _folded(_spelled(known.names)),
+        lambda text: [span for span in _folded(inflected(known.names))(text) if may_be_inflected(text[slice(*span)])],
+        _visible(lambda text: nicknames_in(text, known.names)),
     )
 
 
@@ -214,6 +221,7 @@ def _native(names: tuple[str, ...]) -> re.Pattern[str] | None:
     found = [r"[ \t]?".join(map(re.escape, word)) for word in words if len(word) > 1]
     found += [rf"{re.escape(word)}(?=某|{NATIVE_TITLES})" for word in words if len(word) == 1]
     found += [form.format(re.escape(word)) for word in words if len(word) == 1 for form in _ALONE]
+    found += [_CALLED.format(re.escape(word)) for word in words if len(word) == 1]
     return re.compile("|".join(found)) if found else None
 
 

@@ -1,10 +1,9 @@
 """Find known names in a text that writes them in another alphabet than they are known in, inflects or respells them.
 
 A name goes as a whole, in whatever order, where two of its words stand side by side, or with the father's and the
-grandfather's between them. One word alone goes where it can be nothing else: of four letters or more, with a capital,
-no listed word of reports; of six where it is inflected, but with a capital in the letters that it is known in; or
-beside a title. Where an alphabet has no capitals and leaves out its vowels (Arabic, Hebrew) only a title shows a word
-of it to be a name: سليم is Salim, and `intact`.
+grandfather's between them. One word alone goes where it can be nothing else (`lone_words.py`), or beside a title.
+Where an alphabet has no capitals and leaves out its vowels (Arabic, Hebrew) only a title shows a word of it to be a
+name: سليم is Salim, and `intact`.
 What is written to a word there (and, to, of) is no part of it, before the first word of a name.
 """
 
@@ -26,6 +25,7 @@ from anonymizer.alphabets.beginnings import (
 from anonymizer.alphabets.listed import ALPHABETS
 from anonymizer.alphabets.transcribing import Alphabet, may_be_written, romanised
 from anonymizer.known import NOT_NAMES
+from anonymizer.lone_words import Known, stands_alone
 from anonymizer.titles_beside import is_titled
 from anonymizer.wording import fold, prose_vocabulary
 
@@ -43,7 +43,7 @@ _SON_OF = re.compile("^b[ei]n(?=[a-z]{3})")  # as families of the Maghreb write 
 _ON = "على"  # as Egypt writes Ali, too; side by side with another word it is the name
 _WRITTEN_TO = {"Arabic": ("[وف]?[بلك]?(?:ال)?", "ا?"), "Hebrew": ("ו?[בהכלמש]{0,2}", "")}
 _SIDES = re.compile("(?:лев|прав)(?:ы[йхме]|ыми|ая|ое|ого|ому?|ой|ую)", re.IGNORECASE)  # no form of Лев
-_SHORTEST_ALONE, _SHORTEST_INFLECTED, _SHORTEST = 4, 6, 2
+_SHORTEST_GENITIVE, _SHORTEST = 6, 2
 _LONGEST_PART, _LONGEST_WORD, _LONGEST_BEGINNING, _FARTHEST = 3, 64, 8, 60
 
 
@@ -66,7 +66,7 @@ class _Run:
     forms: tuple[tuple[int, str], ...]
 
 
-Known = tuple[tuple[str, ...], ...]
+Words = tuple[tuple[str, ...], ...]
 Beginnings = Callable[[str, Alphabet], frozenset[str]]
 Begins = Callable[[str, frozenset[str], Alphabet], bool]
 Alike = Callable[[str, str, Alphabet], bool]  # of a known word, a form of a text's, and the alphabet of either
@@ -88,18 +88,21 @@ def by_itself(word: str) -> str:
     return rf"(?<![^\W\d_]){before}{word}{behind}(?![^\W\d_])"
 
 
-def in_other_alphabets(text: str, names: tuple[str, ...]) -> Iterator[Span]:
-    """Yield where known names stand in other letters than they are known in, or in an inflected form."""
+def in_other_alphabets(text: str, names: tuple[str, ...], *, capitals: bool = False) -> Iterator[Span]:
+    """Yield where known names stand in other letters than they are known in, or in an inflected form.
+
+    With `capitals` no word is looked at that begins with a small letter.
+    """
     for alphabet in ALPHABETS.values():
         latin, native = _known(names, alphabet)
         if (latin or native) and alphabet.words.search(text):
-            yield from _written_natively(alphabet.unmixed(text), latin, native, alphabet)
+            yield from _written_natively(alphabet.unmixed(text), latin, native, alphabet, capitals)
         if native:
-            yield from _in_latin(text, native, alphabet)
+            yield from _in_latin(text, native, alphabet, capitals)
 
 
 @lru_cache(maxsize=1024)
-def _known(names: tuple[str, ...], alphabet: Alphabet) -> tuple[Known, Known]:
+def _known(names: tuple[str, ...], alphabet: Alphabet) -> tuple[Words, Words]:
     """Return the words of names in Latin letters, and those in letters of an alphabet, as they are compared."""
     groups = dict.fromkeys(group for name in names for group in name.split("="))
     spelt = [tuple(fold(word) for word in _LATIN.findall(group)) for group in groups]
@@ -113,32 +116,33 @@ def _known(names: tuple[str, ...], alphabet: Alphabet) -> tuple[Known, Known]:
     return _long_enough(latin), _long_enough(native)
 
 
-def _long_enough(names: Iterator[tuple[str, ...]]) -> Known:
+def _long_enough(names: Iterator[tuple[str, ...]]) -> Words:
     found = (tuple(word for word in name if len(word) >= _SHORTEST and word not in NOT_NAMES) for name in names)
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _written_natively(text: str, latin: Known, native: Known, alphabet: Alphabet) -> Iterator[Span]:
-    tokens = _tokens(alphabet.words, text)
+def _written_natively(text: str, latin: Words, native: Words, alphabet: Alphabet, capitals: bool) -> Iterator[Span]:
+    tokens = _tokens(alphabet.words, text, capitals)
     runs = _runs(tokens, _begun(tokens, latin, alphabet, native_beginnings, begins_transcribed), alphabet, latin=False)
     for name in latin:
-        yield from _places(text, _hits(runs, name, alphabet, _transcribed), alphabet.has_capitals)
+        yield from _places(text, _hits(runs, name, alphabet, _transcribed), alphabet, Known.IN_LATIN)
     runs = _runs(tokens, _begun(tokens, native, alphabet, native_beginnings, begins_respelt), alphabet, latin=False)
     for name in native:
         hits = [hit for hit in _hits(runs, name, alphabet, _respelt) if not _SIDES.fullmatch(text, hit.start, hit.end)]
-        yield from _places(text, hits, alphabet.has_capitals, respelt=True)
+        yield from _places(text, hits, alphabet, Known.IN_THESE)
 
 
-def _in_latin(text: str, native: Known, alphabet: Alphabet) -> Iterator[Span]:
-    tokens = _tokens(_LATIN, text)
+def _in_latin(text: str, native: Words, alphabet: Alphabet, capitals: bool) -> Iterator[Span]:
+    tokens = _tokens(_LATIN, text, capitals)
     runs = _runs(tokens, _begun(tokens, native, alphabet, latin_beginnings, begins_in_latin), alphabet, latin=True)
     for name in native:
-        yield from _places(text, _hits(runs, name, alphabet, may_be_written), capitals=True)
+        yield from _places(text, _hits(runs, name, alphabet, may_be_written), alphabet, Known.IN_OTHERS)
 
 
-def _tokens(words: re.Pattern[str], text: str) -> list[re.Match[str]]:
+def _tokens(words: re.Pattern[str], text: str, capitals: bool) -> list[re.Match[str]]:
     """Return the words of a text but those that are longer than a whole name can be (PS3.5 section 6.2)."""
-    return [token for token in words.finditer(text) if token.end() - token.start() <= _LONGEST_WORD]
+    found = (token for token in words.finditer(text) if token.end() - token.start() <= _LONGEST_WORD)
+    return [token for token in found if not (capitals and token[0][0].islower())]
 
 
 def _transcribed(known: str, form: str, alphabet: Alphabet) -> bool:
@@ -150,11 +154,11 @@ def _respelt(known: str, form: str, alphabet: Alphabet) -> bool:
     """Tell whether a native word is another's spelling: the same letters, or as a neighbouring language has them."""
     if fold(alphabet.plain(form)) == fold(alphabet.plain(known)):
         return True
-    return alphabet.has_capitals and may_be_written(form, romanised(known, 0, alphabet), alphabet)
+    return alphabet.has_capitals and _transcribed(romanised(known, 0, alphabet), form, alphabet)
 
 
 def _begun(
-    tokens: list[re.Match[str]], names: Known, alphabet: Alphabet, beginnings: Beginnings, begins: Begins
+    tokens: list[re.Match[str]], names: Words, alphabet: Alphabet, beginnings: Beginnings, begins: Begins
 ) -> list[bool]:
     """Say of each word of a text whether it begins as one of some names may."""
     words = {word for name in names for word in name}
@@ -201,15 +205,16 @@ def _forms(words: tuple[str, ...], alphabet: Alphabet, *, latin: bool) -> Iterat
 def _latin_forms(word: str, alphabet: Alphabet) -> tuple[str, ...]:
     """Return a Latin word, without the s of a genitive, and without the son-of that is written to it."""
     found = [word]
-    if word.endswith("s") and len(word) > _SHORTEST_INFLECTED:
+    if word.endswith("s") and len(word) > _SHORTEST_GENITIVE:
         found.append(word[:-1])
     if not alphabet.has_capitals:
         found.append(_SON_OF.sub("", word, 1))
     return tuple(dict.fromkeys(found))
 
 
-def _places(text: str, hits: list[_Place], capitals: bool, *, respelt: bool = False) -> Iterator[Span]:
-    """Yield where a name stands, `respelt` in the letters that it is known in."""
+def _places(text: str, hits: list[_Place], alphabet: Alphabet, known: Known) -> Iterator[Span]:
+    """Yield where a name stands that is known in these letters or in others."""
+    capitals = alphabet.has_capitals or known is Known.IN_OTHERS
     starts = [hit.start for hit in hits]
     for hit in hits:
         following = hits[bisect_left(starts, hit.end) : bisect_right(starts, hit.end + _FARTHEST)]
@@ -220,7 +225,7 @@ def _places(text: str, hits: list[_Place], capitals: bool, *, respelt: bool = Fa
             if _may_be_whole(text[hit.start : end]):
                 yield hit.start, end
         elif is_titled(text, hit.start, hit.end) or (
-            capitals and _stands_alone(text[hit.start : hit.end], hit.exactly, respelt=respelt)
+            capitals and stands_alone(text, hit.start, hit.end, alphabet, known, exactly=hit.exactly)
         ):
             yield hit.start, hit.end
 
@@ -241,11 +246,3 @@ def _may_be_whole(written: str) -> bool:
     """Tell whether words side by side are a name: listed words of reports only where all begin as names do."""
     words = _LATIN.findall(written)
     return not words or not all(map(prose_vocabulary().covers, words)) or all(word[0].isupper() for word in words)
-
-
-def _stands_alone(written: str, exactly: bool, *, respelt: bool) -> bool:
-    """Tell whether a word can be nothing but the name where nothing beside it says so."""
-    letters, capital = sum(map(str.isalpha, written)), written[0].isupper()
-    if letters < _SHORTEST_INFLECTED and not (capital and letters >= _SHORTEST_ALONE and (exactly or respelt)):
-        return False
-    return (capital or respelt) and not all(map(prose_vocabulary().covers, written.split()))

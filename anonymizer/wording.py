@@ -23,7 +23,7 @@ _LONGEST_DIGITS = 5
 _SHORT_NUMBER = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{1,3})?")
 _RUNS = re.compile(r"[0-9]+|[^0-9]+")
 _SEPARATORS = re.compile(r"[^ !#%&'()*+,\-./:;<=>?@\[\]^_|~$\"°²³µ×±\n\r\t]")
-_MARKS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "œ": "oe"})
+_MARKS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d", "œ": "oe", "ı": "i"})
 _TRANSLITERATED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _REMOVED_DIGITS = "\ue010"
 _PROSE_TOKEN = re.compile(f"{_REMOVED_DIGITS}|{_TOKEN.pattern}")
@@ -211,6 +211,11 @@ def without_words(text: str, gone: frozenset[str]) -> str:
 @cache
 def _names_too() -> frozenset[str]:
     return frozenset(fold(entry) for entry in _entries("names_too"))
+
+
+def is_borne(word: str) -> bool:
+    """Tell whether a word that reports are written with is a common name, too."""
+    return fold(word) in _names_too()
 
 
 def is_clinical(word: str) -> bool:

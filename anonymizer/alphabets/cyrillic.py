@@ -7,6 +7,7 @@ and what families like stand behind. Soft and hard signs are mostly left out, an
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from anonymizer.alphabets.transcribing import Alphabet, listed, table_of
@@ -22,6 +23,9 @@ _OWN = re.compile("[\u0400-\u04ff]")
 _LOOK_ALIKE = str.maketrans("ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху")
 _BEHIND_A_STEM = ("", "а", "о", "я", "й", "ь", "ий", "ый", "ой", "ая")
 _SHORTEST_STEM = 2
+_SOFT = "ь"
+_VOWELS = frozenset("аеёиіоуыэюяїє")
+_SOFTENED = {"з": "г", "ц": "к", "с": "х"}  # of Ukrainian and Belarusian names in -а, in the dative
 
 
 def unmixed(text: str) -> str:
@@ -41,10 +45,32 @@ def plain(word: str) -> str:
 
 
 def nominatives(word: str) -> tuple[str, ...]:
-    """Return what a case-folded word of a sentence may be a case of, itself first: Иванова of Иванов, Анны of Анна."""
+    """Return what a case-folded word of a sentence may be a case of, itself first: Иванова of Иванов, Анны of Анна.
+
+    Its stem may have lost a vowel or changed a letter: Льву of Лев, Ользі of Ольга, Федора of Федір.
+    """
     stems = [word[: -len(each)] for each in _ENDINGS if word.endswith(each)]
-    found = (stem + ending for stem in stems if len(stem) >= _SHORTEST_STEM for ending in _BEHIND_A_STEM)
+    long_enough = [stem for stem in stems if len(stem) >= _SHORTEST_STEM]
+    found = [stem + ending for stem in long_enough for ending in _BEHIND_A_STEM]
+    found += [form for stem in long_enough if len(stem) > _SHORTEST_STEM for form in _changed(stem)]
+    if word[-1] in "іе" and word[-2:-1] in _SOFTENED and len(word) > 1 + _SHORTEST_STEM:
+        found.append(word[:-2] + _SOFTENED[word[-2]] + "а")
     return tuple(dict.fromkeys((word, *found)))
+
+
+def _changed(stem: str) -> Iterator[str]:
+    """Yield a stem as it is where the vowel of its last syllable is not lost, or not changed by an ending."""
+    before, last = stem[:-1], stem[-1]
+    if last == _SOFT:
+        yield before + "ей"
+    elif last in _VOWELS:
+        return
+    elif before[-1] == _SOFT:
+        yield from (before[:-1] + vowel + last for vowel in "её")
+    elif before[-1] not in _VOWELS:
+        yield from (before + vowel + last for vowel in "еёо")
+    elif before[-1] in "ое" and len(before) > _SHORTEST_STEM:
+        yield before[:-1] + "і" + last
 
 
 def other_forms(word: str) -> tuple[str, ...]:
@@ -53,8 +79,9 @@ def other_forms(word: str) -> tuple[str, ...]:
 
 
 def beginnings(word: str) -> tuple[str, ...]:
-    """Return how the forms of a case-folded word begin: as it does, or as a given name in a neighbouring language."""
-    return (word, *_other_beginnings(word[:_SHORTEST_STEM]))
+    """Return how the forms of a case-folded word begin: as it does, with a lost vowel, as a neighbour's."""
+    full = [word[0] + vowel for vowel in "её"] if word[1:2] == _SOFT else []
+    return (word, *full, *_other_beginnings(word[:_SHORTEST_STEM]))
 
 
 @lru_cache(1024)

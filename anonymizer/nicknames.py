@@ -1,0 +1,96 @@
+"""Find the short and pet names of people whose given names are known: Bob of Robert, Pepe of José, Саша of Александр.
+
+The list is data (`data/nicknames.txt`): any name of a line may stand for any other. Only what begins as a name does
+goes, and a listed word of reports that is a name too (Will, Bill) only inside a sentence.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from anonymizer.alphabets.everyday import is_everyday
+from anonymizer.alphabets.transcribing import may_be_written
+from anonymizer.known import spelled_words
+from anonymizer.lone_words import opens_sentence
+from anonymizer.other_alphabets import alphabet_of, in_other_alphabets
+from anonymizer.wording import fold, is_borne, prose_vocabulary
+
+Span = tuple[int, int]
+_SHORTEST_IN_CAPITALS, _SHORTEST_OPENING = 4, 3
+
+_MEASURED = re.compile(r"[\s.:=]*\d|\.(?=\s+[^\W\dA-Z])")  # Max 5 mm, Jan 2024
+
+
+@cache
+def _lines() -> tuple[frozenset[str], ...]:
+    lines = (files("anonymizer") / "data" / "nicknames.txt").read_text("utf-8").splitlines()
+    return tuple(frozenset(line.split()) for line in lines if not line.startswith("#"))
+
+
+@cache
+def _lines_by_word() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in _lines():
+        for word in line:
+            found[fold(word)] = found.get(fold(word), frozenset()) | line
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _of_word(word: str) -> frozenset[str]:
+    """Return what somebody of a given name may be called; a name in Latin letters may be a Russian or Greek one."""
+    found = _lines_by_word().get(fold(word), frozenset())
+    if alphabet_of(word) is not None or len(word) < _SHORTEST_OPENING:
+        return found
+    for line in _lines():
+        for each in line:
+            alphabet = alphabet_of(each)
+            if alphabet is not None and may_be_written(each, word, alphabet):
+                found |= line
+    return found
+
+
+@lru_cache(maxsize=256)
+def nicknames(names: tuple[str, ...]) -> frozenset[str]:
+    """Return what people of some names may be called beside these; of a DICOM PN the given names count."""
+    given = (word for name in names for part in _given(name) for word in spelled_words(part))
+    known = {fold(word) for name in names for word in spelled_words(name)}
+    return frozenset(each for word in given for each in _of_word(word.casefold()) if fold(each) not in known)
+
+
+def _given(name: str) -> Iterator[str]:
+    for group in name.split("="):
+        components = group.split("^")
+        yield from components[1:3] if len(components) > 1 else components
+
+
+@lru_cache(maxsize=256)
+def _in_latin(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    words = sorted(each for each in nicknames(names) if alphabet_of(each) is None)
+    forms = "|".join(dict.fromkeys(form for each in words for form in (each, fold(each))))
+    return re.compile(rf"(?<![^\W\d_])(?i:{forms})s?(?![^\W\d_])") if forms else None
+
+
+def nicknames_in(text: str, names: tuple[str, ...]) -> Iterator[Span]:
+    """Yield where a text calls somebody of known names by another name."""
+    latin = _in_latin(names)
+    for match in latin.finditer(text) if latin else ():
+        measured = len(match[0]) == _SHORTEST_OPENING and _MEASURED.match(text, match.end())
+        if not measured and _is_called(match[0], opens_sentence(text, match.start())):
+            yield match.span()
+    native = tuple(sorted(each for each in nicknames(names) if alphabet_of(each) is not None))
+    for start, end in in_other_alphabets(text, native, capitals=True):
+        alphabet = alphabet_of(text[start:end])
+        everyday = alphabet is not None and is_everyday(text[start:end].casefold(), alphabet)
+        if not (everyday and opens_sentence(text, start)):
+            yield start, end
+
+
+def _is_called(written: str, opens: bool) -> bool:
+    """Tell whether a word is written as a name is, and cannot be the word of a report that it may also be."""
+    if not written[0].isupper() or not (written[1:].islower() or len(written) >= _SHORTEST_IN_CAPITALS):
+        return False
+    if not prose_vocabulary().covers(written):
+        return len(written) >= _SHORTEST_OPENING or not opens
+    return is_borne(written) and not opens and written[1:].islower()
