@@ -34,22 +34,21 @@ class Shelf(Protocol):
 
 
 class FolderNames:
-    """The two levels of sub-folders of a store, and those whose own names this process has made durable."""
+    """The sub-folders of a store, and those whose own names this process has made durable."""
 
     def __init__(self) -> None:
         self._durable: set[Path] = set()
 
     def make(self, target: Path) -> None:
-        """Make the folders in which a blob lies."""
-        for folder in (target.parent.parent, target.parent):
-            with suppress(FileExistsError):
-                folder.mkdir(mode=0o700)
-                self._durable.discard(folder)
+        """Make the folder in which a blob lies."""
+        with suppress(FileExistsError):
+            target.parent.mkdir(mode=0o700)
+            self._durable.discard(target.parent)
 
     def sync(self, targets: Collection[Path]) -> None:
         """Make the names of blobs durable, also of those that were there: who writes one may not have come so far."""
         parents = {target.parent for target in targets}
-        new = {folder for parent in parents for folder in (parent, parent.parent)} - self._durable
+        new = parents - self._durable
         _for_each(sync_folder, parents | {folder.parent for folder in new})
         self._durable |= new
 
@@ -166,7 +165,7 @@ class Batch:
         name.unlink(missing_ok=True)
 
     def _in_folder(self, target: Path, name_it: Callable[[], object]) -> None:
-        """Give a blob its name, and make its folders where there are none."""
+        """Give a blob its name, and make its folder where there is none."""
         try:
             name_it()
         except FileNotFoundError:
@@ -185,12 +184,16 @@ def sync_folder(folder: Path) -> None:
 
 def _for_each(sync: Callable[[Any], None], things: Collection[Any]) -> None:
     """Sync several things at once and wait for all; the first failure is raised."""
-    if len(things) < 2:
-        for each in things:
+    waiting, at_once = list(things), min(_AT_ONCE, len(things))
+
+    def sync_some(number: int) -> None:
+        for each in waiting[number::at_once]:
             sync(each)
+
+    if not waiting:
         return
-    with ThreadPoolExecutor(min(_AT_ONCE, len(things))) as pool:
-        list(pool.map(sync, things))
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(sync_some, range(at_once)))
 
 
 def _as_ours(error: OSError) -> Exception:

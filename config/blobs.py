@@ -44,7 +44,7 @@ class BlobStore(Protocol):
 
 
 class LocalFolder:
-    """A blob store in a local folder, two levels of sub-folders deep, files with mode 0600."""
+    """A blob store in a local folder, in sub-folders by the first two digits of the keys; files have mode 0600."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -88,7 +88,7 @@ class LocalFolder:
 
     def keys(self) -> Iterator[str]:
         """See `BlobStore.keys`."""
-        for path in self._root.glob("??/??/*"):
+        for path in self._root.glob("??/*"):
             if _KEY.fullmatch(path.name):
                 yield path.name
 
@@ -103,7 +103,7 @@ class LocalFolder:
         """Return where a blob lies; for answers that hand a file to the operating system."""
         if not _KEY.fullmatch(key):
             raise NotFound("a blob key has 64 hexadecimal digits")
-        return Path(f"{self._root}/{key[:2]}/{key[2:4]}/{key}")
+        return Path(f"{self._root}/{key[:2]}/{key}")
 
 
 def open_blob_store(url: str) -> LocalFolder:

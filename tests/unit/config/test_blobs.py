@@ -92,6 +92,14 @@ def test_what_a_batch_finds_is_synced_with_the_others_and_never_made(store, monk
     assert synced == [store.path(KEY).parent]
 
 
+def test_many_blobs_share_a_folder_so_that_few_are_made_and_synced(store):
+    for number in range(32):
+        store.put(f"{number % 2:02x}{number:062x}", io.BytesIO(b"x"))
+    paths = list(map(store.path, store.keys()))
+    assert len(paths) == 32
+    assert {path.parent for path in paths} == {paths[0].parents[1] / name for name in ("00", "01")}
+
+
 def test_only_the_rest_of_the_source_is_stored(store):
     source = io.BytesIO(b"skipped kept")
     source.seek(8)
@@ -128,7 +136,7 @@ def test_files_and_folders_are_private_whatever_the_umask(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE(store.path(KEY).stat().st_mode) == 0o600
-    for folder in (store.path(KEY).parent, store.path(KEY).parent.parent, tmp_path / "a" / "vault"):
+    for folder in (store.path(KEY).parent, tmp_path / "a" / "vault"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
@@ -166,7 +174,7 @@ def test_file_is_synced_before_it_has_its_name_and_the_folders_after(store, monk
 
     monkeypatch.setattr(blob_batch.os, "fsync", fsync)
     store.put(KEY, io.BytesIO(b"x"))
-    assert steps == [("file", False)] + [("folder", True)] * 3
+    assert steps == [("file", False)] + [("folder", True)] * 2
 
 
 def test_a_store_is_opened_by_its_url_also_with_blanks(tmp_path):
@@ -215,5 +223,5 @@ def test_the_name_of_a_new_folder_is_synced_once_and_of_every_blob_each_time(sto
     for key in (first, second, second):
         store.put(key, io.BytesIO(b"x"))
     inner = store.path(first).parent
-    assert set(synced[:3]) == {inner, inner.parent, inner.parent.parent}
-    assert synced[3:] == [inner, inner]
+    assert set(synced[:2]) == {inner, inner.parent}
+    assert synced[2:] == [inner, inner]

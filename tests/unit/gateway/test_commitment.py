@@ -105,7 +105,7 @@ def test_an_original_that_cannot_be_read_back_is_not_committed(gate, part10, hos
     address(gate.node, port)
     payload = part10(1)
     row = gate.receive(payload)
-    blob = gate.node.settings.home / "vault" / row.blob[:2] / row.blob[2:4] / row.blob
+    blob = gate.node.settings.home / "vault" / row.blob[:2] / row.blob
     damaged = bytearray(blob.read_bytes())
     damaged[place] ^= 1
     blob.write_bytes(damaged)
