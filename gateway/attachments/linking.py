@@ -65,18 +65,24 @@ def gather_hints(session: Session, study: Study) -> bool:
     Only texts of deliveries that brought one patient count. They are hints as those of the headers are: another name or
     birth date still wants a person.
     """
+    found = {*study.hints, *numbers_beside(session, study)[0]}
+    if len(found) == len(study.hints):
+        return False
+    study.hints = sorted(found)
+    return True
+
+
+def numbers_beside(session: Session, study: Study) -> tuple[set[str], set[str]]:
+    """Return the case numbers in the texts beside a study: of deliveries of one patient, and of those of several."""
     texts = session.execute(
         select(Attachment.delivery_id, Attachment.text).where(
             Attachment.delivery_id.in_(_deliveries_of(study.id)), Attachment.text != ""
         )
     ).all()
     lone = {delivery_id for delivery_id, _ in texts if _brought_one_patient(session, delivery_id)}
-    text = "\n".join(text for delivery_id, text in texts if delivery_id in lone)
-    found = {*study.hints, *(case.case_number for case in _named_in(session, text, study.site))}
-    if len(found) == len(study.hints):
-        return False
-    study.hints = sorted(found)
-    return True
+    surely = "\n".join(text for delivery_id, text in texts if delivery_id in lone)
+    perhaps = "\n".join(text for delivery_id, text in texts if delivery_id not in lone)
+    return _numbers_in(session, surely, study.site), _numbers_in(session, perhaps, study.site)
 
 
 def _deliveries_of(study_id: int) -> Select[str]:
@@ -99,6 +105,10 @@ def _sent_for(session: Session, delivery: Delivery) -> int | None:
         return None
     case = session.scalar(select(Case).where(Case.case_number == delivery.case_number, Case.site == delivery.site))
     return kept_case(session, case).id if case is not None else None
+
+
+def _numbers_in(session: Session, text: str, site: str) -> set[str]:
+    return {case.case_number for case in _named_in(session, text, site)}
 
 
 def _named_in(session: Session, text: str, site: str) -> list[Case]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from config.errors import SenderFault
 from config.log import describe, get_log
 from gateway.attachments.linking import gather_hints
+from gateway.attachments.papers_of_others import forget_papers_of_others
 from gateway.case_reports.structured_reports.arrival import make_case_of_report, reports_among_images
 from gateway.links import NewLink, case_of, link_all
 from gateway.matching import Candidate
@@ -34,6 +35,7 @@ _ACTOR = "matcher"
 
 def match_study(node: Node, study_id: int) -> Outcome:
     """Find the case of a study."""
+    forget_papers_of_others(node, study_id)
     judge_again(node, study_id)
     outcome = _match(node, study_id)
     if _has_its_own_report(node, study_id):
