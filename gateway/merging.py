@@ -22,8 +22,8 @@ from config.errors import Conflict
 from gateway import audit
 from gateway.attachment_models import Attachment
 from gateway.case_reports.case_keys import remember_keys
-from gateway.case_reports.former import as_former
-from gateway.case_reports.identities import CASES_MERGED, Identity, change_identity
+from gateway.case_reports.former import CASES_MERGED, as_former
+from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.unconfirmed import keep_own_words, words_of
 from gateway.case_reports.waking import wake_studies
 from gateway.decisions import let_wait, take_from_worklist

@@ -18,8 +18,8 @@ from config.errors import Conflict
 from gateway.case_reports.case_keys import cases_bearing, patient_keys, remember_keys
 from gateway.case_reports.document import Identifier, PatientPart
 from gateway.case_reports.filing import Source, remember_source
+from gateway.case_reports.former import BY_MERGE
 from gateway.case_reports.identities import (
-    BY_MERGE,
     Identity,
     change_identity,
     could_be_one,

@@ -9,11 +9,18 @@ written, and is taken as what was said after it.
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from gateway.models import Case
 
 Number = tuple[str, str]
+Step = tuple[dict[str, Any], dict[str, Any]]
+BY_MERGE = "merge of two identifiers"
+BY_EARLIER_MERGE = f"{BY_MERGE}, told before"
+CASES_MERGED = "merge"
+HANDED_OVER = "the order was told for the other patient of a merge that was taken back"
+TAKEN_BACK = f"{BY_MERGE}, taken back"
 _SILENT: dict[str, Any] = {"until": "", "why": "", "under": [], "void": False, "homes": [], "name_only": False}
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
 
@@ -31,6 +38,26 @@ def identities_of(case: Case) -> list[dict[str, Any]]:
 def formerly(case: Case) -> list[dict[str, Any]]:
     """Return who a case's patient was said to be before, the oldest first."""
     return identities_of(case)[:-1]
+
+
+def history_of(case: Case) -> tuple[dict[str, Any], list[Step]]:
+    """Return who a case's patient was said to be first, and each change of that: the identity before and after it.
+
+    A case that was handed over to another patient begins anew.
+    """
+    identities = [each for each in identities_of(case) if not each["name_only"]]
+    begun = max((place for place, each in enumerate(identities, 1) if each["why"] == HANDED_OVER), default=0)
+    return identities[begun], list(pairwise(identities[begun:]))
+
+
+def names_of(case: Case) -> list[str]:
+    """Return the names that a case's patient had and has, but what was taken back."""
+    return _told(case, "name")
+
+
+def birth_dates_of(case: Case) -> list[str]:
+    """Return the birth dates that were and are said of a case's patient, but what was taken back."""
+    return _told(case, "birth_date")
 
 
 def put_aside(
@@ -74,6 +101,12 @@ def call(case: Case, said: dict[str, Any]) -> None:
     """Give a case's patient the name, birth date, sex or birth that is said."""
     for name, value in said.items():
         setattr(case, _FIELDS[name], value)
+
+
+def _told(case: Case, field: str) -> list[str]:
+    first, steps = history_of(case)
+    told = (after[field] for before, after in steps if after[field] != before[field] and not before["void"])
+    return [each for each in dict.fromkeys((first[field], *told, getattr(case, _FIELDS[field]))) if each]
 
 
 def _present(case: Case) -> dict[str, Any]:

@@ -13,8 +13,17 @@ from gateway import audit
 from gateway.case_reports.case_keys import cases_bearing, forget_numbers, keys_by_strength
 from gateway.case_reports.document import CaseDocument, PatientPart
 from gateway.case_reports.flagging import flag_studies
-from gateway.case_reports.former import call, formerly, pair_of, pairs_of, put_aside
-from gateway.case_reports.identities import CASES_MERGED, HANDED_OVER, TAKEN_BACK, agree
+from gateway.case_reports.former import (
+    CASES_MERGED,
+    HANDED_OVER,
+    TAKEN_BACK,
+    call,
+    formerly,
+    pair_of,
+    pairs_of,
+    put_aside,
+)
+from gateway.case_reports.identities import agree
 from gateway.models import Case
 from gateway.node import Node
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
-from gateway.case_reports.former import formerly, put_aside
+from gateway.case_reports.former import birth_dates_of, names_of, put_aside
 from gateway.case_reports.unconfirmed import Known
 from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates, is_generation_apart
 from gateway.matching.births import are_two, birth_of, order_in_name, surely_one
@@ -25,11 +25,6 @@ from gateway.matching.name_parts import compare_parts
 from gateway.matching.newborns import is_unnamed, marked_otherwise
 from gateway.models import Case
 
-BY_MERGE = "merge of two identifiers"
-BY_EARLIER_MERGE = f"{BY_MERGE}, told before"
-CASES_MERGED = "merge"
-HANDED_OVER = "the order was told for the other patient of a merge that was taken back"
-TAKEN_BACK = f"{BY_MERGE}, taken back"
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
 
 
@@ -95,9 +90,8 @@ def same_patient(case: Case, patient: PatientPart) -> bool:
 
 def same_name_and_birth(case: Case, patient: PatientPart) -> bool:
     """Say whether a case's patient, by a name that is or was theirs, has the name and birth date that are said."""
-    names = set().union(*map(_folded, (case.patient_name, *(each["name"] for each in formerly(case)))))
-    dates = {case.birth_date, *(each["birth_date"] for each in formerly(case))} - {""}
-    return bool(names & _folded(patient.name)) and patient.birth_date in dates
+    names = set[str]().union(*map(_folded, names_of(case)))
+    return bool(names & _folded(patient.name)) and patient.birth_date in birth_dates_of(case)
 
 
 def may_be_corrected(case: Case, said: PatientPart, known: Known, day: str) -> bool:
@@ -171,11 +165,7 @@ def could_be_one(cases: Sequence[Case]) -> bool:
 
     Nor do both name and birth date differ in all of it.
     """
-    known = []
-    for case in cases:
-        said = [(case.patient_name, case.birth_date)]
-        said += [(each["name"], each["birth_date"]) for each in formerly(case)]
-        known.append(({name for name, _ in said} - {""}, {day for _, day in said} - {""}))
+    known = [(set(names_of(case)), set(birth_dates_of(case))) for case in cases]
     return all(
         not (names and others) or _may_name_one(names, others, same_day=bool(days & other_days))
         for (names, days), (others, other_days) in combinations(known, 2)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from gateway import audit
 from gateway.case_models import KnownMerge
 from gateway.case_reports.document import MOST_IDS, Identifier, PatientIdentifier, PatientPart
-from gateway.case_reports.former import Number, pairs_of
-from gateway.case_reports.identities import BY_EARLIER_MERGE, Identity, change_identity, may_be_one, same_name_and_birth
+from gateway.case_reports.former import BY_EARLIER_MERGE, Number, pairs_of
+from gateway.case_reports.identities import Identity, change_identity, may_be_one, same_name_and_birth
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, words_of
 from gateway.models import Case

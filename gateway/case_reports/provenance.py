@@ -8,16 +8,22 @@ that was handed over to another patient begins anew.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-from gateway.case_reports.former import Number, identities_of, pairs_of
-from gateway.case_reports.identities import BY_EARLIER_MERGE, BY_MERGE, HANDED_OVER, TAKEN_BACK
+from gateway.case_reports.former import (
+    BY_EARLIER_MERGE,
+    BY_MERGE,
+    TAKEN_BACK,
+    Number,
+    Step,
+    history_of,
+    identities_of,
+    pairs_of,
+)
 from gateway.models import Case
 
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
 _FIELDS = ("name", "birth_date", "sex", "birth")
-_Step = tuple[dict[str, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Sides:
 
 def own_numbers(case: Case) -> set[Number]:
     """Return the numbers of a case that something else than a merge told."""
-    first, steps = _history(case)
+    first, steps = history_of(case)
     own = pairs_of(first["ids"])
     for before, after in steps:
         if before["why"] not in _MERGES:
@@ -47,7 +53,7 @@ def own_numbers(case: Case) -> set[Number]:
 def numbers_told_beside(case: Case, near: frozenset[Number]) -> set[Number]:
     """Return the numbers that a merge told as its surviving patient's beside one of some that its case keeps."""
     found = set[Number]()
-    for before, after in _history(case)[1]:
+    for before, after in history_of(case)[1]:
         under = pairs_of(before["under"])
         if before["why"] in _MERGES and under & near:
             found |= under & _added(before, after)
@@ -62,13 +68,13 @@ def numbers_told_elsewhere(case: Case, sides: Sides) -> set[Number]:
 
 def names_told_elsewhere(case: Case, sides: Sides) -> set[str]:
     """Return the other names that merges told, or something else under lost numbers alone."""
-    merges = [step for step in _history(case)[1] if step[0]["why"] in _MERGES]
+    merges = [step for step in history_of(case)[1] if step[0]["why"] in _MERGES]
     return set[str]().union(*(_names_added(*step) for step in (*merges, *_told_elsewhere(case, sides))))
 
 
 def names_told_here(case: Case, sides: Sides) -> set[str]:
     """Return the other names that a case told itself, or that were told under a number which it keeps."""
-    first, steps = _history(case)
+    first, steps = history_of(case)
     kept = set(first["other_names"])
     for before, after in steps:
         if before["why"] not in _MERGES and not (before["void"] or _is_elsewhere(before, after, sides)):
@@ -78,7 +84,7 @@ def names_told_here(case: Case, sides: Sides) -> set[str]:
 
 def places_told_elsewhere(case: Case, sides: Sides) -> set[int]:
     """Return which former identities ended by what was told under lost numbers alone."""
-    return {before["place"] for before, after in _history(case)[1] if _is_elsewhere(before, after, sides)}
+    return {before["place"] for before, after in history_of(case)[1] if _is_elsewhere(before, after, sides)}
 
 
 def called_here(case: Case, sides: Sides) -> dict[str, Any]:
@@ -93,7 +99,7 @@ def called_for_sure(case: Case, sides: Sides) -> dict[str, Any]:
 
 def told_instead(case: Case, sides: Sides) -> list[tuple[str, Any, Any]]:
     """Return what was told under lost numbers alone: which field, what it said by that, and what it says without it."""
-    first, steps = _history(case)
+    first, steps = history_of(case)
     said = {field: first[field] for field in _FIELDS}
     found: list[tuple[str, Any, Any]] = []
     for before, after in steps:
@@ -106,19 +112,12 @@ def told_instead(case: Case, sides: Sides) -> list[tuple[str, Any, Any]]:
 
 
 def _without(case: Case, is_left_out: Callable[[dict[str, Any], dict[str, Any]], bool]) -> dict[str, Any]:
-    first, steps = _history(case)
+    first, steps = history_of(case)
     said, present = {field: first[field] for field in _FIELDS}, identities_of(case)[-1]
     for before, after in steps:
         if not (before["void"] or is_left_out(before, after)):
             said |= _changed(before, after)
     return {field: value for field, value in said.items() if value != present[field]}
-
-
-def _history(case: Case) -> tuple[dict[str, Any], list[_Step]]:
-    """Return who a case's patient was said to be first, and each change of that: before and after it."""
-    identities = [each for each in identities_of(case) if not each["name_only"]]
-    begun = max((place for place, each in enumerate(identities, 1) if each["why"] == HANDED_OVER), default=0)
-    return identities[begun], list(pairwise(identities[begun:]))
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -128,8 +127,8 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {field: after[field] for field in _FIELDS if after[field] != before[field]}
 
 
-def _told_elsewhere(case: Case, sides: Sides) -> Iterator[_Step]:
-    steps = (step for step in _history(case)[1] if step[0]["why"] not in _MERGES)
+def _told_elsewhere(case: Case, sides: Sides) -> Iterator[Step]:
+    steps = (step for step in history_of(case)[1] if step[0]["why"] not in _MERGES)
     return (step for step in steps if _is_elsewhere(*step, sides))
 
 

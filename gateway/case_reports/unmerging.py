@@ -24,8 +24,7 @@ from gateway.case_reports.case_keys import cases_bearing, forget_numbers, patien
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.filing import Source, remember_source
 from gateway.case_reports.flagging import flag_studies
-from gateway.case_reports.former import Number, call, pair_of, pairs_of, put_aside, take_back
-from gateway.case_reports.identities import TAKEN_BACK
+from gateway.case_reports.former import TAKEN_BACK, Number, call, pair_of, pairs_of, put_aside, take_back
 from gateway.case_reports.known_merges import names_reached, numbers_merged, numbers_of
 from gateway.case_reports.merge_chains import is_chain, merges_joining
 from gateway.case_reports.parts import Part

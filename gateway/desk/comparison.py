@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gateway.case_reports.former import formerly
+from gateway.case_reports.former import birth_dates_of, names_of
 from gateway.matching.births import Birth, are_two, birth_of, order_in_name, surely_one
 from gateway.matching.homes import compare_homes, share_telephone
 from gateway.matching.names import NameAgreement, compare_names
@@ -108,7 +108,7 @@ def _addresses(study: Study, case: Case) -> Agreement:
 def _names(study: str, also: Iterable[str], case: Case) -> Row:
     """Compare a name with those that the case's patient has; one that they had before is near."""
     present = "=".join([case.patient_name, *case.other_names]) if case.other_names else case.patient_name
-    former = dict.fromkeys(each["name"] for each in formerly(case) if each["name"] != case.patient_name)
+    former = [each for each in names_of(case) if each != case.patient_name]
     agreement = _name_agreement(study, present)
     if agreement == "differs" and any(_name_agreement(study, each) == "agrees" for each in former):
         agreement = "near"
@@ -126,7 +126,7 @@ def _name_agreement(study: str, case: str) -> Agreement:
 
 def _birth_dates(study: str, case: Case) -> Row:
     """Compare a birth date with the one that is known now; one that was known before is near."""
-    former = dict.fromkeys(each["birth_date"] for each in formerly(case))
+    former = birth_dates_of(case)
     row = _dates("Birth date", study, case.birth_date)
     shown = _and_before(row.case, (readable_date(each) for each in former if each != case.birth_date))
     return replace(

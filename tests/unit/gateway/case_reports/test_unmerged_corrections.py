@@ -104,3 +104,14 @@ def test_former_identities_that_were_kept_with_less_are_read(node, pair, unmerge
     assert unmerge("OLD@HA", "NEW@HA") == ("AA", "")
     if "ids" not in lacking.split():
         assert (ids(pair[0]), view(pair[0])["patient"]["name"]) == ({"OLD@HA"}, "One^Anna")
+
+
+def test_name_that_only_a_merge_gave_the_case_does_not_bring_the_other_s_corrections_to_it_afterwards(
+    gate, merge, correct, unmerge, told, ids
+) -> None:
+    insured = {"ids": [{"id": "OLD", "issuer": "HA"}, {"id": "KV", "issuer": "AOK"}]}
+    number = gate.case(patient=ANNA | insured)
+    merge("OLD@HA", "NEW@HA", name="Two^Anna")
+    unmerge("OLD@HA", "NEW@HA")
+    correct("NEW@HA~KV@AOK", "Two^Anna")
+    assert (told(number)[0], ids(number)) == ("One^Anna", {"OLD@HA", "KV@AOK"})

@@ -66,7 +66,10 @@ class History:
         with self.gate.node.identity.read() as session:
             rows = session.scalars(select(KnownMerge).where(KnownMerge.old_id.in_(self.people)))
             self.merges = {frozenset((row.old_id, row.surviving_id)) for row in rows}
-        assert other not in self._joined({one}), self.log
+        assert other not in self._joined({one}), self.story()
+
+    def story(self) -> str:
+        return "\n".join(map(" ".join, self.log))
 
     def _joined(self, numbers: set[str]) -> set[str]:
         found = set(numbers)
@@ -85,7 +88,7 @@ class History:
     def _send(self, payload: bytes, *said: str, accepted: bool = True) -> None:
         self.gate.pass_time(minutes=1)
         self.log.append(said)
-        assert (b"MSA|AA" in (answer(self.gate.node, payload) or b"")) is accepted, self.log
+        assert (b"MSA|AA" in (answer(self.gate.node, payload) or b"")) is accepted, self.story()
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -111,11 +114,17 @@ def check(node, history: History) -> None:
             if not {each["id"] for each in case.orders} & history.came_to.keys():
                 continue
             numbers = {each["id"] for each in case.patient_ids} - {f"KV{history.place}"}
-            assert len(numbers) == 1, (numbers, history.log)
+            assert len(numbers) == 1, (numbers, history.story())
             told = history.told[numbers.pop()]
-            assert {case.patient_name, *case.other_names} <= told, (case.patient_name, case.other_names, history.log)
-            assert not case.own_words or {case.own_words["name"], *case.own_words["other_names"]} <= told, history.log
+            assert {case.patient_name, *case.other_names} <= told, (
+                case.patient_name,
+                case.other_names,
+                history.story(),
+            )
+            assert not case.own_words or {case.own_words["name"], *case.own_words["other_names"]} <= told, (
+                history.story()
+            )
             assert all(each["until"] for each in formerly(case))
             for each in case.orders:
                 cases[each["id"]].add(case.case_number)
-    assert all(len(numbers) == 1 for numbers in cases.values()), (dict(cases), history.log)
+    assert all(len(numbers) == 1 for numbers in cases.values()), (dict(cases), history.story())
