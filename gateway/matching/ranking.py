@@ -7,7 +7,6 @@ certainty, so that two of the same weight get half of it each. By what the first
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import takewhile
 from math import exp, log
 
 from gateway.matching.certainty import Judged, LookAlikes, asked_because, decided_by
@@ -19,6 +18,7 @@ OTHER_EXAMINATION_KNOWN = 0.06
 OTHER_EXAMINATION_WANTED = 0.01
 CASES_TO_COME = 100
 _LEAST_SHOWN = 0.001
+_MEANT = frozenset({"case number equal", "study UID equal"})
 _MOST = 600.0
 
 
@@ -27,7 +27,8 @@ class Candidate:
     """A case that a study may belong to; `same_patient` is the probability that at least the patient is the same.
 
     Of the best one `decided_by` says by what it may be linked without a person, or `asked_because` why not; `own` is
-    its probability by what the case itself says, less where a correction told more that nobody confirmed.
+    its probability by what the case itself says, less where a correction told more that nobody confirmed. `meant` is
+    one whose number the study bears, or that names its UID: a person hears of it whatever else differs.
     """
 
     case_id: int
@@ -37,6 +38,7 @@ class Candidate:
     asked_because: str = ""
     same_patient: float = 0.0
     own: float = 1.0
+    meant: bool = False
 
     @property
     def certain(self) -> bool:
@@ -58,7 +60,7 @@ def rank(
     *,
     look_alikes: LookAlikes = "ask",
 ) -> list[Candidate]:
-    """Return the cases a study may belong to, the most probable first; hopeless ones are left out.
+    """Return the cases a study may belong to, the most probable first; hopeless ones that nobody meant are left out.
 
     `population` are the open cases of the site, of which `cases` are those worth a look. `look_alikes` says who decides
     where a relative could look alike: a person, or the probability (`matching.look_alikes` of the settings).
@@ -68,7 +70,7 @@ def rank(
     )
     odds = [exp(min(each.log_odds, _MOST)) for each in judged]
     total = 1.0 + sum(odds)
-    shown = takewhile(lambda each: each[1] / total >= _LEAST_SHOWN, zip(judged, odds, strict=True))
+    shown = (pair for pair in zip(judged, odds, strict=True) if pair[1] / total >= _LEAST_SHOWN or _is_meant(pair[0]))
     by = decided_by(study, judged, look_alikes) if judged else ""
     why = asked_because(study, judged, look_alikes) if judged and not by else ""
     return [
@@ -80,9 +82,14 @@ def rank(
             asked_because="" if place else why,
             same_patient=each.same_patient,
             own=_by_own_words(each, own, total),
+            meant=_is_meant(each),
         )
         for place, (each, own) in enumerate(shown)
     ]
+
+
+def _is_meant(judged: Judged) -> bool:
+    return any(finding.row in _MEANT for finding in judged.findings)
 
 
 def _by_own_words(judged: Judged, odds: float, total: float) -> float:
@@ -94,7 +101,8 @@ def _by_own_words(judged: Judged, odds: float, total: float) -> float:
 
 def may_belong(study: StudyKeys, case: CaseKeys, population: Population = _NOT_KNOWN) -> bool:
     """Say whether a pair is worth ranking among others: alone in the world it would be shown."""
-    return _judge(study, case, population).log_odds >= log(_LEAST_SHOWN)
+    judged = _judge(study, case, population)
+    return judged.log_odds >= log(_LEAST_SHOWN) or _is_meant(judged)
 
 
 def _judge(study: StudyKeys, case: CaseKeys, population: Population) -> Judged:

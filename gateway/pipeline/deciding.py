@@ -133,8 +133,12 @@ def _two_patients(session: Session, study_ids: Sequence[int]) -> set[int]:
 def _shown(
     candidates: Sequence[Candidate], numbers: dict[int, str], threshold: float, *, conflict: bool
 ) -> list[dict[str, Any]]:
-    """Return the candidates that a person is shown, each with why it is not linked without one."""
+    """Return the candidates that a person is shown, each with why it is not linked without one.
+
+    A case that is meant is shown however improbable: a disc may lie in the wrong envelope.
+    """
     shown = [candidate for candidate in candidates if candidate.probability >= threshold][:_SHOWN]
+    shown += [candidate for candidate in candidates if candidate.meant and candidate not in shown][:_SHOWN]
     return [
         {
             "case_number": numbers[each.case_id],

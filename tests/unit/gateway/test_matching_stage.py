@@ -57,6 +57,16 @@ def test_case_number_is_found_wherever_the_hospital_hides_it(gate, part10, place
     assert "case number equal" in link["reasons"]
 
 
+def test_case_whose_number_somebody_else_s_study_bears_is_shown_and_never_linked_alone(gate, part10) -> None:
+    number = gate.case(patient={"name": "Planted^Ada", "birth_date": "1970-06-07", "sex": "F"})
+    other = {"PatientName": "Other^Kurt", "PatientBirthDate": "19300505", "PatientSex": "M", "PatientID": "K9"}
+    gate.receive(part10(PatientComments=number, **other))
+    assert match_study(gate.node, 1) is Outcome.WAIT
+    (shown,) = gate.study().candidates
+    assert shown["case_number"] == number
+    assert {"case number equal", "name different", "birth date different", "sex different"} <= set(shown["reasons"])
+
+
 @pytest.mark.parametrize(
     "circumstance",
     [lambda n: {"called_ae": f"OVR{n}"}, lambda n: {"path": f"cd/{n}/IM1"}, lambda n: {"case_number": n}],

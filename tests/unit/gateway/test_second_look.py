@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from config.case_number import CaseNumber
 from gateway.cases import close_case
 from gateway.decisions import match_by_person, reject_by_person
 from gateway.desk.case_form import correct_case
@@ -52,6 +53,14 @@ def linked(gate, number: int) -> str | None:
 
 def revisions(gate) -> list[int]:
     return [study.wanted_revision for study in gate.studies()]
+
+
+def test_late_case_is_shown_to_the_study_that_bears_its_number_whoever_that_is_of(gate, waiting) -> None:
+    number = CaseNumber.draw().value
+    waiting(STRANGER | {"PatientSex": "M", "PatientComments": number})
+    gate.case(patient=WHO | {"sex": "F"}, case_number=number)
+    assert look_again(gate.node) == 1
+    assert (linked(gate, 1), [each["case_number"] for each in gate.study().candidates]) == (None, [number])
 
 
 def test_late_case_is_looked_at_by_the_studies_near_it_and_links_the_one_that_is_its_own(gate, waiting) -> None:
