@@ -57,7 +57,7 @@ def revisions(gate) -> list[int]:
 
 def test_late_case_is_shown_to_the_study_that_bears_its_number_whoever_that_is_of(gate, waiting) -> None:
     number = CaseNumber.draw().value
-    waiting(STRANGER | {"PatientSex": "M", "PatientComments": number})
+    waiting(STRANGER | {"PatientID": "K9", "PatientSex": "M", "PatientComments": number})
     gate.case(patient=WHO | {"sex": "F"}, case_number=number)
     assert look_again(gate.node) == 1
     assert (linked(gate, 1), [each["case_number"] for each in gate.study().candidates]) == (None, [number])
