@@ -20,7 +20,11 @@ import psutil
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+_COMPILED = Path(tempfile.gettempdir()) / "overread-bench-compiled"
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
+    "PYTHONPATH": str(ROOT),
+    "PYTHONPYCACHEPREFIX": str(_COMPILED),  # programs run compiled, as those that are installed do
+}
 CALLED, CALLING = "OVERREAD", "NORTH"
 PATIENCE = 300.0
 
