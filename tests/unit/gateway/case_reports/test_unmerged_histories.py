@@ -1,6 +1,6 @@
 """Whatever merges, corrections and orders come, once all merges are taken back nobody has anything of another.
 
-Each history is of a few people of one site, told over the HL7 door; `OVERREAD_EXAMPLES` says how many are tried.
+Each history is of a few people of one site, told over the HL7 door; `OVERREAD_ROUNDS` says how many are tried.
 """
 
 import os
@@ -18,7 +18,7 @@ from gateway.models import Case
 
 from .conftest import message
 
-EXAMPLES = int(os.environ.get("OVERREAD_EXAMPLES", "25"))
+ROUNDS = int(os.environ.get("OVERREAD_ROUNDS", "25"))
 STEPS = ("order", "order", "correct", "merge", "merge", "unmerge")
 
 
@@ -96,7 +96,7 @@ def test_nobody_keeps_anything_of_another(gate, node, seed) -> None:
     with node.identity.write() as session:
         set_facilities(session, "north", ("NORTH",))
     chance = random.Random(seed)
-    for place in range(EXAMPLES):
+    for place in range(ROUNDS):
         history = History(gate, place, chance)
         for number in range(chance.randint(3, 12)):
             history.step(number)
