@@ -41,6 +41,7 @@ _ALONE = (
     rf"(?<![{IDEOGRAPHS}]){{}}(?:(?=[ \t]?(?:患者|病人|환자|님|씨))|(?=모(?:씨|님|[ \t]|$)))",
 )
 
+_PARTED = r"[ \t·・•]?"
 # 小王, 老王 and 阿明 are what people call each other; 小 and 老 stand before other words, too.
 _CALLED = rf"(?<![{IDEOGRAPHS}])[小老阿]{{}}(?=[诉訴说說称稱来來]|[^{IDEOGRAPHS}]|$)"
 
@@ -115,9 +116,16 @@ def _folded(pattern: re.Pattern[str] | None) -> Finder:
     def find(text: str) -> Iterator[Span]:
         for folded, positions in _readings(text) if pattern else ():
             for match in pattern.finditer(folded) if pattern else ():
-                yield positions[match.start()], positions[match.end() - 1] + 1
+                yield positions[match.start()], _behind_marks(text, positions[match.end() - 1] + 1)
 
     return find
+
+
+def _behind_marks(text: str, end: int) -> int:
+    """Return a place behind the accents that stand at another: in decomposed text they are signs of their own."""
+    while end < len(text) and not text[end].isascii() and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 @lru_cache(maxsize=4)
@@ -218,11 +226,17 @@ def _short(names: tuple[str, ...]) -> re.Pattern[str] | None:
 @lru_cache(maxsize=256)
 def _native(names: tuple[str, ...]) -> re.Pattern[str] | None:
     words = sorted({word for name in names for word in native_words(name)}, key=len, reverse=True)
-    found = [r"[ \t]?".join(map(re.escape, word)) for word in words if len(word) > 1]
+    found = [_PARTED.join(map(_composed_or_not, word)) for word in words if len(word) > 1]
     found += [rf"{re.escape(word)}(?=某|{NATIVE_TITLES})" for word in words if len(word) == 1]
     found += [form.format(re.escape(word)) for word in words if len(word) == 1 for form in _ALONE]
     found += [_CALLED.format(re.escape(word)) for word in words if len(word) == 1]
     return re.compile("|".join(found)) if found else None
+
+
+def _composed_or_not(letter: str) -> str:
+    """Return a pattern for a letter, in the parts too that some systems write it in: 김 is ᄀ, ᅵ and ᆷ there."""
+    parts = unicodedata.normalize("NFD", letter)
+    return re.escape(letter) if parts == letter else f"(?:{re.escape(letter)}|{re.escape(parts)})"
 
 
 def _spoken_places(spoken: tuple[tuple[tuple[str, ...], ...], ...]) -> Finder:

@@ -85,7 +85,7 @@ def by_itself(word: str) -> str:
     if alphabet is None:
         return word
     before, behind = _WRITTEN_TO.get(alphabet.name, ("", ""))
-    return rf"(?<![^\W\d_]){before}{word}{behind}(?![^\W\d_])"
+    return rf"(?<![{alphabet.letters}{_LETTER}]){before}{word}{behind}(?![{alphabet.letters}{_LETTER}])"
 
 
 def in_other_alphabets(text: str, names: tuple[str, ...], *, capitals: bool = False) -> Iterator[Span]:

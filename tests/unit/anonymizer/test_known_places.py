@@ -147,3 +147,23 @@ def test_short_identifier_is_not_found_in_numbers_that_are_grouped_otherwise(tex
 )
 def test_native_family_name_of_one_character_is_found_where_a_report_speaks_of_its_patient(text, expected):
     assert clean_text(text, KnownIdentity(names=("王^小明", "김^민준"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Zobel^Kurti", "KurtiZobel, zobelkurti", "[name]"),
+        ("Roe^Jane Ann", "JaneRoe hustet", "[name] hustet"),
+        ("Кузнецов^Лев", "ЛевКузнецов", "[name]"),
+        ("ברקוביץ^דוד", "דודברקוביץ", "[name]"),
+        ("ברקוביץ^דוד", "右肺ברקוביץ结节", "右肺[name]结节"),
+        ("김^민준", "박 김·민준 흉부", "박 [name] 흉부"),
+        ("김^민준", "\u1100\u1175\u11b7\u1106\u1175\u11ab\u110c\u116e\u11ab CT", "[name] CT"),
+        ("Roé^Zoé", "Zoe\u0301 CT", "[name] CT"),
+        ("Ren^Al", "renal, alren", "renal, alren"),
+        ("Li^Ver", "liver, verli", "liver, verli"),
+        ("Лев^Анна", "слева, слевананна", "слева, слевананна"),
+    ],
+)
+def test_a_name_run_together_beside_another_script_or_in_parts_of_letters_goes(name, text, expected):
+    assert clean_text(text, KnownIdentity(names=(name,))) == expected
