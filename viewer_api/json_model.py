@@ -2,7 +2,8 @@
 
 One element that cannot be converted does not lose the others: it keeps its VR and no value. Numbers that JSON does not
 know (NaN, infinity) are written as strings (F.2.3.1 leaves no other way). Group 0002 and group lengths stay out (F.2).
-The short elements that the instances of a series have in common are converted once: what is returned is not changed.
+The short elements and sequences that the instances of a series have in common are converted once: what is returned is
+not changed.
 """
 
 import base64
@@ -31,7 +32,8 @@ _WORDS = {"OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8}
 _CHARACTER_SET = "00080005"
 _CHARACTER_SET_TAG = BaseTag(0x00080005)
 _UNICODE = "ISO_IR 192"
-_REMEMBERED = 4096
+_REMEMBERED, _REMEMBERED_SEQUENCES = 4096, 512
+_SHORT_SEQUENCE = 1024
 _SELF_CONTAINED = STANDARD_VR - {VR.SQ, VR.UN}
 
 Json = dict[str, Any]
@@ -51,6 +53,9 @@ def to_json_model(dataset: Dataset, *, little_endian: bool, path: str = "", dept
                 named = (default_encoding,) if tag == _CHARACTER_SET_TAG else codecs
                 model[key] = _short_attribute(tag, raw.VR, raw.value, little_endian, *named)
                 continue
+            if isinstance(raw, RawDataElement) and depth == 0 and _is_memorable_sequence(raw):
+                model[key] = _short_sequence(tag, raw.value, little_endian, *codecs)
+                continue
             element = dataset[tag]
         except UNREADABLE:
             model[key] = {"vr": _raw_vr(dataset, tag)}
@@ -66,6 +71,11 @@ def _is_memorable(raw: RawDataElement) -> bool:
     return raw.VR in _SELF_CONTAINED and raw.value is not None and len(raw.value) <= INLINE_BYTES
 
 
+def _is_memorable_sequence(raw: RawDataElement) -> bool:
+    """Say the same of a sequence: of explicit VR, as else what an item holds may follow from the image around it."""
+    return raw.VR == VR.SQ and not raw.is_implicit_VR and raw.value is not None and len(raw.value) <= _SHORT_SEQUENCE
+
+
 def _codecs(dataset: Dataset) -> tuple[str, ...]:
     codecs = dataset.original_character_set or default_encoding
     return (codecs,) if isinstance(codecs, str) else tuple(codecs)
@@ -74,6 +84,13 @@ def _codecs(dataset: Dataset) -> tuple[str, ...]:
 @lru_cache(maxsize=_REMEMBERED)
 def _short_attribute(tag: BaseTag, vr: str, value: bytes, little_endian: bool, *codecs: str) -> Json:
     raw = RawDataElement(tag, vr, len(value), value, 0, False, little_endian)
+    element = convert_raw_data_element(raw, encoding=list(codecs))
+    return _to_attribute(element, f"{tag:08X}", 0, little_endian=little_endian)
+
+
+@lru_cache(maxsize=_REMEMBERED_SEQUENCES)
+def _short_sequence(tag: BaseTag, value: bytes, little_endian: bool, *codecs: str) -> Json:
+    raw = RawDataElement(tag, "SQ", len(value), value, 0, False, little_endian)
     element = convert_raw_data_element(raw, encoding=list(codecs))
     return _to_attribute(element, f"{tag:08X}", 0, little_endian=little_endian)
 

@@ -73,6 +73,40 @@ def test_text_becomes_unicode_and_the_header_says_so() -> None:
     assert attributes["00080005"]["Value"] == ["ISO_IR 192"]
 
 
+PROCEDURE = "00081032"
+
+
+def _procedure(meaning: str, charset: str, syntax: str = "1.2.840.10008.1.2.1") -> dict[str, object]:
+    """Return what becomes of a sequence whose item holds a text in the character set of its image."""
+    dataset, code = Dataset(), Dataset()
+    dataset.SpecificCharacterSet, code.CodeMeaning = charset, meaning
+    dataset.ProcedureCodeSequence = [code]
+    found: dict[str, object] = instance_record_parts(_write(dataset, syntax)).attributes[PROCEDURE]
+    return found
+
+
+def _told(meaning: str) -> dict[str, object]:
+    return {"vr": "SQ", "Value": [{"00080104": {"vr": "LO", "Value": [meaning]}}]}
+
+
+def test_the_same_sequence_of_two_instances_is_converted_once() -> None:
+    first = _procedure("Schädel", "ISO_IR 100")
+    assert first == _told("Schädel")
+    assert _procedure("Schädel", "ISO_IR 100") is first
+
+
+def test_the_same_bytes_of_a_sequence_in_another_character_set_are_another_text() -> None:
+    assert _procedure("Schädel", "ISO_IR 100") == _told("Schädel")
+    same_bytes = "Schädel".encode("iso8859-1").decode("iso8859-5")
+    assert _procedure(same_bytes, "ISO_IR 144") == _told(same_bytes)
+
+
+def test_a_sequence_of_implicit_vr_is_converted_with_the_image_around_it() -> None:
+    first = _procedure("Skull", "ISO_IR 100", "1.2.840.10008.1.2")
+    assert first == _told("Skull")
+    assert _procedure("Skull", "ISO_IR 100", "1.2.840.10008.1.2") is not first
+
+
 @pytest.mark.parametrize("syntax", [ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian])
 def test_binary_values_are_kept_in_little_endian(syntax: str) -> None:
     dataset = Dataset()
