@@ -93,6 +93,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "site_name": session.get_one(Site, case.site).display_name,
         "patient_name": readable_name(case.patient_name),
         "birth_date": readable_date(case.birth_date),
+        "referrer_name": readable_name(case.referrer),
         "expected_on": readable_date(case.study_date),
         "days": days_since(case.created_at, node.clock()),
         "goal_days": node.settings.desk.goal_days,

@@ -331,3 +331,13 @@ def test_desk_asks_to_confirm_what_a_correction_told_and_a_saved_form_does(gate,
     assert desk.post(f"/desk/api/cases/{number}/identity", json=saved).is_success
     assert "Confirm who the patient is" not in desk.get(f"/desk/cases/{number}").text
     assert ("case-identity-confirmed", number) in gate.audited()
+
+
+def test_page_of_a_case_says_what_was_asked_by_whom_and_where_the_patient_lives(desk, gate) -> None:
+    asked = [{"modality": "MR", "description": "Left knee", "laterality": "L", "accession_number": "A-7"}]
+    number = gate.case(
+        patient={"name": "Planted^Ada"}, requested_studies=asked, referrer="Zuweiser^Made", jurisdiction="US-MA"
+    )
+    page = " ".join(desk.get(f"/desk/cases/{number}").text.split())
+    for words in ("<dd>US-MA</dd>", "<dd>Zuweiser Made</dd>", "MR Left knee (left) A-7"):
+        assert words in page
