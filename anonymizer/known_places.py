@@ -41,6 +41,7 @@ _ALONE = (
     rf"(?<![{IDEOGRAPHS}]){{}}(?:(?=[ \t]?(?:患者|病人|환자|님|씨))|(?=모(?:씨|님|[ \t]|$)))",
 )
 
+_SIDE = re.compile(r"лев\.[ \t]*[а-яё]")  # the left, not Лев
 _PARTED = r"[ \t·・•]?"
 # 小王, 老王 and 阿明 are what people call each other; 小 and 老 stand before other words, too.
 _CALLED = rf"(?<![{IDEOGRAPHS}])[小老阿]{{}}(?=[诉訴说說称稱来來]|[^{IDEOGRAPHS}]|$)"
@@ -87,7 +88,7 @@ def _long_names(known: KnownIdentity) -> tuple[Finder, ...]:
         _spoken_places(known.spoken),
         _visible(lambda text: in_other_alphabets(text, known.names)),
         _plain(_native(known.names)),
-        _folded(_spelled(known.names)),
+        lambda text: [span for span in _folded(_spelled(known.names))(text) if not _SIDE.match(text, span[0])],
         lambda text: [span for span in _folded(inflected(known.names))(text) if may_be_inflected(text[slice(*span)])],
         _visible(lambda text: nicknames_in(text, known.names)),
     )
