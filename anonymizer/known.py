@@ -9,7 +9,9 @@ from itertools import chain, product
 
 from anonymizer.wording import fold
 
-IDEOGRAPHS = "㐀-鿿豈-﫿ぁ-ヿ가-힣"
+# Escaped: normalized, the first of the compatibility ideographs (U+F900) is a unified one, and their range would take in
+# the private-use characters that `free_text.py` writes.
+IDEOGRAPHS = "㐀-鿿\uf900-\ufaffぁ-ヿ가-힣"
 _NATIVE = re.compile(f"[{IDEOGRAPHS}]+")
 _WORD = re.compile(r"[^\W\d_]+")
 # Titles and particles stand in names and are words of the language: removing them would harm a text and find anybody.

@@ -116,7 +116,8 @@ def _native_run(value: str) -> int:
     run = _RUN.match(value)
     if run is None or not re.search(f"[{IDEOGRAPHS}]", run[0]):
         return 0
-    length = min(run.end(), _LONGEST_NATIVE)
+    known = re.match(rf"[{_FOUND}]*", value)
+    length = min(run.end(), _LONGEST_NATIVE + (known.end() if known else 0))
     given = _NATIVE_GIVEN.match(value, length) if length <= _LONGEST_NATIVE_PART else None
     return given.end() if given and given[1] not in ("男", "女", "남", "여") else length
 
