@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from anonymizer.known import spelled_words, spellings
+from anonymizer.lone_words import opens_sentence
 from anonymizer.wording import fold, is_borne, is_clinical, prose_vocabulary
 
 _SURE, _WHOLE = "~", "-"
@@ -54,8 +55,13 @@ def _forms(word: str) -> Iterator[str]:
             yield f"{stem}(?:{'|'.join(possible)})"
 
 
-def may_be_inflected(written: str) -> bool:
-    """Tell whether a word that has the letters of a known name's case may be it: no word of reports."""
+def may_be_inflected(text: str, start: int, end: int) -> bool:
+    """Tell whether a word that has the letters of a known name's case may be it: no word of reports.
+
+    Where every word has a capital, at the start of a sentence or in a text of capitals, it tells nothing: tiny of Tina.
+    """
+    written = text[start:end]
     if prose_vocabulary().covers(written) or is_clinical(written):
         return False
-    return written[0].isupper() or len(fold(written)) > _SHORTEST_LOWER
+    as_names = written[0].isupper() and not written.isupper() and not opens_sentence(text, start)
+    return as_names or len(fold(written)) > _SHORTEST_LOWER

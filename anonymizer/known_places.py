@@ -89,7 +89,7 @@ def _long_names(known: KnownIdentity) -> tuple[Finder, ...]:
         _visible(lambda text: in_other_alphabets(text, known.names)),
         _plain(_native(known.names)),
         lambda text: [span for span in _folded(_spelled(known.names))(text) if not _SIDE.match(text, span[0])],
-        lambda text: [span for span in _folded(inflected(known.names))(text) if may_be_inflected(text[slice(*span)])],
+        lambda text: [span for span in _folded(inflected(known.names))(text) if may_be_inflected(text, *span)],
         _visible(lambda text: nicknames_in(text, known.names)),
     )
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from anonymizer.alphabets.everyday import is_everyday
-from anonymizer.alphabets.transcribing import may_be_written
+from anonymizer.alphabets.transcribing import Alphabet, may_be_written
 from anonymizer.known import spelled_words
 from anonymizer.lone_words import opens_sentence
 from anonymizer.other_alphabets import alphabet_of, in_other_alphabets
@@ -20,6 +20,25 @@ Span = tuple[int, int]
 _SHORTEST_IN_CAPITALS, _SHORTEST_OPENING = 4, 3
 
 _MEASURED = re.compile(r"[\s.:=]*\d|\.(?=\s+[^\W\dA-Z])")  # Max 5 mm, Jan 2024
+# Words that are nobody's name beside these others.
+_TERMS = re.compile(
+    "|".join(
+        (
+            r"\b(?:x|γ|gamma|röntgen)[\s-]*rays?\b",
+            r"\b(?:suv|t|hu|peak|v)[\s_-]*max\b",
+            r"\bmax[\s.:-]+(?:of\b|value|wert\b|diameter|durchmesser|intensit|dos[ei]s?\b|width|length|height|thickness)",
+            r"\bmax[\s.:-]+(?:velocity|gradient|pressure|breite\b|länge\b|dicke\b)",
+            r"\bwolf[\s\u2010-\u2013-]*parkinson",
+            r"\bc-kit\b",
+            r"\bted\s+(?:hose|stocking)",
+            r"\bconchas?\s+(?:bullosa|nasal|media|inferior|superior)",
+            r"\btori\s+(?:palatin|mandibul)|\b(?:mandibular|palatine|palatal)\s+tori\b",
+        )
+    ),
+    re.IGNORECASE,
+)
+_FARTHEST = 20
+_DISEASES = frozenset({"gerd"})  # abbreviations in capitals
 
 
 @cache
@@ -77,19 +96,37 @@ def nicknames_in(text: str, names: tuple[str, ...]) -> Iterator[Span]:
     latin = _in_latin(names)
     for match in latin.finditer(text) if latin else ():
         measured = len(match[0]) == _SHORTEST_OPENING and _MEASURED.match(text, match.end())
-        if not measured and _is_called(match[0], opens_sentence(text, match.start())):
+        if measured or _is_term(text, match.start(), match.end()):
+            continue
+        if _is_called(match[0], opens_sentence(text, match.start())):
             yield match.span()
     native = tuple(sorted(each for each in nicknames(names) if alphabet_of(each) is not None))
     for start, end in in_other_alphabets(text, native, capitals=True):
         alphabet = alphabet_of(text[start:end])
-        everyday = alphabet is not None and is_everyday(text[start:end].casefold(), alphabet)
-        if not (everyday and opens_sentence(text, start)):
+        if alphabet is None or _is_case_of(text[start:end].casefold(), native, alphabet, opens_sentence(text, start)):
             yield start, end
+
+
+def _is_case_of(word: str, names: tuple[str, ...], alphabet: Alphabet, opens: bool) -> bool:
+    """Tell whether a word is a nickname letter by letter, in any case: грыжа is nearly Гриша, and a hernia."""
+    if opens and is_everyday(word, alphabet):
+        return False
+    known = {fold(alphabet.plain(each)) for each in names}
+    return any(fold(alphabet.plain(form)) in known for form in alphabet.nominatives(word))
+
+
+def _is_term(text: str, start: int, end: int) -> bool:
+    """Tell whether a word is part of a term that nobody is called by: X-Ray, SUV Max."""
+    if text[start:end].isupper() and text[start:end].casefold() in _DISEASES:
+        return True
+    around = _TERMS.finditer(text, max(0, start - _FARTHEST), end + _FARTHEST)
+    return any(term.start() < end and start < term.end() for term in around)
 
 
 def _is_called(written: str, opens: bool) -> bool:
     """Tell whether a word is written as a name is, and cannot be the word of a report that it may also be."""
-    if not written[0].isupper() or not (written[1:].islower() or len(written) >= _SHORTEST_IN_CAPITALS):
+    one = written.removesuffix("s")
+    if not written[0].isupper() or not (one[1:].islower() or len(one) >= _SHORTEST_IN_CAPITALS):
         return False
     if not prose_vocabulary().covers(written):
         return len(written) >= _SHORTEST_OPENING or not opens

@@ -41,6 +41,13 @@ STAYS = {
     "Chen^Ren": "renin; Renin; renal",
     "Hanke^Carin": "carina; Carina",
     "Sever^Lob": "severe; lobe; lobes",
+    "Patel^Luna": "patellar tendon; Patellar; PATELLAR; lunate; Lunate fossa",
+    "Serra^Stella": "stellate ganglion; serrated edge; an dieser Stelle; serrate",
+    "Angel^Tina": "costophrenic angle; COSTOPHRENIC ANGLE; tiny nodule; Tiny nodule",
+    "Levi^Lina": "Kerley-B-Linie; Linien",
+    "Handel^Manuel": "es handelte sich; manueller Druck; handle",
+    "Delgado^Moller": "capa delgada; mollera",
+    "Гончар^Инна": "без иной патологии; иных; иного",
     "Μικρός^Μαύρος": "μικρές εστίες; μαύρη; μικρού",
 }
 
@@ -57,3 +64,8 @@ def test_a_known_name_goes_in_every_case(name, form) -> None:
 @pytest.mark.parametrize(("name", "words"), [(name, words) for name in STAYS for words in STAYS[name].split("; ")])
 def test_words_of_reports_stay_whatever_the_patient_is_called(name, words) -> None:
     assert clean_text(f"(CT) {words} 12 mm", KnownIdentity(names=(name,))) == f"(CT) {words} 12 mm"
+
+
+def test_a_capital_tells_nothing_where_every_word_has_one() -> None:
+    known = KnownIdentity(names=("Rosh^Jan",))
+    assert clean_text("Roshi. ROSHI; roshi. Of Roshi", known) == "Roshi. ROSHI; roshi. Of [name]"

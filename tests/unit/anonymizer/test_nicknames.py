@@ -21,6 +21,11 @@ from anonymizer.nicknames import nicknames
         ("Γεωργίου^Γεώργιος", "ο Γιώργος", "ο [name]"),
         ("王^小明", "小王诉头痛；老王，男", "[name]诉头痛；[name]，男"),
         ("Robert Smith", "seen with Rob", "seen with [name]"),
+        ("Doe^Raymond", "seen with Ray", "seen with [name]"),
+        ("Huber^Gerhard", "Gerd hustet, und Max nicht", "[name] hustet, und Max nicht"),
+        ("Huber^Maximilian", "dass Max hustet", "dass [name] hustet"),
+        ("Huber^Maximilian", "the Son (Max) Often; Max often coughs", "the Son ([name]) Often; [name] often coughs"),
+        ("Петров^Григорий", "у Гриши боли, Гриша", "у [name] боли, [name]"),
     ],
 )
 def test_a_nickname_of_a_known_name_goes(name, text, expected) -> None:
@@ -43,6 +48,17 @@ def test_a_nickname_of_a_known_name_goes(name, text, expected) -> None:
         ("Петрова^Полина", "Поля лёгких чистые, поля"),
         ("王^小明", "老年王国，小王国"),
         ("Robert^Jane", "seen with Bob"),
+        ("Doe^Raymond", "Chest X-Ray and X Ray, Gamma Ray"),
+        ("Doe^Leonard", "the Lens is clear"),
+        ("Doe^Edward", "wears TEDs, Ted stockings"),
+        ("Doe^Christopher", "c-Kit positive"),
+        ("Doe^Victoria", "Mandibular Tori, large Tori palatini"),
+        ("Huber^Maximilian", "SUV Max of 4, T-Max map; the Max diameter"),
+        ("Huber^Gerhard", "bekannte GERD"),
+        ("Huber^Wolfgang", "ein Wolf-Parkinson-White-Syndrom"),
+        ("García^Concepción", "gran Concha bullosa, Concha media"),
+        ("Петров^Григорий", "МРТ: Грыжа диска, Грыжи"),
+        ("Петрова^Софья", "МРТ Шейного отдела"),
     ],
 )
 def test_words_that_look_like_a_nickname_stay(name, text) -> None:
