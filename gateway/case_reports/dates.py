@@ -1,10 +1,12 @@
 """Dates as people write them in reports and lists: ISO, with points, slashes or names of months, and in Chinese.
 
 What stands in none of these forms is looked for in those of free texts: in words, by an era, in Korean. A date that
-could be two is none: 03/04/2025 is a day only where the language says which number is the month.
+could be two is none: 03/04/2025 is a day only where the language, or another date beside it that can be read one way
+only, says which number is the month.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
@@ -15,6 +17,7 @@ Order = Literal["day-first", "month-first", "unknown"]
 _YEAR_FIRST = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
 _PLAIN = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})\s*([./-])\s*(\d{1,2})\s*\2\s*((?:19|20)\d\d)(?!\d)")
+_ALONE = re.compile(r"(?<![\w./-])(\d{1,2})\s*([/-])\s*(\d{1,2})\s*\2\s*((?:19|20)\d\d)(?![\d/-])")
 _DAY_NAMED = re.compile(r"(?<!\d)(\d{1,2})\.?(?:\s+de)?[\s-]+([A-Za-zÀ-ÿ]{3,12})\.?,?(?:\s+de)?[\s-]+((?:19|20)\d\d)")
 _MONTH_NAMED = re.compile(r"([A-Za-zÀ-ÿ]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)")
 _MONTHS = (
@@ -31,6 +34,35 @@ _MONTHS = (
     ("nov",),
     ("dec", "dez", "dic"),
 )
+_DAY_FIRST_LANGUAGES = frozenset({"de", "es"})
+
+
+def order_of(texts: Iterable[str]) -> Order:
+    """Tell whether days or months come first: dates that can only be read one way decide, unless they contradict."""
+    return _only(_orders_of(texts))
+
+
+def order_in(text: str, language: str) -> Order:
+    """Tell whether days or months come first in a report: by its dates, and its language (ISO 639-1) where that tells.
+
+    It is unknown where they contradict each other.
+    """
+    by_language: set[Order] = {"day-first"} if language in _DAY_FIRST_LANGUAGES else set()
+    return _only(by_language | _orders_of([text]))
+
+
+def _orders_of(texts: Iterable[str]) -> set[Order]:
+    orders: set[Order] = set()
+    for text in texts:
+        for match in _ALONE.finditer(text):
+            by_day, by_month = _day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])
+            if bool(by_day) != bool(by_month):
+                orders.add("day-first" if by_day else "month-first")
+    return orders
+
+
+def _only(orders: set[Order]) -> Order:
+    return orders.pop() if len(orders) == 1 else "unknown"
 
 
 def find_date(text: str, order: Order = "unknown") -> str:
@@ -44,6 +76,16 @@ def find_date(text: str, order: Order = "unknown") -> str:
     if (match := _MONTH_NAMED.search(text)) and (day := _day(match[3], _month(match[1]), match[2])):
         found.append((match.start(), day))
     return min(found)[1] if found else _in_other_forms(text)
+
+
+def is_ambiguous(text: str, order: Order) -> bool:
+    """Say whether a text tells no date that can be taken but one that could be two days."""
+    if find_date(text, order):
+        return False
+    match = _DAY_FIRST.search(text)
+    return bool(match and _day(match[4], match[3], match[1]) and _day(match[4], match[1], match[3])) or any(
+        len(each.days) > 1 for each in dates_in(text, None)
+    )
 
 
 def _in_other_forms(text: str) -> str:

@@ -22,6 +22,7 @@ from gateway.case_reports.filing import Source, file_document, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
 from gateway.case_reports.unmerging import unmerge_patients
+from gateway.case_reports.unread_dates import note_on_dates
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case
 from gateway.node import Node
@@ -95,13 +96,18 @@ def file_in(
                 if note:
                     filed.append(Filed(part.place, outcome, number, note=note, about="merge"))
                 else:
-                    filed.append(Filed(part.place, outcome, number, note=note_on(case) if case else None))
+                    filed.append(Filed(part.place, outcome, number, note=_note(case, kind) if case else None))
                 if case is not None and outcome not in {"unchanged", "closed"}:
                     changed[case.id] = case
         except SenderFault as problem:
             filed.append(Filed(part.place, "refused", problem=problem))
     wake_studies(session, list(changed.values()))
     return filed
+
+
+def _note(case: Case, kind: str) -> str | None:
+    """Return what whoever filed a case should know of it: why its study may not be found."""
+    return "; ".join(filter(None, (note_on(case), note_on_dates(case, [kind])))) or None
 
 
 def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.case_reports.dates import Order, find_date
+from gateway.case_reports.dates import find_date, order_in
 from gateway.case_reports.document import PatientPart
 from gateway.case_reports.texts.labels import find_labelled
 from gateway.matching.ages import ages_in, is_another_generation
@@ -31,8 +31,6 @@ from gateway.matching.issuers import is_grown_up, is_of_a_hospital, is_of_one_pe
 from gateway.matching.name_parts import compare_parts
 from gateway.matching.newborns import is_unnamed
 from gateway.models import Case, Match, Study
-
-_DAY_FIRST = frozenset({"de", "es"})
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def known_of(session: Session, case: Case) -> Known:
     studies = session.execute(linked.where(Match.case_id == case.id, Match.ended_at.is_(None))).all()
     told = [case.birth_date] if case.birth_date else [born for born, _ in studies if born]
     if not told:
-        order: Order = "day-first" if case.report_language in _DAY_FIRST else "unknown"
+        order = order_in(case.report_text, case.report_language)
         told = [day for day in [find_date(find_labelled(case.report_text).get("birth_date", ""), order)] if day]
     days = [case.study_date, *(day for _, day in studies), case.report_date, f"{case.created_at:%Y%m%d}"]
     return Known(tuple(dict.fromkeys(told)), ages_in(case.report_text), next(filter(None, days)))

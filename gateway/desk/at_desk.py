@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.case_reports.anonymous import has_nothing_to_match_by
 from gateway.case_reports.structured_reports.arrival import reports_among_images
+from gateway.case_reports.unread_dates import note_on_dates
 from gateway.cases import case_view
 from gateway.desk.comparison import compare_with_case, readable_date, readable_name
 from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside, patients_taken_as_one
@@ -88,8 +89,9 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
     """
     case = get_case(session, number)
     into = session.get(Case, case.merged_into_id) if case.merged_into_id is not None else None
+    view = case_view(session, number)
     return {
-        **case_view(session, number),
+        **view,
         "site_name": session.get_one(Site, case.site).display_name,
         "patient_name": readable_name(case.patient_name),
         "birth_date": readable_date(case.birth_date),
@@ -100,6 +102,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "release_words": release_in_words(case),
         "missing": missing_records(session, case),
         "nothing_to_match_by": has_nothing_to_match_by(case),
+        "unread_dates": note_on_dates(case, (each["kind"] for each in view["documents"])),
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),
     }

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from config.case_number import find_case_numbers
 from config.errors import Malformed, SenderFault
-from gateway.case_reports.dates import Order
+from gateway.case_reports.dates import Order, order_of
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.lists.columns import fold, known_headings, read_headings
 from gateway.case_reports.lists.rows import is_rounded, plain_case_number, read_row, sex_words
@@ -128,18 +128,7 @@ def _without_own_numbers(rows: Sequence[tuple[int, Sequence[str]]], headings: di
 def _order(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> Order:
     """Tell from the whole list whether days or months come first: one date that can only be read one way decides."""
     columns = [column for column, field in headings.items() if field.endswith("_date")]
-    firsts: set[Order] = set()
-    for _, row in rows[1:]:
-        for column in columns:
-            cell = row[column] if column < len(row) else ""
-            parts = cell.replace("-", "/").split("/")
-            if len(parts) == 3 and all(each.strip().isdigit() for each in parts) and len(parts[2].strip()) == 4:
-                first, second = int(parts[0]), int(parts[1])
-                if first > 12 >= second:
-                    firsts.add("day-first")
-                elif second > 12 >= first:
-                    firsts.add("month-first")
-    return firsts.pop() if len(firsts) == 1 else "unknown"
+    return order_of(row[column] for _, row in rows[1:] for column in columns if column < len(row))
 
 
 def _decode(payload: bytes) -> str:

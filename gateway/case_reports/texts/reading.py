@@ -10,7 +10,7 @@ from typing import Any
 from config.case_number import find_case_numbers
 from config.errors import Malformed
 from gateway.attachments.language import guess_language
-from gateway.case_reports.dates import Order, find_date
+from gateway.case_reports.dates import find_date, order_in
 from gateway.case_reports.document import MOST_CHARACTERS, build_document
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.modality_words import modality_in
@@ -26,7 +26,6 @@ _SEXES = (
 )
 _NAME_ENDS = re.compile(r"\s{2,}|[,;(\[]\s*(?:\*|geb|born|dob|nac|\d)|\s\*|\d|[(\[（]", re.IGNORECASE)
 _TITLES = re.compile(r"^(?:(?:mr|mrs|ms|herr|frau|hr|fr|sr|sra|dr|prof)\b\.?\s*)+", re.IGNORECASE)
-_ORDERS: dict[str, Order] = {"de": "day-first", "es": "day-first", "zh": "unknown", "en": "unknown"}
 
 
 def read_pdf(node: Node, payload: bytes) -> list[Part]:
@@ -64,7 +63,7 @@ def case_of_text(text: str) -> dict[str, Any]:
     """
     language = guess_language(text)
     said = find_labelled(text)
-    order: Order = _ORDERS.get(language, "unknown")
+    order = order_in(text, language)
     patient_id = _number(said.get("patient_id", ""))
     name = _name(said)
     if not name and not patient_id:
