@@ -9,8 +9,8 @@ from itertools import chain, product
 
 from anonymizer.wording import fold
 
-# Escaped: normalized, the first of the compatibility ideographs (U+F900) is a unified one, and their range would take in
-# the private-use characters that `free_text.py` writes.
+# Escaped: normalized, the first of the compatibility ideographs (U+F900) is a unified one, and their range takes in the
+# private-use characters that `free_text.py` writes.
 IDEOGRAPHS = "㐀-鿿\uf900-\ufaffぁ-ヿ가-힣"
 _NATIVE = re.compile(f"[{IDEOGRAPHS}]+")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -37,8 +37,17 @@ _ANATOMY = (
 )
 _HOUSE = r"\d{1,4}[ \t]?[a-h]?(?:[-/]\d{1,4}[a-h]?)?(?![\w.,]*\d)"
 _SPANISH = (
-    r"(?:Calle|C/|Avda?\.?|Av\.|Avenida|Plaza|Pza\.?|Paseo|Camino|Carretera|Ctra\.?|Ronda|Travesía|Urbanización|Urb\."
-    r"|Pasaje|Rambla|Carrera|Cra\.?|Glorieta|Rua|Via|Viale|Piazza|Corso)"
+    r"(?:(?i:calle|avda?\.?|av\.|avenida|plaza|pza\.?|paseo|camino|carretera|ctra\.?|ronda|travesía|urbanización|urb\."
+    r"|pasaje|rambla|glorieta|carrera|cra\.?)|C/|Rua|Via|Viale|Piazza|Corso)"
+)
+_SPANISH_NAME = (
+    r"(?:(?i:de|del|la|las|los|el|y|da|do|di)[ \t]+)*(?:\d{1,2}[ \t]+de[ \t]+)?"
+    rf"{_CAPITAL}(?:[ \t]+(?:de|del|la|las|los|el|y|{_CAPITAL})){{0,4}}"
+)
+_SPANISH_HOUSE = r",?[ \t]*(?:(?i:n[.º°o]+|núm\.?|número)|#)?[ \t]*(?:\d{1,4}[A-Za-z]?|s/n|S/N)\b(?![.,]\d)"
+_COLOMBIAN = (
+    r"(?i:calle|carrera|cra?|cl|kr|avenida|av|transversal|diagonal)\.?[ \t]+\d{1,3}[A-Za-z]?"
+    r"(?:[ \t]+(?i:bis|sur|norte))?[ \t]*(?:#|(?i:n[.º°o]+))[ \t]*\d{1,3}[A-Za-z]?[ \t]*[-–][ \t]*\d{1,3}"
 )
 _HAN = "㐀-鿿"
 _COUNT = r"[\d一二三四五六七八九十百]"
@@ -51,11 +60,9 @@ _STREETS = (
         rf"\b(?:{_CAPITAL}[ \t]+){{0,2}}{_GERMAN_ALONE}(?:[ \t]+(?:des|der|am|zum|zur|{_CAPITAL})){{0,3}}"
         rf"[ \t]+{_HOUSE}{_UNIT}{_TAIL}"
     ),
-    re.compile(
-        rf"\b{_SPANISH}[ \t]*(?:(?:de|del|la|las|los|el|y|da|do|di)[ \t]+)*"
-        rf"{_CAPITAL}(?:[ \t]+(?:de|del|la|las|los|el|y|{_CAPITAL})){{0,4}},?"
-        rf"[ \t]*(?:n[.º°o]+|núm\.?|#)?[ \t]*\d{{1,4}}[A-Za-z]?\b{_TAIL}"
-    ),
+    re.compile(rf"\b{_SPANISH}[ \t]*{_SPANISH_NAME}{_SPANISH_HOUSE}{_UNIT}{_TAIL}"),
+    re.compile(rf"(?<!\w)c/[ \t]*(?P<judged>{_SPANISH_NAME}){_SPANISH_HOUSE}{_UNIT}{_TAIL}"),  # c/ is `con`, too
+    re.compile(rf"\b{_COLOMBIAN}{_TAIL}"),
     re.compile(
         r"(?<![\w.,/-])\d{1,4}(?:[ \t]?(?:bis|ter))?,?[ \t]+"
         r"(?:rue|boulevard|chemin|impasse|quai|avenue|place|allée)[ \t]+"
@@ -80,15 +87,33 @@ _NATIVE_STREETS = (
 _LEAD = re.compile(rf"[{_HAN}]{{0,8}}?(?:住址|地址|位于|居住|[家现現]?住)[于在]?")
 _NATIVE = re.compile(f"[{IDEOGRAPHS}]")
 _LIVES = re.compile(
-    r"\b(?:wohnhaft|wohnt|liv(?:es|ed|ing) (?:at|in)|resid(?:es|ing) (?:at|in)|resident of|vive en|residente en"
-    r"|domiciliad[oa] en|habita en)[ \t]*:?[ \t]*(?=(?P<where>[^\n;]{1,120}))",
+    r"\b(?:wohn(?:haft|end|te?)|liv(?:es|ed|ing) (?:at|in)|resid(?:es|ing) (?:at|in)|resident of"
+    r"|viv(?:en?|ían?|ió|iendo)(?: (?:sol[oa]|actualmente|ahora))? en|resid(?:en?|ían?|iendo) en|residente en"
+    r"|domiciliad[oa] en|domicilio(?: (?:actual|habitual))? en|empadronad[oa] en|habita en)"
+    r"[ \t]*:?[ \t]*(?=(?P<where>[^\n;]{1,120}))",
     re.IGNORECASE,
+)
+_SPANISH_STREETS = (
+    r"calle|avenida|plaza|paseo|camino|carretera|ronda|travesía|urbanización|pasaje|rambla|glorieta|carrera|callejón|vía"
+    r"|barrio"
+)
+_SPANISH_WORD = r"(?!(?:desde|hace|con|sin|durante|por|y|que|hasta|a)\b)[\w'’-]+"
+# Where somebody is said to live, streets need no capitals.
+_LIVES_AT = re.compile(
+    r"(?i:(?:(?:in|im|an|am|der|den|dem|de|la|las|los|el|the|a)[ \t]+){0,3}(?:"
+    rf"(?:{_SPANISH_STREETS}|c/|avda?\.?|av\.|pza\.?|ctra\.?|urb\.)[ \t]*"
+    rf"(?:{_SPANISH_WORD}[ \t]+){{0,6}}?{_SPANISH_WORD}(?=,|[ \t]){_SPANISH_HOUSE}"
+    r"|(?:(?:flat|apt\.?|apartment|unit)[ \t]*\w{1,4},?[ \t]+)?\d{1,5}[a-z]?,?[ \t]+(?:[\w'’-]+[ \t]+){1,4}?"
+    rf"(?:{_SURE}|drive|court|square|gardens|grove|way|place)\b"
+    rf"|[a-zäöüß-]{{2,30}}?{_GERMAN}[ \t]+{_HOUSE}"
+    rf")){_UNIT}{_TAIL}"
 )
 _LIVES_NATIVE = re.compile(
     r"(?:家住|现住|現住|住于|住在|居住于|居住在|户籍|籍贯)(?:址|地)?[:\s]*(?P<where>[㐀-鿿\d-]{2,40})"
 )
 _STEP = re.compile(
-    r"[,\s]*(?:(?:in|im|am|an|der|den|dem|zum|zur|de|del|la|las|los|el|the|at|bei)\b"
+    r"[,\s]*(?:(?:in|im|am|an|der|den|dem|zum|zur|de|del|la|las|los|el|the|at|bei"
+    rf"|{_SPANISH_STREETS})\b"
     rf"|(?P<word>{_CAPITAL}|\d[\w/-]*|[\ue000-\ue00f]+))"
 )
 _HOMES = frozenset(
@@ -117,7 +142,8 @@ def addresses_in(text: str) -> Iterator[Span]:
                 lead = _LEAD.match(match[0])
                 yield match.start() + (lead.end() if lead else 0), match.end()
     for match in _LIVES.finditer(text):
-        length = _place_length(match["where"])
+        street = _LIVES_AT.match(match["where"])
+        length = max(_place_length(match["where"]), street.end() if street else 0)
         if length:
             yield match.start("where"), match.start("where") + length
     yield from (match.span("where") for match in _LIVES_NATIVE.finditer(text))
