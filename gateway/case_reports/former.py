@@ -2,12 +2,13 @@
 
 Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`, `ids`, `other_names`; `until` when,
 `why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did;
-`void` where that was taken back. `homes` are addresses and telephones that the case does not bear any more. One that is
-`name_only` is no identity, but another name that went with the next one. What an entry lacks was not kept when it was
-written, and is taken as what was said after it.
+`void` where that was taken back; `again` what they told that was said already, once merges may have said it. `homes`
+are addresses and telephones that the case does not bear any more. One that is `name_only` is no identity, but another
+name that went with the next one. What an entry lacks was not kept when it was written, and is taken as what was said
+after it.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,17 @@ BY_EARLIER_MERGE = f"{BY_MERGE}, told before"
 CASES_MERGED = "merge"
 HANDED_OVER = "the order was told for the other patient of a merge that was taken back"
 TAKEN_BACK = f"{BY_MERGE}, taken back"
-_SILENT: dict[str, Any] = {"until": "", "why": "", "under": [], "void": False, "homes": [], "name_only": False}
+_SILENT: dict[str, Any] = {
+    "until": "",
+    "why": "",
+    "under": [],
+    "void": False,
+    "again": {},
+    "homes": [],
+    "name_only": False,
+}
+_MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
+_TELL_NOTHING = frozenset({BY_EARLIER_MERGE, CASES_MERGED, TAKEN_BACK})
 _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
 
 
@@ -68,12 +79,41 @@ def put_aside(
     under: Iterable[dict[str, str]] = (),
     names: Sequence[str] = (),
     homes: Sequence[str] = (),
+    again: Mapping[str, Any] | None = None,
 ) -> None:
-    """Keep who a case's patient is said to be until now; `names` and `homes` are what it will not bear any more."""
+    """Keep who a case's patient is said to be until now; `names` and `homes` are what it will not bear any more.
+
+    `again` is what of it is said once more: the fields, and the other names.
+    """
     said = as_former(case, now, why)
     others = (said | {"name": name, "name_only": True} for name in names)
     last = said | {"under": list(under)} | ({"homes": list(homes)} if homes else {})
+    last |= {"again": dict(again)} if again else {}
     case.former_identities = [*case.former_identities, *others, last]
+
+
+def is_said_first(case: Case, why: str, under: Iterable[dict[str, str]], again: Mapping[str, Any]) -> bool:
+    """Say whether what a case says already is told for the first time under some numbers, and merges may have told it.
+
+    Once a merge is taken back it tells whose the case's words are.
+    """
+    if why in _TELL_NOTHING or not any(each["why"] in _MERGES for each in formerly(case)):
+        return False
+    numbers, told, names = pairs_of(under), dict[str, Any](), set[str]()
+    for before, after in history_of(case)[1]:
+        if not before["void"] and before["why"] not in _TELL_NOTHING and pairs_of(before["under"]) == numbers:
+            told |= {field: after[field] for field in _FIELDS if after[field] != before[field]} | before["again"]
+            names |= {*after["other_names"]} - {*before["other_names"]} | {*before["again"].get("other_names", ())}
+    told["other_names"] = [each for each in again.get("other_names", ()) if each in names]
+    return any(told.get(field) != value for field, value in again.items())
+
+
+def changed_at(case: Case) -> list[str]:
+    """Return when it was said otherwise who a case's patient is, the first time first."""
+    fields = (*_FIELDS, "ids", "other_names")
+    steps = pairwise(identities_of(case))
+    changes = (not before["again"] or any(before[each] != after[each] for each in fields) for before, after in steps)
+    return [each["until"] for each, changed in zip(formerly(case), changes, strict=True) if changed and each["until"]]
 
 
 def take_back(case: Case, places: Container[int]) -> None:
@@ -105,8 +145,10 @@ def call(case: Case, said: dict[str, Any]) -> None:
 
 def _told(case: Case, field: str) -> list[str]:
     first, steps = history_of(case)
-    told = (after[field] for before, after in steps if after[field] != before[field] and not before["void"])
-    return [each for each in dict.fromkeys((first[field], *told, getattr(case, _FIELDS[field]))) if each]
+    valid = [step for step in steps if not step[0]["void"]]
+    told = [after[field] for before, after in valid if after[field] != before[field]]
+    again = [before["again"].get(field, "") for before, _ in valid]
+    return [each for each in dict.fromkeys((first[field], *told, *again, getattr(case, _FIELDS[field]))) if each]
 
 
 def _present(case: Case) -> dict[str, Any]:

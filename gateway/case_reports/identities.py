@@ -5,7 +5,7 @@ present one, and a former identifier stays among the identifiers. The audit trai
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
-from gateway.case_reports.former import birth_dates_of, names_of, put_aside
+from gateway.case_reports.former import birth_dates_of, is_said_first, names_of, put_aside
 from gateway.case_reports.unconfirmed import Known
 from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates, is_generation_apart
 from gateway.matching.births import are_two, birth_of, order_in_name, surely_one
@@ -56,10 +56,14 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     ids = [each for each in said.ids if each not in case.patient_ids]
     names = [each for each in said.other_names if each not in case.other_names]
     born = {**case.birth, **said.birth} if said.birth else case.birth
+    again = _said_again(said, new, names)
+    first = any(present.values()) and is_said_first(case, why, said.under, again)
     if not new and not ids and not names and born == case.birth:
+        if first:
+            put_aside(case, clock(), why, under=said.under, again=again)
         return False
     if any(present.values()):
-        put_aside(case, clock(), why, under=said.under)
+        put_aside(case, clock(), why, under=said.under, again=again if first else None)
     for name, value in new.items():
         setattr(case, _FIELDS[name], value)
     case.patient_ids = case.patient_ids + ids
@@ -70,6 +74,13 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     detail = {"fields": fields, "why": why}
     audit.note(session, clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail)
     return True
+
+
+def _said_again(said: Identity, new: Container[str], names: Container[str]) -> dict[str, Any]:
+    """Return what is said that a case says already; `new` and `names` are what it does not."""
+    again: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(said, name)) and name not in new}
+    others = [each for each in said.other_names if each not in names]
+    return again | ({"other_names": others} if others else {})
 
 
 def same_patient(case: Case, patient: PatientPart) -> bool:

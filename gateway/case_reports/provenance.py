@@ -61,9 +61,11 @@ def numbers_told_beside(case: Case, near: frozenset[Number]) -> set[Number]:
 
 
 def numbers_told_elsewhere(case: Case, sides: Sides) -> set[Number]:
-    """Return the numbers that something else than a merge told under lost ones alone."""
+    """Return the numbers that something else than a merge told under lost ones alone, and nothing beside one kept."""
     added = [_added(*step) for step in _told_elsewhere(case, sides)]
-    return set[Number]().union(*added) & pairs_of(case.patient_ids)
+    told = [pairs_of(before["under"]) for before, _ in history_of(case)[1] if not before["void"]]
+    here = set[Number]().union(*(under for under in told if under & sides.near)) - sides.lost
+    return (set[Number]().union(*added) - here) & pairs_of(case.patient_ids)
 
 
 def names_told_elsewhere(case: Case, sides: Sides) -> set[str]:
@@ -78,7 +80,7 @@ def names_told_here(case: Case, sides: Sides) -> set[str]:
     kept = set(first["other_names"])
     for before, after in steps:
         if before["why"] not in _MERGES and not (before["void"] or _is_elsewhere(before, after, sides)):
-            kept |= _names_added(before, after)
+            kept |= _names_added(before, after) | {*before["again"].get("other_names", ())}
     return kept
 
 
@@ -121,10 +123,11 @@ def _without(case: Case, is_left_out: Callable[[dict[str, Any], dict[str, Any]],
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return what a change of an identity told; taking something back tells nothing."""
+    """Return what a change of an identity told, also what was said already; taking something back tells nothing."""
     if before["why"] == TAKEN_BACK:
         return {}
-    return {field: after[field] for field in _FIELDS if after[field] != before[field]}
+    again = {field: value for field, value in before["again"].items() if field in _FIELDS}
+    return again | {field: after[field] for field in _FIELDS if after[field] != before[field]}
 
 
 def _told_elsewhere(case: Case, sides: Sides) -> Iterator[Step]:

@@ -20,7 +20,7 @@ from config.errors import Conflict
 from config.settings import Matching
 from gateway import audit
 from gateway.case_models import CaseSource
-from gateway.case_reports.former import formerly
+from gateway.case_reports.former import changed_at
 from gateway.decisions import let_wait, take_from_readers
 from gateway.links import get_case, unlink
 from gateway.matching import case_keys, rank
@@ -62,8 +62,7 @@ def _changed_since(session: Session, study: Study) -> Case | None:
     if row is None:
         return None
     match, case = row
-    changes = (datetime.fromisoformat(each["until"]) for each in formerly(case) if each["until"])
-    if any(at > match.created_at for at in changes):
+    if any(datetime.fromisoformat(at) > match.created_at for at in changed_at(case)):
         return case
     if not _is_of_another_order(study, case):
         return None
@@ -80,7 +79,7 @@ def _doubt(study: Study, case: Case) -> dict[str, object]:
     """Return what stands for why a link no longer holds: since when, and by how many numbers, never what they say."""
     return {
         "case_number": case.case_number,
-        "identity_since": max((each["until"] for each in formerly(case)), default=""),
+        "identity_since": max(changed_at(case), default=""),
         "other_accession_numbers": len(case.accession_numbers) if _is_of_another_order(study, case) else 0,
     }
 

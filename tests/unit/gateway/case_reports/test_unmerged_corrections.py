@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from gateway.case_reports.former import changed_at
 from gateway.decisions import match_by_person
 from gateway.desk.case_form import correct_case
 from gateway.models import Case
@@ -115,3 +116,38 @@ def test_name_that_only_a_merge_gave_the_case_does_not_bring_the_other_s_correct
     unmerge("OLD@HA", "NEW@HA")
     correct("NEW@HA~KV@AOK", "Two^Anna")
     assert (told(number)[0], ids(number)) == ("One^Anna", {"OLD@HA", "KV@AOK"})
+
+
+def test_what_is_told_under_the_case_s_own_number_too_stays(gate, merge, correct, unmerge, told, ids) -> None:
+    number = file_case(gate, "OLD@HA")
+    merge("OLD@HA", "NEW@HA")
+    for under in ("NEW@HA", "OLD@HA"):
+        correct(f"{under}~EXTRA@HB", "Three^Anna~Known^Anna", sex="F")
+    unmerge("OLD@HA", "NEW@HA")
+    assert (told(number), ids(number)) == (("Three^Anna", "F", ["Known^Anna"]), {"OLD@HA", "EXTRA@HB"})
+
+
+def test_name_of_a_merge_that_a_person_gives_too_stays(gate, pair, unmerge, told) -> None:
+    correct_case(gate.node, pair[0], name="Two^Anna", birth_date="19500304", sex="", ids=(), actor="casey")
+    unmerge("OLD@HA", "NEW@HA")
+    assert told(pair[0])[0] == "Two^Anna"
+
+
+def test_what_is_told_again_and_again_is_kept_once_and_is_no_change(node, pair, correct) -> None:
+    correct("NEW@HA", "Three^Anna")
+    with node.identity.read() as session:
+        before = changed_at(session.get_one(Case, 1))
+    for _ in range(3):
+        correct("OLD@HA", "Three^Anna")
+    with node.identity.read() as session:
+        case = session.get_one(Case, 1)
+    again = [each.get("again", {}) for each in case.former_identities]
+    assert [each["name"] for each in again if "name" in each] == ["Three^Anna"]
+    assert changed_at(case) == before
+
+
+def test_what_no_merge_can_have_told_is_not_kept_again(gate, node, correct) -> None:
+    file_case(gate, "OLD@HA")
+    correct("OLD@HA", "One^Anna")
+    with node.identity.read() as session:
+        assert session.get_one(Case, 1).former_identities == []
