@@ -119,7 +119,7 @@ def short_dates_in(
             if nearest is None and not _exists(found):
                 continue
             moved = nearest + timedelta(days=shift.days) if nearest and shift else None
-            yield ShortDate(match.start(), match.end(), _written(match, moved) if moved else None)
+            yield ShortDate(match.start(), match.end(), _written(match, moved, shift) if moved else None)
 
 
 def _is_month(match: re.Match[str]) -> bool:
@@ -145,7 +145,9 @@ def _day_and_month(match: re.Match[str], shift: DateShift | None) -> tuple[int, 
             return second, first
         if second > 12:
             return first, second
-        return (first, second) if shift and shift.month_first else None
+        if shift is None or shift.month_first is None:
+            return None
+        return (first, second) if shift.month_first else (second, first)
     word = found.get("dw")
     day = str(day_of(word) or "") if word else in_digits(found["d"]) or ""
     month = str(month_of(found["n"])) if found.get("n") else in_digits(found["m"]) or ""
@@ -167,7 +169,7 @@ def _nearest(found: tuple[int, int], around: date) -> date | None:
     return min(days, key=lambda day: abs((day - around).days)) if days else None
 
 
-def _written(match: re.Match[str], moved: date) -> str:
+def _written(match: re.Match[str], moved: date, shift: DateShift | None) -> str:
     """Return a moved day as the original was written: its order, signs and language, no year."""
     found = match.groupdict()
     if found.get("n"):
@@ -177,7 +179,8 @@ def _written(match: re.Match[str], moved: date) -> str:
     if "월" in match[0]:
         return f"{moved.month}월 {moved.day}일"
     if found.get("a"):
-        return f"{moved.month}/{moved.day}" if int(found["a"]) <= 12 else f"{moved.day}/{moved.month}"
+        day_first = int(found["a"]) > 12 or (int(found["b"]) <= 12 and not (shift and shift.month_first))
+        return f"{moved.day}/{moved.month}" if day_first else f"{moved.month}/{moved.day}"
     return f"{moved.day:02}.{moved.month:02}."
 
 

@@ -78,11 +78,14 @@ _NEAR_YEARS_BEFORE, _NEAR_YEARS_AFTER = 12, 2
 
 @dataclass(frozen=True)
 class DateShift:
-    """How dates move: so many days, as those of the images do; `around` is the date of the study."""
+    """How dates move: so many days, as those of the images do; `around` is the date of the study.
+
+    `month_first` says whether a month or a day stands first between slashes, None where nobody knows.
+    """
 
     days: int
     around: date
-    month_first: bool = False
+    month_first: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -231,13 +234,13 @@ def _whole_date(found: dict[str, str | None], shift: DateShift) -> date | None:
 
 
 def _month_first(found: dict[str, str | None], shift: DateShift) -> bool | None:
-    """Say whether the month stands first, None when nobody can tell: between points the day does."""
+    """Say whether the month stands first, None when nobody can tell; between points the day does."""
     first, second = int(str(found["a"])), int(str(found["b"]))
     if found["s"] == "." or first > 12:
         return False
     if second > 12 or first == second:
         return second > 12
-    return True if shift.month_first else None
+    return shift.month_first
 
 
 def month_of(name: str) -> int:

@@ -8,6 +8,7 @@ they are let go.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +18,8 @@ from sqlalchemy.orm import Session
 from anonymizer import CleanedText, DateShift, KnownIdentity, clean_and_trace, date_shift_days, leaks
 from config.errors import Conflict
 from gateway import audit
+from gateway.attachments.language import guess_language
+from gateway.case_reports.dates import order_in
 from gateway.desk_models import CleanedWords
 from gateway.known_identity import known_identity
 from gateway.links import case_of, get_study
@@ -25,7 +28,7 @@ from gateway.node import Node
 
 _ACTOR = "cleaner"
 _NO_WORDS = "the study has no case, or was read before it had one: there are no words to clean"
-_MONTH_FIRST = frozenset({"US", "PH"})
+_MONTH_FIRST: Mapping[str, bool | None] = {"month-first": True, "day-first": False, "unknown": None}
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class _Source:
     def digest(self) -> str:
         dates = [str(day) for day in self.known.dates]
         known = [self.known.names, self.known.ids, dates, self.known.others, self.known.spoken]
-        shift = [self.shift.days, str(self.shift.around)] if self.shift else None
+        shift = [self.shift.days, str(self.shift.around), self.shift.month_first] if self.shift else None
         return hashlib.sha256(json.dumps([self.report, self.question, known, shift]).encode()).hexdigest()
 
     def cleaned(self) -> tuple[CleanedText, CleanedText]:
@@ -145,19 +148,21 @@ def set_words(
 def _source(session: Session, node: Node, study: Study, case: Case) -> _Source:
     patient, site = session.get_one(Patient, study.patient_id), session.get_one(Site, study.site)
     known = known_identity(patient, study, case)
-    shift = _shift(node, study, patient, site)
+    shift = _shift(node, study, patient, site, case)
     return _Source(case.report_text, case.question, replace(known, others=(*known.others, site.display_name)), shift)
 
 
-def _shift(node: Node, study: Study, patient: Patient, site: Site) -> DateShift | None:
-    """Return how the dates of a study's images move, None where the study has no date."""
+def _shift(node: Node, study: Study, patient: Patient, site: Site, case: Case) -> DateShift | None:
+    """Return how the dates of a study's images move, and the order of those in its words; None where it has no date."""
     text = study.study_date
     try:
         around = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
         return None
     days = date_shift_days(node.keys[patient.key_version], site=study.site, patient_scope=patient.scope)
-    return DateShift(days, around, month_first=(site.country or "").upper() in _MONTH_FIRST)
+    words = f"{case.report_text}\n{case.question}"
+    language = case.report_language.lower().partition("-")[0] or guess_language(words)
+    return DateShift(days, around, month_first=_MONTH_FIRST[order_in(words, language, site.country)])
 
 
 def _counts(*cleaned: CleanedText) -> dict[str, int]:

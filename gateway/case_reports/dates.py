@@ -35,6 +35,7 @@ _MONTHS = (
     ("dec", "dez", "dic"),
 )
 _DAY_FIRST_LANGUAGES = frozenset({"de", "es"})
+_MONTH_FIRST_COUNTRIES = frozenset({"US", "PH"})
 
 
 def order_of(texts: Iterable[str]) -> Order:
@@ -42,13 +43,15 @@ def order_of(texts: Iterable[str]) -> Order:
     return _only(_orders_of(texts))
 
 
-def order_in(text: str, language: str) -> Order:
-    """Tell whether days or months come first in a report: by its dates, and its language (ISO 639-1) where that tells.
+def order_in(text: str, language: str, country: str | None = None) -> Order:
+    """Tell whether days or months come first in a report: by its dates, its language and its site's country.
 
-    It is unknown where they contradict each other.
+    A language (ISO 639-1) or country (ISO 3166-1) that tells nothing does not count; unknown where they contradict
+    each other.
     """
     by_language: set[Order] = {"day-first"} if language in _DAY_FIRST_LANGUAGES else set()
-    return _only(by_language | _orders_of([text]))
+    by_country: set[Order] = {"month-first"} if (country or "").upper() in _MONTH_FIRST_COUNTRIES else set()
+    return _only(by_language | by_country | _orders_of([text]))
 
 
 def _orders_of(texts: Iterable[str]) -> set[Order]:

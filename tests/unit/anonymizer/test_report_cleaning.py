@@ -144,6 +144,12 @@ def test_a_date_that_can_be_read_in_two_ways_goes() -> None:
     assert clean_text("am 03/09/2026 und 25/02/2026", KnownIdentity(), elsewhere) == "am [date] und 17/12/2025"
 
 
+def test_where_the_day_is_told_to_stand_first_dates_between_slashes_move() -> None:
+    day_first = DateShift(days=-70, around=date(2026, 11, 12), month_first=False)
+    assert clean_text("Fecha del estudio: 10/11/2026", KnownIdentity(), day_first) == "Fecha del estudio: 01/09/2026"
+    assert clean_text("el 10/11 y el 25/10", KnownIdentity(), day_first) == "el 1/9 y el 16/8"
+
+
 def test_a_birth_date_never_moves_even_near_the_study() -> None:
     infant = KnownIdentity(dates=(date(2026, 1, 2),))
     assert clean_text("born 2026-01-02, seen 2026-03-09", infant, SHIFT) == "born [date], seen [date]"

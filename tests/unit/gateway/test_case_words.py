@@ -1,6 +1,7 @@
 """The words for the reader: cleaned, kept, corrected, approved where a site wants it, void once the case changes."""
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -165,3 +166,41 @@ def test_words_of_a_signed_read_go_when_they_bear_what_became_known_since(gate, 
     assert report_of_reader(gate) is None
     assert gate.study().flagged
     assert ("words-withdrawn", published.study_uid) in gate.audited()
+
+
+SPANISH = "Fecha del estudio: 03/02/2025. Se compara con los de la paciente; no se aprecia sangrado en el parénquima."
+GERMAN = "Untersuchung 03/02/2025. Die Aufnahmen der Patientin und der Vergleich mit den alten: keine Blutung."
+ENGLISH = "Study of 03/02/2025. The images of the patient are compared with the old ones: no bleeding."
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "country", "day"),
+    [
+        (SPANISH, "", "MX", (2, 3)),
+        (SPANISH, "es", None, (2, 3)),
+        (SPANISH, "", "US", None),  # the language says one, the country the other
+        (GERMAN, "", "DE", (2, 3)),
+        (ENGLISH, "en", "US", (3, 2)),
+        (ENGLISH, "en", "GB", None),
+        (f"{ENGLISH} Prior of 25/02/2025.", "en", "GB", (2, 3)),
+        (f"{ENGLISH} Prior of 02/25/2025.", "en", None, (3, 2)),
+        (f"{ENGLISH} Prior of 25/02/2025.", "en", "US", None),
+        (f"{SPANISH} Previo: 02/25/2025.", "es", "MX", None),
+    ],
+)
+def test_order_of_day_and_month_is_told_by_the_text_and_the_sites_country(
+    gate, part10, text, language, country, day
+) -> None:
+    set_site(gate.node, "north", SiteChange(country=country), actor="test")
+    report = {"text": text, "language": language} if language else {"text": text}
+    gate.case(patient=PATIENT, accession_numbers=["ACC-17"], report=report)
+    gate.receive(part10(**STUDY))
+    gate.run()
+    with gate.node.reading.read() as session:
+        row = session.scalars(select(PublishedStudy)).one()
+    published_on = date(int(row.study_date[:4]), int(row.study_date[4:6]), int(row.study_date[6:]))
+    if day is None:
+        assert "[date]" in row.report[:30]
+        return
+    moved = date(2025, *day) + (published_on - date(2025, 3, 1))
+    assert (f"{moved:%m/%d/%Y}" if country == "US" or "02/25" in text else f"{moved:%d/%m/%Y}") in row.report[:40]
