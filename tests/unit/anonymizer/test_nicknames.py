@@ -59,6 +59,7 @@ def test_a_nickname_of_a_known_name_goes(name, text, expected) -> None:
         ("García^Concepción", "gran Concha bullosa, Concha media"),
         ("Петров^Григорий", "МРТ: Грыжа диска, Грыжи"),
         ("Петрова^Софья", "МРТ Шейного отдела"),
+        ("Παππάς^Αθανάσιος", "Σάκου μηνιγγικού. Σάκου"),
     ],
 )
 def test_words_that_look_like_a_nickname_stay(name, text) -> None:
