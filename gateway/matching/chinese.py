@@ -12,7 +12,7 @@ from gateway.matching.spelling import strip_marks
 
 _MOST_READINGS = 24
 _LONGEST_SYLLABLE = 7
-_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿𠀀-𮯠]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebe0]+")
 
 COMPOUND_SURNAMES = (
     "欧阳 司马 诸葛 上官 司徒 夏侯 尉迟 皇甫 令狐 慕容 东方 独孤 南宫 公孙 长孙 宇文 轩辕 端木 百里 东郭 西门 "
