@@ -88,7 +88,7 @@ function restart() {
   shown = PAGE;
   body.replaceChildren();
   byId("count").textContent = "";
-  say("Loading the worklist", "");
+  say("One moment.", "The studies are on their way.");
   return refresh();
 }
 
