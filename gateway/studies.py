@@ -130,21 +130,6 @@ def release(node: Node, study_uid: str, *, actor: str) -> None:
         audit.note(session, node.clock, actor=actor, action="study-released", subject=study.study_uid)
 
 
-def accept(node: Node, study_uid: str, *, actor: str) -> None:
-    """Let a study go on though it was judged not fit to be read, because a person looked and says so.
-
-    Raises:
-        NotFound: no such study.
-        Conflict: the study was purged.
-    """
-    with node.identity.write() as session:
-        study = _living(session, study_uid)
-        study.accepted_by = actor
-        request_revision(study)
-        detail = {"verdict": study.fitness.get("verdict", "unknown")}
-        audit.note(session, node.clock, actor=actor, action="study-accepted", subject=study.study_uid, detail=detail)
-
-
 def unflag(node: Node, study_uid: str, *, actor: str) -> None:
     """Take a study's flag away because a person has looked at what became known of it.
 

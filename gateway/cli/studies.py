@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gateway import accepting, studies
 from gateway import quarantine as held
-from gateway import studies
 from gateway.cli import study_patients
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.deidentification.statement import deidentification_of
@@ -93,7 +93,7 @@ def release(node: Node, study_uid: str) -> None:
 @with_node
 def accept(node: Node, study_uid: str) -> None:
     """Let STUDY be read though it was judged not fit, after looking at it."""
-    studies.accept(node, study_uid, actor=ACTOR)
+    accepting.accept(node, study_uid, actor=ACTOR)
     click.echo(f"study {study_uid} goes on against its verdict")
 
 

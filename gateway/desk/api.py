@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from config.case_number import half_width
 from config.errors import Conflict
 from gateway import audit
+from gateway.accepting import accept
 from gateway.case_reports import import_case
 from gateway.case_reports.structured_reports.arrival import make_case_of_report
 from gateway.case_reports.unmerging import take_back_merge
@@ -31,7 +32,7 @@ from gateway.links import case_of, get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
 from gateway.one_person import take_back_one_person
-from gateway.studies import accept, release, unflag
+from gateway.studies import release, unflag
 from gateway.whose_study import accept_as_one_patient, choose_patient
 from worklist.bounded import BoundedRoute
 from worklist.principal import Principal

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.accepting import why_not
 from gateway.case_reports.anonymous import has_nothing_to_match_by
 from gateway.case_reports.structured_reports.arrival import reports_among_images
 from gateway.case_reports.unread_dates import note_on_dates
@@ -69,6 +70,7 @@ def study_at_desk(session: Session, node: Node, study_uid: str) -> dict[str, Any
         "patients_set_aside": patients_set_aside(session, node, study),
         "patients_taken_as_one": patients_taken_as_one(session, study),
         "fitness": fitness_view(study, language_of_site(session, study.site)),
+        "acceptable": why_not(session, study) is None,
         "history": history_of_study(session, study.id),
     }
 

@@ -1,16 +1,17 @@
 """assess: say whether the study can be read, before it is published, enlisted or could be billed.
 
 The facts of each object are gathered once from its de-identified form and kept; the verdict is made anew each time. A
-study that is not fit is held with its reasons until a person accepts it all the same (`gateway.studies.accept`) or
+study that is not fit is held with its reasons until a person accepts it all the same (`gateway.accepting`) or
 better images come. One of which only some objects are in quarantine goes on: a delayed diagnosis harms as well.
 """
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed
+from gateway.accepting import is_found_later, is_readable
 from gateway.case_words import words_wait
 from gateway.decisions import take_from_readers
 from gateway.fitness import InstanceFacts, Request, StudyFacts, Verdict, judge, read_facts, request_of_case
@@ -22,7 +23,6 @@ from gateway.other_patients import UNDECIDED
 from gateway.pipeline.decoder import decoder
 from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
-from gateway.pipeline.search_again import FOUND_LATER
 
 _DAMAGED = frozenset({"not-servable", "malformed", "truncated", "too-large", "unreadable", "damaged-in-bundle"})
 _NOTHING = "nothing of this study can be published; the quarantine says why"
@@ -53,9 +53,9 @@ def assess(node: Node, study_id: int) -> Outcome:
 
 def _why_not(session: Session, node: Node, study: Study, verdict: Verdict) -> str | None:
     """Return why a study is not put before a reader, None when it is."""
-    if not _readable(session, study.id):
+    if not is_readable(session, study.id):
         return _NOTHING
-    if study.accepted_by is None and _found_later(session, study.id):
+    if study.accepted_by is None and is_found_later(session, study.id):
         return _IDENTITY
     if verdict.grade == "unfit" and study.accepted_by is None:
         unfit = (finding_words("en", each.as_json()) for each in verdict.findings if each.unfit)
@@ -76,32 +76,6 @@ def hold_published(node: Node, study_id: int, study_uid: str, reason: str) -> Ou
         if study.state != "purged":
             study.state, study.reason = "held", reason
     return Outcome.WAIT
-
-
-def _readable(session: Session, study_id: int) -> bool:
-    readable = session.scalar(
-        select(func.count())
-        .select_from(ReceivedObject)
-        .where(
-            ReceivedObject.study_id == study_id,
-            ReceivedObject.discarded_at.is_(None),
-            or_(
-                ReceivedObject.disposition == "published",
-                ReceivedObject.disposition.is_(None) & ReceivedObject.verified,
-            ),
-        )
-    )
-    return bool(readable)
-
-
-def _found_later(session: Session, study_id: int) -> bool:
-    taken = select(ReceivedObject.id).where(
-        ReceivedObject.study_id == study_id,
-        ReceivedObject.disposition == "quarantined",
-        ReceivedObject.reason_code == FOUND_LATER,
-        ReceivedObject.discarded_at.is_(None),
-    )
-    return session.scalar(taken.limit(1)) is not None
 
 
 def _gather_facts(node: Node, study_id: int) -> None:

@@ -3,7 +3,7 @@
 A case that is linked or corrected later brings names and numbers that nobody could look for before. What is found
 leaves the reading zone at once, images and words, even under a signed read, and what waits to be published, while its
 study is held or a crash is healed, never gets there; the study is held until a person has looked
-(`gateway.studies.accept`). `Study.searched_for` remembers what was searched for, so that it is done once. A crash in
+(`gateway.accepting`). `Study.searched_for` remembers what was searched for, so that it is done once. A crash in
 between is healed by searching again: what is gone by then counts as found.
 """
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from config.errors import Conflict
 from gateway import merging
+from gateway.accepting import accept
 from gateway.case_reports import receive
 from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
 from gateway.desk.case_form import correct_case
@@ -17,7 +18,7 @@ from gateway.models import Case
 from gateway.pipeline import search_again
 from gateway.returns import take_signed
 from gateway.sites import SiteChange, set_site
-from gateway.studies import accept, purge
+from gateway.studies import purge
 from worklist.models import Charge, PublishedInstance, PublishedStudy
 
 PATIENT = {"name": "Planted^Identity", "ids": [{"id": "PATIENT-1", "type": "MR"}]}

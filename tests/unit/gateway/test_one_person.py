@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from config.errors import Conflict, NotFound
 from gateway import one_person
+from gateway.accepting import accept
 from gateway.decisions import match_by_person
 from gateway.desk.at_desk import study_at_desk
 from gateway.links import case_of
@@ -13,7 +14,7 @@ from gateway.merging import merge_cases
 from gateway.models import Patient, Study
 from gateway.one_person import take_back_one_person
 from gateway.returns import take_signed
-from gateway.studies import accept, purge
+from gateway.studies import purge
 from gateway.whose_study import accept_as_one_patient, choose_patient
 from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
