@@ -43,15 +43,15 @@ _MESSAGE = {
     Unauthenticated: "That name and password do not fit together. Check both and try again.",
     Throttled: "Too many attempts with this name. Wait fifteen minutes and try again.",
 }
-_ENVIRONMENT = Environment(
+ENVIRONMENT = Environment(
     loader=PackageLoader("gateway.desk"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.globals["asked"] = ASKED
-_ENVIRONMENT.filters["grouped"] = lambda text: _CASE_NUMBER.sub(r"\1 \2 \3", text)
+ENVIRONMENT.globals["asked"] = ASKED
+ENVIRONMENT.filters["grouped"] = lambda text: _CASE_NUMBER.sub(r"\1 \2 \3", text)
 
 
 def make_router(node: Node) -> APIRouter:
@@ -210,7 +210,7 @@ def _render(
     headers = dict(PAGE_HEADERS)
     if status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), status_code, headers)
+    return HTMLResponse(ENVIRONMENT.get_template(template).render(values), status_code, headers)
 
 
 def _may_enter(visitor: Principal | None) -> bool:

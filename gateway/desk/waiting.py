@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from config.errors import Malformed
 from gateway.desk.comparison import readable_date, readable_name
 from gateway.desk.missing import lacks_images, lacks_records, missing_records
-from gateway.models import Case, ReceivedObject, Site, Study
+from gateway.models import Case, Match, ReceivedObject, Site, Study
 from gateway.other_patients import UNDECIDED, of_another_patient
 
 LARGEST_PAGE = 200
@@ -45,14 +45,16 @@ def waiting_studies(
     """
     _check(limit)
     query = (
-        select(Study, Site.display_name, in_identity_conflict().label("conflict"))
+        select(Study, Site.display_name, in_identity_conflict().label("conflict"), Case.case_number)
         .join(Site, Site.name == Study.site)
+        .outerjoin(Match, and_(Match.study_id == Study.id, Match.ended_at.is_(None)))
+        .outerjoin(Case, Case.id == Match.case_id)
         .where(_needs_a_person(), Study.id > after)
         .order_by(Study.id)
         .limit(limit + 1)
     )
     rows = session.execute(query if site is None else query.where(Study.site == site)).all()
-    shown = [_study_row(study, name, conflict, now) for study, name, conflict in rows[:limit]]
+    shown = [_study_row(*row, now) for row in rows[:limit]]
     return shown, rows[limit - 1][0].id if len(rows) > limit else None
 
 
@@ -104,7 +106,7 @@ def in_identity_conflict() -> ColumnElement[bool]:
     return select(ReceivedObject.id).where(ReceivedObject.study_id == Study.id, of_another_patient(UNDECIDED)).exists()
 
 
-def _study_row(study: Study, site_name: str, conflict: bool, now: datetime) -> dict[str, Any]:
+def _study_row(study: Study, site_name: str, conflict: bool, case: str | None, now: datetime) -> dict[str, Any]:
     best = max(study.candidates, key=lambda each: each["probability"], default=None)
     return {
         "study_uid": study.study_uid,
@@ -121,6 +123,7 @@ def _study_row(study: Study, site_name: str, conflict: bool, now: datetime) -> d
         "study_date": readable_date(study.study_date),
         "received_at": study.received_at.isoformat(),
         "days": days_since(study.received_at, now),
+        "case": case,
         "candidates": len(study.candidates),
         "best": best,
     }

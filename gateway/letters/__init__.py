@@ -20,6 +20,7 @@ _COUNTRIES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("SV", "NI", "CR", "PA", "UY", "PR"), "es"),
     }
 )
+_FORMS: Mapping[str, str] = MappingProxyType({"0": ".none", "1": ".one"})
 
 
 @cache
@@ -35,10 +36,10 @@ def language_for(language: str | None, country: str | None) -> str:
 
 
 def words(language: str, key: str, **values: Any) -> str:
-    """Return a sentence in a language, its form for one where `count` is one and that differs."""
+    """Return a sentence in a language, its form for none or one where `count` is that and the form differs."""
     known = catalogue(language)
-    single = f"{key}.one" if str(values.get("count")) == "1" else key
-    return known.get(single, known[key]).format(**values)
+    form = _FORMS.get(str(values.get("count")), "")
+    return known.get(f"{key}{form}", known[key]).format(**values)
 
 
 def fitness_letter(language: str, findings: Iterable[Mapping[str, Any]]) -> str:

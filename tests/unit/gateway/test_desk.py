@@ -86,6 +86,27 @@ def test_what_waits_is_listed_with_its_candidates_and_the_look_is_audited(gate, 
     assert {"desk-studies-viewed", "desk-cases-viewed"} <= {action for action, _ in gate.audited()}
 
 
+def test_study_that_is_held_with_its_case_is_listed_with_that_case(gate, desk, part10) -> None:
+    number = gate.case(body_part="KNEE")
+    gate.receive(part10(StudyDescription="CT HEAD", BodyPartExamined="HEAD"))
+    gate.run()
+    match_by_person(gate.node, number, gate.study().study_uid, actor="casey")
+    gate.run()
+    (row,) = desk.get("/desk/api/studies").json()["studies"]
+    assert (row["state"], row["case"]) == ("held", number)
+    page = " ".join(desk.get("/desk").text.split())
+    assert f'<a href="/desk/cases/{number}">' in page and ">none</span>" not in page
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.01, "1 %"), (0.9899, "99 %"), (0.993, "99.3 %"), (1, "over 99.9 %")],
+)
+def test_probability_is_never_shown_as_none_or_as_certain(probability, shown) -> None:
+    parts = pages.ENVIRONMENT.get_template("parts.html").module
+    assert str(parts.percent(probability)) == shown
+
+
 def test_cases_are_listed_with_the_records_that_are_missing(gate, desk, part10) -> None:
     def missing() -> dict[str, list[str]]:
         return {each["case_number"]: each["missing"] for each in desk.get("/desk/api/cases").json()["cases"]}

@@ -5,7 +5,7 @@ from string import Formatter
 import pytest
 
 from gateway.fitness import Finding
-from gateway.letters import LANGUAGES, catalogue, finding_words, fitness_letter, language_for
+from gateway.letters import LANGUAGES, catalogue, finding_words, fitness_letter, language_for, words
 
 
 def places(text: str) -> set[str]:
@@ -73,3 +73,14 @@ def test_one_and_several_are_told_in_their_own_forms(language, one, two) -> None
 def test_missing_phases_are_named_in_the_hospital_s_language(language, said) -> None:
     finding = Finding("missing-series", values={"names": "arterial, thin"})
     assert said in finding_words(language, finding.as_json())
+
+
+@pytest.mark.parametrize(
+    ("language", "today"),
+    [("en", "less than a day"), ("de", "weniger als einem Tag"), ("es", "menos de un día"), ("zh-Hans", "不到 1 天")],
+)
+def test_what_came_today_has_not_waited_for_a_number_of_days(language, today) -> None:
+    assert words(language, "reminder.days", count=0) == today
+    assert words(language, "finding.duplicate-images", count=0) == words(
+        language, "finding.duplicate-images", count="0"
+    )
