@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from config.settings import Settings
@@ -85,7 +86,7 @@ def print_rows(rows: Rows, columns: Sequence[str], *, as_json: bool, empty: str)
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in plain(rows):
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+        table.add_row(*(escape(_cell(row.get(column))) for column in columns))
     console().print(table)
 
 

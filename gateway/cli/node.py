@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from config.blobs import blob_folder
 from config.database import parse_database_url, presentable_url
@@ -151,8 +152,8 @@ def doctor(home: Path | None, as_json: bool) -> None:
         out = console()
         for each in found:
             mark = "[green]well[/]" if each.well else "[red]ill [/]"
-            advice = "" if each.well else f"  →  {each.advice}"
-            out.print(f"{mark}  {each.what:12} {each.finding}{advice}", highlight=False)
+            said = each.finding if each.well else f"{each.finding}  →  {each.advice}"
+            out.print(f"{mark}  {each.what:12} {escape(said)}", highlight=False)
     if not all(each.well for each in found):
         raise SystemExit(1)
 
