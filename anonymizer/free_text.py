@@ -115,14 +115,18 @@ def clean_text(text: str, known: KnownIdentity, shift: DateShift | None = None) 
     return clean_and_trace(text, known, shift).text
 
 
-def clean_and_trace(text: str, known: KnownIdentity, shift: DateShift | None = None) -> CleanedText:
+def clean_and_trace(
+    text: str, known: KnownIdentity, shift: DateShift | None = None, *, words_stay: bool = True
+) -> CleanedText:
     """Return the cleaned text with every place of the original that was taken out.
 
-    With a `shift` dates near the study move like those of its images; without one they go.
+    With a `shift` dates near the study move like those of its images; without one they go. A known name that is a word
+    of reports (May, Long) stays where it is written as the word, but where `words_stay` is not: in objects, whose bytes
+    are searched for it.
     """
     masked = _Masked(text)
     masked.hide_matches(CONTACTS, "contact")
-    for kind, find in finders(known):
+    for kind, find in finders(known, words_stay=words_stay):
         masked.hide(list(find(masked.text)), kind)
     for kind, place in list(labelled_in(masked.text)):
         masked.hide([place], kind)

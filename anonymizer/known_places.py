@@ -20,6 +20,7 @@ from anonymizer.other_alphabets import by_itself, in_other_alphabets
 from anonymizer.text_dates import dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
 from anonymizer.titles_beside import is_titled
+from anonymizer.word_names import standing_as_names
 from anonymizer.wording import fold, prose_vocabulary
 
 Span = tuple[int, int]
@@ -52,10 +53,17 @@ def narrow(text: str) -> str:
     return text.translate(_NARROW)
 
 
-def finders(known: KnownIdentity) -> list[tuple[str, Finder]]:
-    """Return what finds the places of each kind, in the order in which they are to be hidden."""
-    return [("other", _folded(_phrases(known.others))), ("id", _folded(_identifiers(known.ids))), *_names(known)] + [
-        ("date", lambda text, day=day: _in_year_of(text, day)) for day in known.dates
+def finders(known: KnownIdentity, *, words_stay: bool = True) -> list[tuple[str, Finder]]:
+    """Return what finds the places of each kind, in the order in which they are to be hidden.
+
+    Names that are words of reports stay where they stand as such, but where `words_stay` is not.
+    """
+    names = [*_long_names(known, words_stay=words_stay), _plain(_short(known.names))]
+    return [
+        ("other", _folded(_phrases(known.others))),
+        ("id", _folded(_identifiers(known.ids))),
+        *(("name", find) for find in names),
+        *(("date", lambda text, day=day: _in_year_of(text, day)) for day in known.dates),
     ]
 
 
@@ -79,19 +87,23 @@ def _in_decimal(text: str, start: int, end: int) -> bool:
     return re.search(r"\d\.$", text[max(0, start - 2) : start]) is not None or re.match(r"\.\d", text[end:]) is not None
 
 
-def _names(known: KnownIdentity) -> list[tuple[str, Finder]]:
-    return [("name", find) for find in (*_long_names(known), _plain(_short(known.names)))]
-
-
-def _long_names(known: KnownIdentity) -> tuple[Finder, ...]:
+def _long_names(known: KnownIdentity, *, words_stay: bool = True) -> tuple[Finder, ...]:
     return (
         _spoken_places(known.spoken),
         _visible(lambda text: in_other_alphabets(text, known.names)),
         _plain(_native(known.names)),
-        lambda text: [span for span in _folded(_spelled(known.names))(text) if not _SIDE.match(text, span[0])],
+        _as_names(_folded(_spelled(known.names)), words_stay=words_stay),
         lambda text: [span for span in _folded(inflected(known.names))(text) if may_be_inflected(text, *span)],
         _visible(lambda text: nicknames_in(text, known.names)),
     )
+
+
+def _as_names(find: Finder, *, words_stay: bool) -> Finder:
+    def found(text: str) -> Iterable[Span]:
+        spans = [span for span in find(text) if not _SIDE.match(text, span[0])]
+        return standing_as_names(text, spans) if words_stay else spans
+
+    return found
 
 
 def _plain(pattern: re.Pattern[str] | None) -> Finder:

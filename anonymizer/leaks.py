@@ -19,6 +19,7 @@ from anonymizer.other_alphabets import alphabet_of
 from anonymizer.part10 import DataSetSource, open_data_set
 from anonymizer.profile import OPTION_CODES
 from anonymizer.profile_files import profile_names
+from anonymizer.word_names import is_report_word
 from anonymizer.wording import fold
 
 CODECS = (
@@ -47,7 +48,8 @@ _DATE_END = rb"(?![0-9](?!\0))"
 class _Needle:
     """Be one byte string to look for; `whole` says what has to stand around it.
 
-    `read` says that a text in UTF-8 is read for it instead, where it is a word by itself: Лев is no part of слева.
+    `read` says that a text in UTF-8 is read for it instead, where it is a word by itself (Лев is no part of слева), or
+    stands as a name though it is a word of reports (May).
     """
 
     kind: str
@@ -67,7 +69,8 @@ def _word(kind: str, text: str, start: bytes, end: bytes) -> Iterator[_Needle]:
     """Yield the needles for a folded word: plain ASCII between boundaries, anything else in all encodings."""
     if text.isascii():
         literal = text.encode()
-        yield _Needle(kind, literal, re.compile(start + re.escape(literal) + end))
+        read = kind == "name" and is_report_word(text)
+        yield _Needle(kind, literal, re.compile(start + re.escape(literal) + end), read=read)
         yield from _exactly(kind, text, ("utf-16-le", "utf-16-be"))
     else:
         for form in (text, text.upper(), text.title()):
@@ -75,7 +78,7 @@ def _word(kind: str, text: str, start: bytes, end: bytes) -> Iterator[_Needle]:
 
 
 def _exactly(kind: str, text: str, codecs: tuple[str, ...]) -> Iterator[_Needle]:
-    read = alphabet_of(text) is not None
+    read = alphabet_of(text) is not None or (kind == "name" and is_report_word(text))
     for codec in codecs:
         try:
             yield _Needle(kind, text.encode(codec).lower(), read=read and codec == "utf-8")

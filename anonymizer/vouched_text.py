@@ -42,7 +42,7 @@ def vouched_text(text: str, rules: TextRules) -> str:
         return ""
     text = _NO_WORD.sub(GAP, _LINE_BREAK.sub("\n", text))
     parts, end = [], 0
-    for removal in clean_and_trace(text, rules.known, rules.shift).removals:
+    for removal in clean_and_trace(text, rules.known, rules.shift, words_stay=False).removals:
         parts += [vouched_words(text[end : removal.start], rules.own.among), removal.instead]
         end = removal.end
     parts.append(vouched_words(text[end:], rules.own.among))
@@ -54,4 +54,4 @@ def masked_text(text: str, rules: TextRules) -> str:
     """Return the text without identities, for values that an option of the profile keeps; empty when it is too long."""
     if len(text) > LONGEST_TEXT:
         return ""
-    return clean_and_trace(_NO_WORD.sub(GAP, text), rules.known, rules.shift).text.strip()
+    return clean_and_trace(_NO_WORD.sub(GAP, text), rules.known, rules.shift, words_stay=False).text.strip()

@@ -94,15 +94,16 @@ class Vocabulary:
         return "".join(found)
 
 
-def _entries(name: str) -> list[str]:
+def entries(name: str) -> list[str]:
+    """Return the words of a list of `data/vocabulary`."""
     lines = (files("anonymizer") / "data" / "vocabulary" / f"{name}.txt").read_text("utf-8").splitlines()
     return [entry for line in lines if not line.startswith("#") for entry in line.split()]
 
 
 def _vocabulary(names: Collection[str]) -> Vocabulary:
-    entries = [entry for name in names for entry in _entries(name)]
-    patterns = [entry[1:-1] for entry in entries if entry.startswith("/")]
-    plain = [entry for entry in entries if not entry.startswith("/")]
+    listed = [entry for name in names for entry in entries(name)]
+    patterns = [entry[1:-1] for entry in listed if entry.startswith("/")]
+    plain = [entry for entry in listed if not entry.startswith("/")]
     words = {fold(entry) for entry in plain} | {fold(entry.casefold().translate(_TRANSLITERATED)) for entry in plain}
     unspaced = sorted((entry for entry in plain if re.fullmatch(r"[㐀-鿿]+", entry)), key=len, reverse=True)
     return Vocabulary(frozenset(words), re.compile("|".join(patterns)), tuple(unspaced))
@@ -210,7 +211,7 @@ def without_words(text: str, gone: frozenset[str]) -> str:
 
 @cache
 def _names_too() -> frozenset[str]:
-    return frozenset(fold(entry) for entry in _entries("names_too"))
+    return frozenset(fold(entry) for entry in entries("names_too"))
 
 
 def is_borne(word: str) -> bool:

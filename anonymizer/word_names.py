@@ -1,0 +1,137 @@
+"""Tell where a known name that is also a word of reports stands as a name: Long, May, Hand, Klein.
+
+Everybody would lose the word otherwise, and a report a side, an organ or a doubt: `may be long`, `left hand`. Where it
+is written as the word is, it tells nobody's name. As a name it stands beside a title or another word of the name, or
+with a capital inside a sentence that is neither a heading nor a noun of German.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+
+from anonymizer.titles_beside import is_titled
+from anonymizer.wording import entries, fold, prose_vocabulary
+
+Span = tuple[int, int]
+_BETWEEN = re.compile(r"[\s,.^/_-]{0,3}")
+_TITLE = re.compile(
+    r"(?<![^\W\d_])(?:mr|mrs|ms|miss|mx|dr|prof|herrn?|fr|frau|sra?|srta|señora?|don|doña)\.?[ \t]+$", re.IGNORECASE
+)
+_NAME_LABEL = re.compile(
+    r"(?<![^\W\d_])(?:name|nombre|apellidos?|nachname|vorname|familienname|geburtsname"
+    r"|nom|prénom|cognome)[ \t]*[:=][ \t]*$",
+    re.IGNORECASE,
+)
+_PATIENT_LABEL = re.compile(r"(?<![^\W\d_])(?:patient(?:in|en)?|paciente|pat|pt)\.?[ \t]*[:=][ \t]*$", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[ \t./-]+$")
+_WORD_BEHIND = re.compile(r"[ \t./-]+([^\W\d_]+)")
+_DOES = re.compile(
+    r",?[ \t]+(?:complain\w*|reports|reported|present(?:s|ed)|denie[sd]|states|stated|feels|felt|says|said|fell"
+    r"|smokes|works|lives|underwent|klagt\w*|berichtet\w*|stürzte|leidet|refiere|presenta|acude|niega)\b"
+    r"|,[ \t]+(?:\d|[A-ZÀ-Þ][^\W\d_])"
+)
+_PATIENTS = frozenset({"patient", "patients", "patientin", "patienten"})
+_OPENS = re.compile(r"(?:^|[.:;!?\n])[\s•*·–—-]*(?:\d{1,2}[.)][ \t]*)?$")
+_MONTHS = frozenset({"may", "mai", "march", "mars", "märz", "august"})
+_IN_MONTH = frozenset(
+    {
+        "in",
+        "since",
+        "until",
+        "till",
+        "of",
+        "during",
+        "from",
+        "last",
+        "this",
+        "early",
+        "late",
+        "mid",
+        "im",
+        "seit",
+        "ende",
+    }
+    | {"mitte", "anfang"}
+)
+_GERMAN = re.compile(
+    r"\b(?:der|die|das|des|dem|den|und|mit|ohne|im|am|kein(?:e[nrsm]?)?|ist|sind|nicht|bei|ein(?:e[nrsm]?)?|nach|vom|zur|zum|links|rechts"
+    r"|linke[nrsm]?|rechte[nrsm]?|beide[nrsm]?|bds)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_VERBS = frozenset({"may", "will", "can"})
+_FARTHEST, _AROUND = 24, 120
+
+
+@cache
+def _words_too() -> frozenset[str]:
+    return frozenset(map(fold, entries("words_too"))) | _german_nouns()
+
+
+@cache
+def _german_nouns() -> frozenset[str]:
+    return frozenset(map(fold, entries("german_nouns")))
+
+
+@cache
+def _rather_names() -> frozenset[str]:
+    return frozenset(map(fold, entries("rather_names")))
+
+
+@lru_cache(maxsize=16384)
+def is_report_word(word: str) -> bool:
+    """Tell whether a word, or its plural, is one that reports are written with, whoever bears it as a name."""
+    folded = fold(word)
+    return any(
+        each not in _rather_names() and (each in prose_vocabulary().words or each in _words_too())
+        for each in (folded, folded.removesuffix("s"))
+        if len(each) > 1
+    )
+
+
+def standing_as_names(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield the places of known names in a text that are none of a word of reports written as one."""
+    found = sorted(set(spans))
+    words = [is_report_word(text[start:end]) for start, end in found]
+    for at, (start, end) in enumerate(found):
+        if not words[at] or _is_beside(text, found, at) or _stands_as_name(text, start, end):
+            yield start, end
+
+
+def _is_beside(text: str, found: list[Span], at: int) -> bool:
+    """Tell whether another word of the name stands beside one, written alike: John May and john may."""
+    start, end = found[at]
+    for other in (at - 1, at + 1):
+        if not 0 <= other < len(found):
+            continue
+        before, behind = sorted((found[at], found[other]))
+        gap = text[before[1] : behind[0]] if behind[0] >= before[1] else None
+        there = text[slice(*found[other])]
+        if gap is None or not _BETWEEN.fullmatch(gap) or fold(there) == fold(text[start:end]):
+            continue
+        both = {fold(text[start:end]), fold(there)}
+        if text[start].isupper() == there[0].isupper() and (text[start].isupper() or not both & _VERBS):
+            return True
+    return False
+
+
+def _stands_as_name(text: str, start: int, end: int) -> bool:
+    """Tell by what is around a word, and by its capitals, that it is a name there."""
+    written, before = text[start:end], text[max(0, start - _FARTHEST) : start]
+    if _TITLE.search(before) or _NAME_LABEL.search(before):
+        return True
+    preceding, following = _WORD_BEFORE.search(before), _WORD_BEHIND.match(text, end)
+    around = [each[1] for each in (preceding, following) if each]
+    if written.isupper() and len(written) > 1:
+        return bool(around) and not any(each.isupper() for each in around) and text[end : end + 1] != ":"
+    if not written[0].isupper():
+        return False
+    is_heading = following is not None and following[1][0].isupper() and is_report_word(following[1])
+    if not is_heading and (is_titled(text, start, end) or _PATIENT_LABEL.search(before)):
+        return True
+    if _OPENS.search(before):
+        return _DOES.match(text, end) is not None and fold(written) not in _PATIENTS
+    return not (
+        any(each[0].isupper() and is_report_word(each) for each in around)
+        or (fold(written) in _MONTHS and preceding and preceding[1].casefold() in _IN_MONTH)
+        or (fold(written) in _german_nouns() and _GERMAN.search(text, max(0, start - _AROUND), end + _AROUND))
+    )
