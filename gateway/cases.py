@@ -10,11 +10,12 @@ from gateway import audit
 from gateway.attachments.views import attachments_of_case
 from gateway.case_models import CaseSource, KnownMerge
 from gateway.case_reports.known_merges import numbers_of
+from gateway.case_reports.residence import lives_in
 from gateway.case_reports.unconfirmed import unconfirmed_in
 from gateway.case_reports.unmerging import merges_of_case
 from gateway.links import get_case, links_of_case
 from gateway.matching.index import case_changed
-from gateway.models import Case
+from gateway.models import Case, Site
 from gateway.node import Node
 
 
@@ -41,6 +42,7 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         NotFound: no such case.
     """
     case = get_case(session, number)
+    home = lives_in(session.get_one(Site, case.site), case)
     return {
         "case_number": case.case_number,
         "site": case.site,
@@ -66,7 +68,8 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         "question": case.question,
         "referrer": case.referrer,
         "payer": case.payer,
-        "jurisdiction": case.jurisdiction,
+        "jurisdiction": home.jurisdiction if home.by == "report" else "",
+        "lives_in": home._asdict(),
         "release": {"to": case.release_to, "after_days": case.release_after_days},
         "blind": case.blind,
         "former_identities": case.former_identities,

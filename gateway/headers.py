@@ -94,6 +94,8 @@ _READ_TAGS = [
     "PatientBirthDate",
     "PatientBirthTime",
     "PatientSex",
+    "CountryOfResidence",
+    "RegionOfResidence",
     "StudyDate",
     "StudyTime",
     "Modality",
@@ -156,6 +158,8 @@ class Header:
     addresses: tuple[str, ...] = ()
     telephones: tuple[str, ...] = ()
     birth_time: str = ""
+    country_of_residence: str = ""
+    region_of_residence: str = ""
 
     @property
     def is_directory(self) -> bool:
@@ -277,6 +281,8 @@ def _header(dataset: Dataset) -> Header:
         addresses=_values(dataset, ("PatientAddress",)),
         telephones=_values(dataset, ("PatientTelephoneNumbers",)),
         birth_time=plain_minute(_text(dataset, "PatientBirthTime")),
+        country_of_residence=_text(dataset, "CountryOfResidence")[:64],
+        region_of_residence=_text(dataset, "RegionOfResidence")[:64],
         character_set=_text(dataset, "SpecificCharacterSet"),
         created=_text(dataset, "InstanceCreationDate") + _text(dataset, "InstanceCreationTime"),
         utc_offset=_text(dataset, "TimezoneOffsetFromUTC"),

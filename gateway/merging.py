@@ -39,7 +39,7 @@ _LISTS = (
     *("accession_numbers", "accession_issuers", "study_uids", "orders", "requested_studies"),
     *("addresses", "telephones"),
 )
-_WORDS = ("question", "referrer", "jurisdiction", "study_date", "modality", "body_part", "payer")
+_WORDS = ("question", "referrer", "jurisdiction", "home_state", "study_date", "modality", "body_part", "payer")
 
 
 def merge_cases(node: Node, kept: str, gone: str, *, actor: str) -> None:

@@ -53,6 +53,7 @@ class Site(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     display_name: Mapped[str] = mapped_column(String(200))
     country: Mapped[str | None] = mapped_column(String(2))
+    jurisdiction: Mapped[str] = mapped_column(String(12), default="")
     language: Mapped[str | None] = mapped_column(String(8))
     approve_reports: Mapped[bool] = mapped_column(default=False)
     case_from_report: Mapped[bool] = mapped_column(default=False)
@@ -273,7 +274,8 @@ class Case(Base):
     the patient was called before corrections and merges (`gateway.case_reports.identities`), `said` what its words say
     was examined (`gateway.matching.index`). `birth` is the time of birth and the place among those born together.
     `own_words` is what the case itself says of its patient, where a correction told more that may be a relative's
-    (`gateway.case_reports.unconfirmed`); else it is empty.
+    (`gateway.case_reports.unconfirmed`); else it is empty. `jurisdiction` is what reports told, `home_state` a state that
+    one told without a country and that could not be placed (`gateway.case_reports.residence`).
     """
 
     __tablename__ = "case"
@@ -302,6 +304,7 @@ class Case(Base):
     question: Mapped[str] = mapped_column(Text, default="")
     referrer: Mapped[str] = mapped_column(Text, default="")
     jurisdiction: Mapped[str] = mapped_column(String(12), default="")
+    home_state: Mapped[str] = mapped_column(String(64), default="")
     blind: Mapped[bool] = mapped_column(default=False)
     other_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     own_words: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -18,7 +18,7 @@ from gateway import audit
 from gateway.certificates import digests_of
 from gateway.facilities import facilities_of, set_facilities
 from gateway.letters import language_for
-from gateway.models import Site, SiteAE, Study
+from gateway.models import Case, Match, Site, SiteAE, Study
 from gateway.node import Node
 from gateway.workstation_titles import refuse_workstations, workstation_rules
 from scp.peers import DoorTerms, SiteRule, write_peers
@@ -28,6 +28,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _PLAIN_FIELDS = (
     "display_name",
     "country",
+    "jurisdiction",
     "markup_percent",
     "require_case",
     "return_host",
@@ -47,11 +48,15 @@ _PLAIN_FIELDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class SiteChange:
-    """What to set on a site; None leaves a thing as it is. What is trusted is certificates in PEM, "" for none."""
+    """What to set on a site; None leaves a thing as it is. What is trusted is certificates in PEM, "" for none.
+
+    `jurisdiction` is where its patients live of whom no report tells it, "" for nowhere.
+    """
 
     ae_titles: tuple[AETitle, ...] | None = None
     display_name: str | None = None
     country: str | None = None
+    jurisdiction: str | None = None
     rate: Money | None = None
     markup_percent: int | None = None
     require_case: bool | None = None
@@ -169,6 +174,7 @@ def site_view(session: Session, site: Site) -> dict[str, Any]:
         "ae_titles": list(titles),
         "hl7_facilities": facilities_of(session, site.name),
         "country": site.country,
+        "jurisdiction": site.jurisdiction,
         "rate_minor": site.rate_minor,
         "currency": site.currency,
         "markup_percent": site.markup_percent,
@@ -255,12 +261,15 @@ def _apply(session: Session, site: Site, change: SiteChange) -> None:
     if change.return_ae is not None:
         site.return_ae = change.return_ae.value
     waited_for = (site.require_case, site.approve_reports)
+    at_home = (site.country, site.jurisdiction)
     for field in _PLAIN_FIELDS:
         value = getattr(change, field)
         if value is not None:
             setattr(site, field, value)
     if waited_for != (site.require_case, site.approve_reports):
         _wake_waiting(session, site.name)
+    if at_home != (site.country, site.jurisdiction):
+        _wake_untold(session, site.name)
     address = (site.return_ae, site.return_host, site.return_port)
     if any(address) and not all(address):
         raise Malformed("a return address needs all of --return-ae, --return-host and --return-port")
@@ -272,6 +281,14 @@ def _wake_waiting(session: Session, name: str) -> None:
     """Ask for a revision of the studies of a site that wait for a case or for a person."""
     waiting = update(Study).where(Study.site == name, Study.state.in_(("unmatched", "held")))
     session.execute(waiting.values(wanted_revision=Study.wanted_revision + 1))
+
+
+def _wake_untold(session: Session, name: str) -> None:
+    """Ask for a revision of the studies before readers of whose patients no report tells where they live."""
+    told = select(Match.study_id).join(Case, Case.id == Match.case_id).where(Match.ended_at.is_(None))
+    untold = Study.id.not_in(told.where(Case.site == name, Case.jurisdiction != ""))
+    before = update(Study).where(Study.site == name, Study.state == "published", untold)
+    session.execute(before.values(wanted_revision=Study.wanted_revision + 1))
 
 
 def _set_ae_titles(session: Session, name: str, titles: tuple[AETitle, ...]) -> None:

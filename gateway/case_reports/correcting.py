@@ -5,12 +5,14 @@ the site's cases bear the same number of a named issuer, unless name and birth d
 message shows only a shared number, such as a family's insurance number, is left alone; where the cases found cannot be
 of one patient, nobody gets a name and the sender is told so. So it is where what is said may be of somebody else under
 the number, a child, a father or a twin (`may_be_corrected`): a person corrects that at the desk. What a case did not
-tell itself is taken, and no link rests on it until it is confirmed (`unconfirmed.py`). Cases keep the
+tell itself is taken, and no link rests on it until it is confirmed (`unconfirmed.py`); it moves nobody to another
+state, which says who may read the case. Cases keep the
 identifiers they had, since images that were made before bear them; links of studies are the matcher's and the
 coordinator's to move. A merge is kept for the cases that come later, too (`known_merges.py`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +30,7 @@ from gateway.case_reports.identities import (
 )
 from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Part
+from gateway.case_reports.residence import Told, take_home
 from gateway.case_reports.unconfirmed import is_sure, keep_own_words, known_of, words_of
 from gateway.models import Case
 from gateway.node import Node
@@ -35,7 +38,7 @@ from gateway.node import Node
 _WHY = {"correct": "correction of the patient", "merge": BY_MERGE}
 
 
-def correct_cases(session: Session, node: Node, site: str, part: Part, source: Source) -> list[Case]:
+def correct_cases(session: Session, node: Node, site: str, part: Part, source: Source, home: Told) -> list[Case]:
     """Give the cases of a patient the identity that the part says; return those changed.
 
     Raises:
@@ -44,10 +47,10 @@ def correct_cases(session: Session, node: Node, site: str, part: Part, source: S
     if part.document is None:
         return []
     patient = part.document.patient
-    return _change(session, node, _cases_of(session, site, patient.ids, patient), part, source)
+    return _change(session, node, _cases_of(session, site, patient.ids, patient), part, source, home)
 
 
-def merge_patients(session: Session, node: Node, site: str, part: Part, source: Source) -> list[Case]:
+def merge_patients(session: Session, node: Node, site: str, part: Part, source: Source, home: Told) -> list[Case]:
     """Let the cases under an old or the surviving identifier have both, and the patient's identity.
 
     Raises:
@@ -58,10 +61,10 @@ def merge_patients(session: Session, node: Node, site: str, part: Part, source: 
     patient = part.document.patient
     old = _cases_of(session, site, part.old_ids, patient)
     surviving = [each for each in _cases_of(session, site, patient.ids, patient) if each not in old]
-    return _change(session, node, [*old, *surviving], part, source)
+    return _change(session, node, [*old, *surviving], part, source, home)
 
 
-def _change(session: Session, node: Node, cases: list[Case], part: Part, source: Source) -> list[Case]:
+def _change(session: Session, node: Node, cases: list[Case], part: Part, source: Source, home: Told) -> list[Case]:
     if part.document is None:
         return []
     patient = part.document.patient
@@ -75,11 +78,12 @@ def _change(session: Session, node: Node, cases: list[Case], part: Part, source:
         raise Conflict("name and birth date are not those of the case's patient: correct both at the desk")
     changed = []
     for case, each in zip(cases, known, strict=True):
-        before, sure = words_of(case), is_sure(case, patient, each)
-        told = change_identity(session, node.clock, case, said, actor=source.actor, why=_WHY[part.does])
+        before, sure, state = words_of(case), is_sure(case, patient, each), case.home_state
+        here = replace(said, jurisdiction=take_home(case, home, moves=sure))
+        told = change_identity(session, node.clock, case, here, actor=source.actor, why=_WHY[part.does])
         if not sure:
             keep_own_words(case, before)
-        if adopt_merges(session, node, case, actor=source.actor) or told:
+        if adopt_merges(session, node, case, actor=source.actor) or told or case.home_state != state:
             remember_keys(session, case)
             remember_source(session, node, case, source)
             changed.append(case)

@@ -1,12 +1,19 @@
-"""Where a patient lives, as people and systems write it: a code of ISO 3166-1 or -2, or a country's name.
+"""Where a patient lives, as people and systems write it: a code of ISO 3166-1 or -2, or the name of a country or state.
 
 Licences to practise are entered by code, so that a jurisdiction in any other form would be one that nobody is licensed
-in. HL7 table 0399 is the code of three letters. Names are those in English, German, Spanish and Chinese.
+in. HL7 table 0399 is the code of three letters. Names are those in English, German, Spanish and Chinese, of states
+those of `data/subdivisions.json`. In the United States doctors are licensed by the states, so that a patient who lives
+there is said to live in one; elsewhere the country says enough.
 """
 
+import json
 import re
+import unicodedata
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 _CODE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _NAMED: Mapping[str, str] = MappingProxyType(
@@ -53,16 +60,103 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "US": "USA|United States|United States of America|Vereinigte Staaten|Estados Unidos|EE. UU.|EEUU|美国|美國",
     }
 )
+_LICENSED_BY_STATE = frozenset({"US"})
 _NAMES = {name.casefold(): code for code, names in _NAMED.items() for name in names.split("|")}
 
 
 def jurisdiction_of(text: str) -> str:
     """Return the code of a country, or of a part of one as it was given; empty for what is no country known here."""
-    told = " ".join(text.split())
+    told = _spaced(text)
     return _NAMES.get(told.casefold(), "") or (told.upper() if _CODE.fullmatch(told.upper()) else "")
 
 
+def country_named(text: str) -> str:
+    """Return the code of a country that words name: what has the form of a code counts where it is listed here."""
+    code = jurisdiction_of(text)[:2]
+    return code if code in _NAMED else ""
+
+
 def home_of(country: str, state: str) -> str:
-    """Return where an address lies: its country, for the United States with the state of two letters."""
-    code, part = jurisdiction_of(country)[:2], state.strip().upper()
-    return f"US-{part}" if code == "US" and re.fullmatch("[A-Z]{2}", part) else code
+    """Return where an address lies: its country, for the United States with the state where it is one.
+
+    A state by its whole code (DE-BY) tells its country too.
+    """
+    code = jurisdiction_of(country or state.partition("-")[0] * ("-" in state))[:2]
+    return jurisdiction_in(code, state) or (code if country else "")
+
+
+def jurisdiction_in(country: str, state: str) -> str:
+    """Return where somebody lives who lives in a state of a country (ISO 3166-1, two letters); empty where it has none.
+
+    A state is told by its code or name; nothing is known of the states of a country that the list lacks.
+    """
+    part = _subdivisions(country).get(_folded(state), "") if country else ""
+    return f"{country}-{part}" if part and country in _LICENSED_BY_STATE else country if part else ""
+
+
+def has_states(country: str) -> bool:
+    """Say whether the states of a country are known here."""
+    return country in _data()["subdivisions"]
+
+
+def in_address(country: str, address: str) -> str:
+    """Return where somebody lives by an address in free words, as far as that cannot be mistaken; empty where it can.
+
+    The last of its parts is the name of a country, or it ends with a state of the United States and a ZIP code of
+    that state, or begins with a province of China; `country` is where the sender is, and the last two count there only.
+    """
+    *others, last = (each.strip(" .") for each in re.split(r"[,，\n]", address.strip(" ,.\n")))
+    named = _NAMES.get(_spaced(last).casefold(), "")
+    within = ", ".join(others) if named else address
+    return _by_its_form(named or country, within) or named
+
+
+def _by_its_form(country: str, address: str) -> str:
+    if country == "CN":
+        start = address.strip().removeprefix("中国").strip()
+        return country if any(start.startswith(each) for each in _native_names(country)) else ""
+    match = re.search(r"(?<!\d)(\d{3})\d\d(?:-\d{4})?[\s,.]*$", address)
+    if country != "US" or match is None:
+        return ""
+    words = re.sub(r"[,\s]+", " ", address[: match.start()]).split()
+    for count in (3, 2, 1):
+        found = jurisdiction_in(country, " ".join(words[-count:])) if len(words) >= count else ""
+        if found and _is_sorted_there(found.removeprefix("US-"), match[1]):
+            return found
+    return ""
+
+
+def _is_sorted_there(state: str, start: str) -> bool:
+    """Say whether ZIP codes of a state begin with three digits."""
+    spans = (each.split("-") for each in _data()["postal"]["US"].get(state, "").split())
+    return any(first <= start <= last for first, last in spans)
+
+
+@cache
+def _subdivisions(country: str) -> Mapping[str, str]:
+    known = _data()["subdivisions"].get(country, {})
+    written = {_folded(name): code for code, names in known.items() for name in names.split("|")}
+    codes = {_folded(each): code for code in known for each in (code, f"{country}-{code}")}
+    return MappingProxyType(written | codes)
+
+
+@cache
+def _native_names(country: str) -> tuple[str, ...]:
+    return tuple(name for names in _data()["subdivisions"][country].values() for name in names.split("|")[:1])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = files("gateway.case_reports").joinpath("data", "subdivisions.json").read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def _folded(name: str) -> str:
+    """Return a name as its letters and digits, without marks and case."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(each for each in plain if each.isalnum())
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

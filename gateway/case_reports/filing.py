@@ -6,7 +6,7 @@ patients do not agree it is another case, and the matcher asks a person.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from gateway.case_reports.closing import closed_by_sender
 from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
 from gateway.case_reports.handing_over import hand_over, has_parted_with, parted_case
 from gateway.case_reports.identities import Identity, change_identity, same_patient
+from gateway.case_reports.residence import UNTOLD, Told, take_home
 from gateway.case_reports.unconfirmed import confirm_told
 from gateway.kept_case import kept_case
 from gateway.models import Case
@@ -54,11 +55,13 @@ def file_document(
     joins: bool,
     opens: bool = False,
     answers: bool = False,
+    home: Told = UNTOLD,
 ) -> tuple[Case, Outcome]:
     """Make a case of a document, or change the one that it is about where `joins` lets it.
 
     One that `opens` an order anew opens its case too, where the sender closed it; what a person closed stays closed.
-    One that `answers` orders changes nothing that they asked for, which reports often say in fewer words.
+    One that `answers` orders changes nothing that they asked for, which reports often say in fewer words. `home` is
+    where the patient lives as the document tells it.
 
     Raises:
         Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
@@ -73,12 +76,12 @@ def file_document(
         return kept_case(session, known), "unchanged"
     case = (meant_case(session, site, document) or parted_case(session, site, document)) if joins else None
     if case is not None and has_parted_with(case, document.patient):
-        hand_over(session, node, case, document.patient, actor=source.actor)
+        hand_over(session, node, case, document.patient, lives_in=home.jurisdiction, actor=source.actor)
     if case is None:
-        case = _new_case(session, node, site, document, source)
+        case = _new_case(session, node, site, document, source, home)
         outcome: Outcome = "created"
     else:
-        _change_case(session, node, case, document, source, answers=answers)
+        _change_case(session, node, case, document, source, home, answers=answers)
         if opens and closed_by_sender(session, case):
             case.state = "open"
         outcome = "updated"
@@ -110,7 +113,7 @@ def remember_source(session: Session, node: Node, case: Case, source: Source) ->
         session.flush()
 
 
-def _new_case(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> Case:
+def _new_case(session: Session, node: Node, site: str, document: CaseDocument, source: Source, home: Told) -> Case:
     patient = document.patient
     case = Case(
         case_number=_number(session, document.case_number),
@@ -142,7 +145,8 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         question=document.question,
         referrer=document.referrer,
         payer=document.payer,
-        jurisdiction=document.jurisdiction,
+        jurisdiction=home.jurisdiction,
+        home_state=home.state,
         blind=document.blind,
         source_digest=source.digest,
         created_at=node.clock(),
@@ -155,12 +159,13 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
 
 
 def _change_case(
-    session: Session, node: Node, case: Case, document: CaseDocument, source: Source, *, answers: bool
+    session: Session, node: Node, case: Case, document: CaseDocument, source: Source, home: Told, *, answers: bool
 ) -> None:
     """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays."""
     patient = document.patient
     ids, birth = tuple(_plain(patient.ids)), patient.birth.told()
     said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names, birth, ids)
+    said = replace(said, jurisdiction=take_home(case, home))
     change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
     if patient.name and patient.birth_date:
         confirm_told(case, [(each.id, each.issuer) for each in patient.ids], patient.other_names)
@@ -171,7 +176,7 @@ def _change_case(
     case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
     case.orders = _joined(case.orders, _plain(document.orders))
-    for field in ("study_date", "modality", "body_part", "question", "referrer", "payer", "jurisdiction"):
+    for field in ("study_date", "modality", "body_part", "question", "referrer", "payer"):
         if said_now := getattr(document, field):
             setattr(case, field, said_now)
     if document.requested_studies:

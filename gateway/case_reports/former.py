@@ -1,6 +1,7 @@
 """Who a case's patient was said to be before: what was said, why it ended, and by which numbers the new was told.
 
-Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`, `ids`, `other_names`; `until` when,
+Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`, `ids`, `other_names`, and where they
+lived, `jurisdiction`; `until` when,
 `why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did;
 `void` where that was taken back; `again` what they told that was said already, once merges may have said it. `homes`
 are addresses and telephones that the case does not bear any more. One that is `name_only` is no identity, but another
@@ -33,7 +34,8 @@ _SILENT: dict[str, Any] = {
 }
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
 _TELL_NOTHING = frozenset({BY_EARLIER_MERGE, CASES_MERGED, TAKEN_BACK})
-_FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
+_IDENTIFYING = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "birth": "birth"}
+_FIELDS = _IDENTIFYING | {"jurisdiction": "jurisdiction"}
 
 
 def identities_of(case: Case) -> list[dict[str, Any]]:
@@ -109,10 +111,14 @@ def is_said_first(case: Case, why: str, under: Iterable[dict[str, str]], again: 
 
 
 def changed_at(case: Case) -> list[str]:
-    """Return when it was said otherwise who a case's patient is, the first time first."""
-    fields = (*_FIELDS, "ids", "other_names")
+    """Return when it was said otherwise who a case's patient is, not where they live, the first time first."""
+    fields = (*_IDENTIFYING, "ids", "other_names")
     steps = pairwise(identities_of(case))
-    changes = (not before["again"] or any(before[each] != after[each] for each in fields) for before, after in steps)
+    changes = (
+        any(before[each] != after[each] for each in fields)
+        or (not before["again"] and before["jurisdiction"] == after["jurisdiction"])
+        for before, after in steps
+    )
     return [each["until"] for each, changed in zip(formerly(case), changes, strict=True) if changed and each["until"]]
 
 

@@ -64,7 +64,7 @@ def has_parted_with(case: Case, patient: PatientPart) -> bool:
     )
 
 
-def hand_over(session: Session, node: Node, case: Case, patient: PatientPart, *, actor: str) -> None:
+def hand_over(session: Session, node: Node, case: Case, patient: PatientPart, *, lives_in: str, actor: str) -> None:
     """Let a case be of a patient: it says of them what a document says, and nothing of whom it was of."""
     ids = [{"id": each.id, "issuer": each.issuer} for each in patient.ids]
     gone = pairs_of(case.patient_ids) - pairs_of(ids)
@@ -72,7 +72,9 @@ def hand_over(session: Session, node: Node, case: Case, patient: PatientPart, *,
     names = [each for each in case.other_names if each not in patient.other_names]
     put_aside(case, node.clock(), HANDED_OVER, under=ids, names=names, homes=[*case.addresses, *case.telephones])
     said = {"name": patient.name, "birth_date": patient.birth_date, "sex": patient.sex, "birth": patient.birth.told()}
+    said |= {"jurisdiction": lives_in}
     call(case, said)
+    case.home_state = ""
     case.patient_ids, case.other_names, case.own_words = ids, list(patient.other_names), {}
     case.id_kinds, case.addresses, case.telephones = {}, [], []
     forget_numbers(session, case, (number for number, _ in gone))

@@ -1,4 +1,4 @@
-"""Who a case's patient is: corrections and merges, with what was said before kept beside.
+"""Who a case's patient is and where they live: corrections and merges, with what was said before kept beside.
 
 What a patient was called before still stands in images and reports: a former name is looked for in texts like the
 present one, and a former identifier stays among the identifiers. The audit trail names the fields, never the values.
@@ -25,7 +25,7 @@ from gateway.matching.name_parts import compare_parts
 from gateway.matching.newborns import is_unnamed, marked_otherwise
 from gateway.models import Case
 
-_FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex"}
+_FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "jurisdiction": "jurisdiction"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Identity:
     other_names: tuple[str, ...] = ()
     birth: dict[str, Any] = field(default_factory=dict)
     under: tuple[dict[str, str], ...] = ()
+    jurisdiction: str = ""
 
 
 def change_identity(session: Session, clock: Clock, case: Case, said: Identity, *, actor: str, why: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from config.errors import SenderFault
 from gateway.case_reports.document import CaseDocument, Identifier
+from gateway.case_reports.residence import Residence
 
 Does = Literal["file", "cancel", "correct", "merge", "unmerge"]
 
@@ -30,7 +31,8 @@ class Part:
     `place` tells the sender which part this is; `digest` makes the same part the same part. A part that `opens` orders
     anew opens a case again that its sender cancelled; one that `answers` orders says what was done, so that of what was
     asked for it tells only what no order did. `old_ids` and `old_names` are the patient's before a merge,
-    or the other one's of two who are no longer one.
+    or the other one's of two who are no longer one. `residence` is what is told beside the document's jurisdiction of
+    where the patient lives.
     """
 
     place: str
@@ -44,6 +46,7 @@ class Part:
     old_ids: tuple[Identifier, ...] = ()
     old_names: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = field(default=())
+    residence: Residence = field(default_factory=Residence)
 
 
 def digest_of(*pieces: bytes | str) -> str:

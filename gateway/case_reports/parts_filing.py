@@ -18,13 +18,15 @@ from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.correcting import correct_cases, merge_patients
+from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source, file_document, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
+from gateway.case_reports.residence import Told, note_on_state, place
 from gateway.case_reports.unmerging import unmerge_patients
 from gateway.case_reports.unread_dates import note_on_dates
 from gateway.case_reports.waking import wake_studies
-from gateway.models import Case
+from gateway.models import Case, Site
 from gateway.node import Node
 from gateway.sites import get_site
 
@@ -96,7 +98,7 @@ def file_in(
                 if note:
                     filed.append(Filed(part.place, outcome, number, note=note, about="merge"))
                 else:
-                    filed.append(Filed(part.place, outcome, number, note=_note(case, kind) if case else None))
+                    filed.append(Filed(part.place, outcome, number, note=_note(session, case, kind) if case else None))
                 if case is not None and outcome not in {"unchanged", "closed"}:
                     changed[case.id] = case
         except SenderFault as problem:
@@ -105,9 +107,15 @@ def file_in(
     return filed
 
 
-def _note(case: Case, kind: str) -> str | None:
-    """Return what whoever filed a case should know of it: why its study may not be found."""
-    return "; ".join(filter(None, (note_on(case), note_on_dates(case, [kind])))) or None
+def _note(session: Session, case: Case, kind: str) -> str | None:
+    """Return what whoever filed a case should know of it: why its study may not be found or read."""
+    return "; ".join(filter(None, (*notes_on(session, case), note_on_dates(case, [kind])))) or None
+
+
+def notes_on(session: Session, case: Case) -> list[str]:
+    """Return what is to be known of a case in whichever way it was told."""
+    site = session.get_one(Site, case.site)
+    return [note for note in (note_on(case), note_on_state(site, case)) if note]
 
 
 def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
@@ -122,6 +130,10 @@ def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
     return blob
 
 
+def _home(session: Session, site: str, document: CaseDocument, part: Part) -> Told:
+    return place(get_site(session, site), document.jurisdiction, part.residence, document.patient.addresses)
+
+
 def _file(session: Session, node: Node, site: str, part: Part, source: Source) -> list[_Done]:
     """Do what one part asks for; return the cases concerned and what became of each."""
     if part.problem is not None:
@@ -130,10 +142,11 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     if part.does == "cancel":
         case = cancel_orders(session, node, site, part.document, source)
         return [_Done(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
+    home = _home(session, site, part.document, part)
     if part.does == "correct":
-        return [_Done(case, "updated") for case in correct_cases(session, node, site, part, source)]
+        return [_Done(case, "updated") for case in correct_cases(session, node, site, part, source, home)]
     if part.does == "merge":
-        merged = merge_patients(session, node, site, part, source)
+        merged = merge_patients(session, node, site, part, source, home)
         new = keep_merge(session, node, site, part, actor=source.actor)
         return [_Done(case, "updated") for case in merged] or [_Done(None, "kept" if new else "unchanged")]
     if part.does == "unmerge":
@@ -141,7 +154,7 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         first = _Done(parted[0] if parted else None, "updated", note)
         return [first, *(_Done(case, "updated") for case in parted[1:])]
     case, outcome = file_document(
-        session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers
+        session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers, home=home
     )
     if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
         remember_keys(session, case)

@@ -23,7 +23,7 @@ from gateway.case_reports.former import (
 from gateway.models import Case
 
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
-_FIELDS = ("name", "birth_date", "sex", "birth")
+_FIELDS = ("name", "birth_date", "sex", "birth", "jurisdiction")
 
 
 @dataclass(frozen=True)

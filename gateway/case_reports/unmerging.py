@@ -152,7 +152,7 @@ def _part(session: Session, node: Node, case: Case, sides: Sides, told: set[str]
     study of the case is flagged.
     """
     again, sure = called_here(case, sides), called_for_sure(case, sides)
-    in_doubt = any(sure.get(field) != again.get(field) for field in sure.keys() | again.keys())
+    in_doubt = any(sure.get(field) != again.get(field) for field in {*_CALLED, "sex"})
     flag_studies(session, case, _ids(case) if in_doubt else sides.lost)
     ids = [each for each in case.patient_ids if pair_of(each) not in sides.lost]
     here, elsewhere = names_told_here(case, sides), told | names_told_elsewhere(case, sides)

@@ -9,6 +9,7 @@ import click
 from config.errors import Malformed
 from config.identifiers import AETitle
 from config.money import Money
+from gateway.case_reports.countries import jurisdiction_of
 from gateway.certificates import trusted_certificates
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.cli.portal import brand
@@ -41,6 +42,7 @@ def _change_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--currency", help="ISO 4217 code (default: USD)."),
         click.option("--markup-percent", type=click.IntRange(0, 1000), help="Partner's mark-up on the invoice."),
         click.option("--country", help="ISO 3166 code of two letters."),
+        click.option("--jurisdiction", help="Where patients live of whom no report tells it: US-MA, DE, '' for none."),
         click.option("--require-case", type=click.Choice(["yes", "no"]), help="Whether a study waits for its case."),
         click.option("--language", type=click.Choice(LANGUAGES), help="What the hospital is written to in."),
         click.option("--approve-reports", type=click.Choice(["yes", "no"]), help="Whether a person approves each one."),
@@ -124,6 +126,7 @@ def _change(node: Node, name: str, options: dict[str, Any]) -> SiteChange:
         ae_titles=titles or None,
         display_name=options["display_name"],
         country=options["country"].upper() if options["country"] else None,
+        jurisdiction=_jurisdiction(options["jurisdiction"]),
         rate=_rate(node, name, options["rate"], options["currency"]),
         markup_percent=options["markup_percent"],
         require_case=_yes(options["require_case"]),
@@ -142,6 +145,13 @@ def _change(node: Node, name: str, options: dict[str, Any]) -> SiteChange:
         case_from_report=_yes(options["case_from_report"]),
         profile=_profile(node, options["profile"]),
     )
+
+
+def _jurisdiction(told: str | None) -> str | None:
+    found = jurisdiction_of(told) if told else told
+    if told and not found:
+        raise Malformed("a jurisdiction is an ISO 3166 code such as US-MA or DE")
+    return found
 
 
 def _yes(word: str | None) -> bool | None:

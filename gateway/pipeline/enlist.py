@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from anonymizer import KnownIdentity, leaks
 from gateway import audit
+from gateway.case_reports.residence import lives_in
 from gateway.case_words import cleaned_words, words_wait
 from gateway.known_identity import known_identity
 from gateway.letters import finding_words
 from gateway.links import case_of, mark_after_read, priors_of_case
-from gateway.models import Patient, Study
+from gateway.models import Patient, Site, Study
 from gateway.node import Node
 from gateway.pipeline.assess import UNAPPROVED, hold_published
 from gateway.pipeline.outcome import Outcome
@@ -84,7 +85,7 @@ def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:
         "report": _or_none(words.report) if words else None,
         "report_language": _or_none(case.report_language) if case else None,
         "blind": case.blind if case else False,
-        "jurisdiction": _or_none(case.jurisdiction) if case else None,
+        "jurisdiction": lives_in(session.get_one(Site, study.site), case).jurisdiction or None,
         "payer": case.payer if case else "",
         "prior": case is not None and study.id in priors_of_case(session, case),
     }

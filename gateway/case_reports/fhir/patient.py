@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.case_reports.countries import home_of
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.fhir.resources import Address, HumanName, Patient
+from gateway.case_reports.residence import Residence, read_homes
 from gateway.matching.days import plain_minute
 
 _SCRIPTS = {"ABC": 0, "IDE": 1, "SYL": 2}  # valueset name-v3-representation
@@ -14,6 +14,7 @@ _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-represent
 _BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 _MOST_BORN = 10
 _OTHER_USES = frozenset({"maiden", "old", "nickname", "temp", "anonymous"})
+_NO_HOMES = frozenset({"work", "old", "billing"})
 _NOT_THEIRS = frozenset({"work", "old"})
 _SEX = {"male": "M", "female": "F", "other": "O"}
 _KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
@@ -26,7 +27,7 @@ def read_patient(patient: Patient) -> dict[str, Any]:
     joined = _joined(names)
     others = [text for each in patient.name if each.use in _OTHER_USES and (text := person_name(each))]
     ids = [{"id": each.value, "issuer": each.issuer, "type": each.kind} for each in patient.identifier if each.value]
-    homes = [each.words for each in patient.address if each.use not in {"work", "old", "billing"}]
+    homes = [each.words for each in patient.address if each.use not in _NO_HOMES]
     lines = [each.value for each in patient.telecom if each.system in {"phone", "sms"} and each.use not in _NOT_THEIRS]
     return {
         "name": joined[0] if joined else "",
@@ -62,9 +63,10 @@ def person_name(name: HumanName) -> str:
     return "^".join(map(_plain, parts)).rstrip("^")[:160]
 
 
-def read_jurisdiction(addresses: Sequence[Address]) -> str:
-    """Return where a patient lives: a country of two letters, for the United States with the state."""
-    return next((found for each in addresses if (found := home_of(each.country, each.state))), "")
+def read_residence(addresses: Sequence[Address]) -> tuple[str, Residence]:
+    """Return where a patient lives: as a jurisdiction, or the state that is told without its country."""
+    homes = [each for each in addresses if each.use not in _NO_HOMES]
+    return read_homes([(each.country, each.state) for each in sorted(homes, key=lambda each: each.use == "temp")])
 
 
 def day_of(value: str) -> str:

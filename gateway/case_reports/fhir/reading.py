@@ -10,7 +10,7 @@ from typing import Any
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.document import build_document
 from gateway.case_reports.fhir.attachments import plain_text, read_form
-from gateway.case_reports.fhir.patient import day_of, person_name, read_jurisdiction, read_patient
+from gateway.case_reports.fhir.patient import day_of, person_name, read_patient, read_residence
 from gateway.case_reports.fhir.references import Resources
 from gateway.case_reports.fhir.resources import (
     CodeableConcept,
@@ -25,6 +25,7 @@ from gateway.case_reports.fhir.resources import (
 )
 from gateway.case_reports.hl7.orders import modality_of
 from gateway.case_reports.parts import Does, Enclosure, Part, digest_of
+from gateway.case_reports.residence import Residence
 from gateway.node import Node
 
 _UID_SYSTEM = "urn:dicom:uid"
@@ -76,14 +77,14 @@ def _part(
     place = f"{holders[-1]['resourceType']} {number + 1}"
     digest = digest_of("fhir", *(_canonical(each) for each in holders))
     try:
-        value, enclosures = _case(node, resources, requests, report)
+        value, enclosures, residence = _case(node, resources, requests, report)
         digest = digest_of(digest, json.dumps(value["patient"], sort_keys=True))
         document = build_document(value, what="what the FHIR document says of the ")
     except SenderFault as problem:
         return Part(place, digest, problem=problem)
     revoked = report is None and all(request.status in _CANCELLED for request, _ in requests)
     does: Does = "cancel" if revoked else "file"
-    return Part(place, digest, document, does=does, enclosures=enclosures)
+    return Part(place, digest, document, does=does, enclosures=enclosures, residence=residence)
 
 
 def _case(
@@ -91,9 +92,10 @@ def _case(
     resources: Resources,
     requests: list[tuple[ServiceRequest, _Raw]],
     report: tuple[DiagnosticReport, _Raw] | None,
-) -> tuple[_Raw, tuple[Enclosure, ...]]:
+) -> tuple[_Raw, tuple[Enclosure, ...], Residence]:
     subjects = [(each.subject, raw) for each, raw in requests] + ([(report[0].subject, report[1])] if report else [])
     patient = _patient(resources, subjects)
+    jurisdiction, residence = read_residence(patient.address)
     identifiers = [each for request, _ in requests for each in _identifiers(request)]
     identifiers += list(report[0].identifier) if report else []
     studies = _studies(resources, report)
@@ -113,12 +115,12 @@ def _case(
         "question": "\n".join(text for request, _ in requests for text in _questions(request)),
         "referrer": next((name for request, raw in requests if (name := _requester(resources, request, raw))), ""),
         "payer": "insurer" if any(request.insurance for request, _ in requests) else "",
-        "jurisdiction": read_jurisdiction(patient.address),
+        "jurisdiction": jurisdiction,
     }
     if report is None:
-        return value, ()
+        return value, (), residence
     value["report"], enclosures = _report(node, report[0], identifiers)
-    return value, enclosures
+    return value, enclosures, residence
 
 
 def _patient(resources: Resources, subjects: list[tuple[Reference, _Raw]]) -> Patient:

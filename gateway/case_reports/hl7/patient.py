@@ -8,10 +8,10 @@ import re
 from types import MappingProxyType
 from typing import Any
 
-from gateway.case_reports.countries import home_of
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.hl7.distinct import distinct
-from gateway.case_reports.hl7.message import Message, Segment
+from gateway.case_reports.hl7.message import Message, Repetition, Segment
+from gateway.case_reports.residence import Residence, read_homes
 from gateway.matching.days import plain_minute
 
 _GROUP = MappingProxyType({"": 0, "A": 0, "I": 1, "P": 2})
@@ -19,6 +19,7 @@ _OTHER_NAMES = frozenset(
     {"A", "M", "N", "B", "S", "T", "K"}
 )  # alias, maiden, nickname, at birth, coded, tribal, artist
 _NO_HOMES = frozenset({"B", "BA", "BDL", "BR", "F", "N", "O"})  # table 0190
+_FOR_A_TIME = frozenset({"C", "M", "SH"})
 _SEX = MappingProxyType({"M": "M", "F": "F", "O": "O", "A": "O"})
 _DATE = re.compile(r"\d{8}")
 
@@ -72,9 +73,12 @@ def _typed(pid: Segment, ids: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def _addresses(pid: Segment) -> list[str]:
     """Return where the patient lives (XAD): neither at work nor at birth, nor what is known to be wrong."""
-    homes = [each for each in pid.repetitions(11) if each.text(7).upper() not in _NO_HOMES]
-    found = [", ".join(filter(None, (each.text(part) for part in (1, 2, 3, 4, 5)))) for each in homes]
+    found = [", ".join(filter(None, (each.text(part) for part in (1, 2, 3, 4, 5)))) for each in _homes(pid)]
     return distinct(each[:500] for each in found if each)
+
+
+def _homes(pid: Segment) -> list[Repetition]:
+    return [each for each in pid.repetitions(11) if each.text(7).upper() not in _NO_HOMES]
 
 
 def _telephones(pid: Segment) -> list[str]:
@@ -93,9 +97,13 @@ def former_names(mrg: Segment) -> tuple[str, ...]:
     return tuple(distinct([*names, *others]))[:MOST_IDS]
 
 
-def read_jurisdiction(pid: Segment) -> str:
-    """Return where the patient lives (PID-11), as a country or, for the United States, with the state: US-MA."""
-    return home_of(pid.text(11, 6), pid.text(11, 4))
+def read_residence(pid: Segment) -> tuple[str, Residence]:
+    """Return where the patient lives (PID-11): as a jurisdiction, or the state that is told without its country.
+
+    An address at home comes before one for a time or for letters.
+    """
+    homes = sorted(_homes(pid), key=lambda each: each.text(7).upper() in _FOR_A_TIME)
+    return read_homes([(each.text(6), each.text(4)) for each in homes])
 
 
 def read_payer(message: Message) -> str:

@@ -16,9 +16,9 @@ from gateway.case_reports.hl7.orders import Order, accessions_of, cancelled, num
 from gateway.case_reports.hl7.patient import (
     former_names,
     identifiers,
-    read_jurisdiction,
     read_patient,
     read_payer,
+    read_residence,
 )
 from gateway.case_reports.hl7.results import ReadEnclosure, read_result
 from gateway.case_reports.parts import Does, Part, digest_of
@@ -71,7 +71,14 @@ def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> li
             document = build_document(about | asked, what="the message's ")
             number = len(parts) + 1
             parts.append(
-                Part(f"order {number}", digest_of(digest, str(number)), document, does=does, opens=opened(orders))
+                Part(
+                    f"order {number}",
+                    digest_of(digest, str(number)),
+                    document,
+                    does=does,
+                    opens=opened(orders),
+                    residence=read_residence(pid)[1],
+                )
             )
     return parts
 
@@ -101,6 +108,7 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
                     document,
                     answers=True,
                     enclosures=result.enclosures,
+                    residence=read_residence(pid)[1],
                 )
             )
     return parts
@@ -110,8 +118,9 @@ def _correction(message: Message, digest: str, _read_enclosure: ReadEnclosure) -
     pid = message.first("PID")
     if pid is None:
         raise MissingSegment("the message has no PID")
-    document = build_document({"patient": _named(pid)})
-    return [Part("patient 1", digest_of(digest, "1"), document, does="correct")]
+    jurisdiction, residence = read_residence(pid)
+    document = build_document({"patient": _named(pid), "jurisdiction": jurisdiction})
+    return [Part("patient 1", digest_of(digest, "1"), document, does="correct", residence=residence)]
 
 
 def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
@@ -128,7 +137,8 @@ def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> lis
                 raise MissingSegment("MRG-1 names no identifier")
             number = len(parts) + 1
             named = named or _named(pid)
-            document = build_document({"patient": named})
+            jurisdiction, residence = read_residence(pid)
+            document = build_document({"patient": named, "jurisdiction": jurisdiction})
             parts.append(
                 Part(
                     f"patient {number}",
@@ -137,6 +147,7 @@ def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> lis
                     does="merge",
                     old_ids=old,
                     old_names=former_names(segment),
+                    residence=residence,
                 )
             )
     if not parts:
@@ -172,7 +183,7 @@ def _about(message: Message, pid: Segment) -> dict[str, Any]:
     return {
         "patient": read_patient(pid),
         "payer": read_payer(message),
-        "jurisdiction": read_jurisdiction(pid),
+        "jurisdiction": read_residence(pid)[0],
     }
 
 

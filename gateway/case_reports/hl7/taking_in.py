@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed, SenderFault
 from gateway.case_models import Hl7Message
-from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.hl7.message import Message, read_message
 from gateway.case_reports.hl7.reading import MissingSegment, read_parts
 from gateway.case_reports.parts import Enclosure, Part, digest_of
-from gateway.case_reports.parts_filing import Filed, file_in, keep
+from gateway.case_reports.parts_filing import Filed, file_in, keep, notes_on
 from gateway.facilities import site_of_facility
 from gateway.models import Case
 from gateway.node import Node
@@ -116,7 +115,7 @@ def _again(session: Session, known: Hl7Message) -> list[Filed]:
     """Return what a message became when it came first, with what is to be known of its cases all the same."""
     numbers = {each["case_number"] for each in known.filed}
     cases = session.scalars(select(Case).where(Case.case_number.in_(numbers)))
-    notes = {case.case_number: note_on(case) for case in cases}
+    notes = {case.case_number: "; ".join(notes_on(session, case)) or None for case in cases}
     return [
         Filed(each["place"], "unchanged", each["case_number"], note=merge, about="merge")
         if (merge := each.get("merge"))

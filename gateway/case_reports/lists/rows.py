@@ -10,9 +10,11 @@ from typing import Any
 
 from config.case_number import half_width
 from config.errors import Malformed
+from gateway.case_reports.countries import home_of
 from gateway.case_reports.dates import Order, find_date
 from gateway.case_reports.document import LONGEST_NUMBER, CaseDocument, build_document
 from gateway.case_reports.modality_words import modality_in
+from gateway.case_reports.residence import Residence, read_homes
 
 _NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid")
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
@@ -98,7 +100,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
         "question": cells.get("question", ""),
         "referrer": cells.get("referrer", ""),
         "payer": _word(cells, "payer", _PAYERS),
-        "jurisdiction": cells.get("jurisdiction", ""),
+        "jurisdiction": read_residence(cells)[0],
     }
     if cells.get("report"):
         date = _date(cells, "report_date", order)
@@ -107,6 +109,14 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
         days = _count(cells, "release_after_days")
         value["release"] = {"to": _word(cells, "release_to", _RELEASE) or "hospital", "after_days": days}
     return build_document(value, what="")
+
+
+def read_residence(cells: Mapping[str, str]) -> tuple[str, Residence]:
+    """Return where a row's patient lives: as it is told, its state beside it, or the state alone."""
+    told, state = cells.get("jurisdiction", ""), cells.get("state", "")
+    if not told:
+        return read_homes([("", state)])
+    return (home_of(told, state) if state and "-" not in told else "") or told, Residence()
 
 
 def _requested(cells: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from config.errors import Malformed
 from gateway.case_reports.document import LONGEST_NUMBER, build_document, dicom_date
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.parts import Part, digest_of
+from gateway.case_reports.residence import Residence, read_homes
 from gateway.headers import Header, NotDicom, read_header
 from gateway.node import Node
 
@@ -26,7 +27,8 @@ def read_structured_report(node: Node, payload: bytes) -> list[Part]:
         raise Malformed("the structured report has no words")
     value = said_by_header(header) | {"report": {"text": text, "order": header.accession_number}}
     digest = digest_of("sr", header.sop_instance_uid, payload)
-    return [Part("document", digest, build_document(value, what="the structured report's "))]
+    document = build_document(value, what="the structured report's ")
+    return [Part("document", digest, document, residence=said_home(header)[1])]
 
 
 def said_by_header(header: Header) -> dict[str, Any]:
@@ -45,7 +47,13 @@ def said_by_header(header: Header) -> dict[str, Any]:
         "study_uids": [header.study_instance_uid],
         "study_date": _day(header.study_date),
         "referrer": header.referring_physician,
+        "jurisdiction": said_home(header)[0],
     }
+
+
+def said_home(header: Header) -> tuple[str, Residence]:
+    """Return where the patient lives by Country and Region of Residence (PS3.3 section C.2.3)."""
+    return read_homes([(header.country_of_residence, header.region_of_residence)])
 
 
 def _day(text: str) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 from config.case_number import find_case_numbers
 from config.errors import Malformed
 from gateway.attachments.language import guess_language
+from gateway.case_reports.countries import country_named, home_of, in_address
 from gateway.case_reports.dates import find_date, order_in
 from gateway.case_reports.document import MOST_CHARACTERS, build_document
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.modality_words import modality_in
 from gateway.case_reports.parts import Part, digest_of
-from gateway.case_reports.texts.labels import find_labelled
+from gateway.case_reports.residence import Residence
+from gateway.case_reports.texts.labels import find_home, find_labelled
 from gateway.node import Node
 
 _NUMBER = re.compile(r"[A-Za-z0-9][\w./-]{1,62}", re.ASCII)
@@ -91,12 +93,35 @@ def case_of_text(text: str) -> dict[str, Any]:
     }
 
 
+def read_residence(text: str) -> tuple[str, Residence]:
+    """Return where the patient lives by the labels of a report's head, and what may tell it at a site.
+
+    A label for a state may mean something else (`State: stable`), so that no word behind it is missed.
+    """
+    said = find_home(text)
+    countries, states = said.get("country", []), said.get("state", [])
+    country = next((code for each in countries if (code := country_named(each))), "")
+    perhaps = tuple(states) if country else (*states, *countries)
+    addresses = tuple(part for each in said.get("address", []) for part in _beginnings(each))
+    by_state = (home_of(country, each) for each in perhaps)
+    by_address = (found for each in addresses if country and (found := in_address(country, each)).startswith(country))
+    found = max((*by_state, *by_address, country), key=len)
+    return found, Residence(perhaps=perhaps, addresses=addresses)
+
+
+def _beginnings(address: str) -> list[str]:
+    """Return an address with all the lines that may belong to it, and with fewer."""
+    lines = address.splitlines()
+    return [", ".join(lines[:count]) for count in range(len(lines), 0, -1)]
+
+
 def _part(text: str, payload: bytes) -> list[Part]:
     if not text.strip():
         raise Malformed("the report has no text that can be read: it may be a scanned picture")
-    value = case_of_text(text)
+    jurisdiction, residence = read_residence(text)
+    value = case_of_text(text) | {"jurisdiction": jurisdiction}
     document = build_document(value, what="what the report says of the ")
-    return [Part("document", digest_of(payload), document)]
+    return [Part("document", digest_of(payload), document, residence=residence)]
 
 
 def _name(said: dict[str, str]) -> str:
