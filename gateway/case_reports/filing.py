@@ -20,8 +20,21 @@ from gateway.case_models import CaseSource
 from gateway.case_reports.asking import with_answered
 from gateway.case_reports.case_keys import cases_bearing, keys_by_strength, remember_keys
 from gateway.case_reports.closing import closed_by_sender
-from gateway.case_reports.document import CaseDocument, Identifier, PatientIdentifier, ReleasePart, ReportPart
-from gateway.case_reports.handing_over import hand_over, has_parted_with, parted_case
+from gateway.case_reports.document import (
+    CaseDocument,
+    Identifier,
+    PatientIdentifier,
+    PatientPart,
+    ReleasePart,
+    ReportPart,
+)
+from gateway.case_reports.handing_over import (
+    PatientSaid,
+    hand_over,
+    has_parted_with,
+    parted_case,
+    was_made_before_parting,
+)
 from gateway.case_reports.identities import Identity, change_identity, same_patient
 from gateway.case_reports.residence import UNTOLD, Told, take_home
 from gateway.case_reports.unconfirmed import confirm_told
@@ -36,13 +49,17 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Source:
-    """Where a document comes from: the digest of the part that is about one case, and the blob it is a part of."""
+    """Where a document comes from: the digest of the part that is about one case, and the blob it is a part of.
+
+    `made_at` is when its sender made it, as a message says so.
+    """
 
     digest: str
     kind: str
     blob: str
     size: int
     actor: str
+    made_at: str = ""
 
 
 def file_document(
@@ -76,7 +93,11 @@ def file_document(
         return kept_case(session, known), "unchanged"
     case = (meant_case(session, site, document) or parted_case(session, site, document)) if joins else None
     if case is not None and has_parted_with(case, document.patient):
-        hand_over(session, node, case, document.patient, lives_in=home.jurisdiction, actor=source.actor)
+        if was_made_before_parting(case, source.made_at):
+            document, home = document.model_copy(update={"patient": PatientPart()}), UNTOLD
+        else:
+            said = PatientSaid(document.patient, home.jurisdiction, source.made_at)
+            hand_over(session, node, case, said, actor=source.actor)
     if case is None:
         case = _new_case(session, node, site, document, source, home)
         outcome: Outcome = "created"
@@ -85,11 +106,22 @@ def file_document(
         if opens and closed_by_sender(session, case):
             case.state = "open"
         outcome = "updated"
+    _record(session, node, case, source, "case-imported" if outcome == "created" else "case-updated")
+    return case, outcome
+
+
+def change_named_case(
+    session: Session, node: Node, case: Case, document: CaseDocument, source: Source, home: Told
+) -> None:
+    """Let a document change the case that a person named for it, which it need not find by its numbers."""
+    _change_case(session, node, case, document, source, home, answers=False)
+    _record(session, node, case, source, "case-updated")
+
+
+def _record(session: Session, node: Node, case: Case, source: Source, action: str) -> None:
     remember_source(session, node, case, source)
     remember_keys(session, case)
-    action = "case-imported" if outcome == "created" else "case-updated"
     audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number)
-    return case, outcome
 
 
 def remember_source(session: Session, node: Node, case: Case, source: Source) -> None:

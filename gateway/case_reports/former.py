@@ -4,7 +4,8 @@ Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`,
 lived, `jurisdiction`; `until` when,
 `why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did;
 `void` where that was taken back; `again` what they told that was said already, once merges may have said it. `homes`
-are addresses and telephones that the case does not bear any more. One that is `name_only` is no identity, but another
+are addresses and telephones that the case does not bear any more, `made_at` is when the message that parted it from a
+patient was made. One that is `name_only` is no identity, but another
 name that went with the next one. What an entry lacks was not kept when it was written, and is taken as what was said
 after it.
 """
@@ -31,6 +32,7 @@ _SILENT: dict[str, Any] = {
     "again": {},
     "homes": [],
     "name_only": False,
+    "made_at": "",
 }
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
 _TELL_NOTHING = frozenset({BY_EARLIER_MERGE, CASES_MERGED, TAKEN_BACK})
@@ -82,15 +84,17 @@ def put_aside(
     names: Sequence[str] = (),
     homes: Sequence[str] = (),
     again: Mapping[str, Any] | None = None,
+    made_at: str = "",
 ) -> None:
     """Keep who a case's patient is said to be until now; `names` and `homes` are what it will not bear any more.
 
-    `again` is what of it is said once more: the fields, and the other names.
+    `again` is what of it is said once more: the fields, and the other names; `made_at` when the message was made.
     """
     said = as_former(case, now, why)
     others = (said | {"name": name, "name_only": True} for name in names)
     last = said | {"under": list(under)} | ({"homes": list(homes)} if homes else {})
     last |= {"again": dict(again)} if again else {}
+    last |= {"made_at": made_at} if made_at else {}
     case.former_identities = [*case.former_identities, *others, last]
 
 

@@ -3,8 +3,12 @@
 While the merge stood, its case bore the numbers of both, and who tells orders named whichever survived. When the case
 has parted with the number under which its order is told now, the order is still the same: its case goes to the patient
 who is named, and whose it was stands among the former identities. Studies of the case that bear a number which it
-gives up are flagged, and the matcher judges its links again.
+gives up are flagged, and the matcher judges its links again. A message that its sender made while the merge stood, and
+that a queue brings later, names a number which was both patients' then: it changes what is asked, and not who is meant,
+as it would have had it come in time.
 """
+
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -24,8 +28,17 @@ from gateway.case_reports.former import (
     put_aside,
 )
 from gateway.case_reports.identities import agree
+from gateway.case_reports.made_at import made_before
 from gateway.models import Case
 from gateway.node import Node
+
+
+class PatientSaid(NamedTuple):
+    """Who is said to be a case's patient, where they live, and when the sender made the message that says so."""
+
+    patient: PatientPart
+    lives_in: str
+    made_at: str
 
 
 def parted_case(session: Session, site: str, document: CaseDocument) -> Case | None:
@@ -64,21 +77,29 @@ def has_parted_with(case: Case, patient: PatientPart) -> bool:
     )
 
 
-def hand_over(session: Session, node: Node, case: Case, patient: PatientPart, *, lives_in: str, actor: str) -> None:
+def was_made_before_parting(case: Case, made_at: str) -> bool:
+    """Say whether a message was made before the one by which a case parted with a patient last."""
+    parted = [each["made_at"] for each in formerly(case) if each["why"] in {TAKEN_BACK, HANDED_OVER}]
+    return bool(parted) and made_before(made_at, parted[-1])
+
+
+def hand_over(session: Session, node: Node, case: Case, said: PatientSaid, *, actor: str) -> None:
     """Let a case be of a patient: it says of them what a document says, and nothing of whom it was of."""
+    patient = said.patient
     ids = [{"id": each.id, "issuer": each.issuer} for each in patient.ids]
     gone = pairs_of(case.patient_ids) - pairs_of(ids)
     flag_studies(session, case, gone)
     names = [each for each in case.other_names if each not in patient.other_names]
-    put_aside(case, node.clock(), HANDED_OVER, under=ids, names=names, homes=[*case.addresses, *case.telephones])
-    said = {"name": patient.name, "birth_date": patient.birth_date, "sex": patient.sex, "birth": patient.birth.told()}
-    said |= {"jurisdiction": lives_in}
-    call(case, said)
+    homes = [*case.addresses, *case.telephones]
+    put_aside(case, node.clock(), HANDED_OVER, under=ids, names=names, homes=homes, made_at=said.made_at)
+    called: dict[str, Any] = {"name": patient.name, "birth_date": patient.birth_date, "sex": patient.sex}
+    called |= {"birth": patient.birth.told(), "jurisdiction": said.lives_in}
+    call(case, called)
     case.home_state = ""
     case.patient_ids, case.other_names, case.own_words = ids, list(patient.other_names), {}
     case.id_kinds, case.addresses, case.telephones = {}, [], []
     forget_numbers(session, case, (number for number, _ in gone))
-    detail = {"fields": [*sorted(said), "ids", "other_names"], "why": HANDED_OVER}
+    detail = {"fields": [*sorted(called), "ids", "other_names"], "why": HANDED_OVER}
     audit.note(
         session, node.clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail
     )

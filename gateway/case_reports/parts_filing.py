@@ -91,7 +91,7 @@ def file_in(
     filed: list[Filed] = []
     changed: dict[int, Case] = {}
     for part in parts:
-        source = Source(part.digest, kind, blob, size, actor)
+        source = Source(part.digest, kind, blob, size, actor, part.made_at)
         try:
             for case, outcome, note in _file(session, node, site, part, source):
                 number = case.case_number if case is not None else None

@@ -76,7 +76,7 @@ def unmerge_patients(
             "authorities, that the merge named in PID-3 and MRG-1"
         )
     note = _CHAIN.format(len(rows)) if is_chain(rows, one, other) else None
-    changed = take_back_merges(session, node, site, rows, actor=source.actor)
+    changed = take_back_merges(session, node, site, rows, actor=source.actor, made_at=source.made_at)
     for case in changed:
         remember_source(session, node, case, source)
     return changed, note
@@ -103,8 +103,13 @@ def take_back_merge(node: Node, number: str, merge_id: int, *, actor: str) -> in
     return len(changed)
 
 
-def take_back_merges(session: Session, node: Node, site: str, rows: Sequence[KnownMerge], *, actor: str) -> list[Case]:
-    """Forget merges that a site told, and let its cases lose what they brought; return the cases that changed."""
+def take_back_merges(
+    session: Session, node: Node, site: str, rows: Sequence[KnownMerge], *, actor: str, made_at: str = ""
+) -> list[Case]:
+    """Forget merges that a site told, and let its cases lose what they brought; return the cases that changed.
+
+    `made_at` is when the sender made the message that takes them back.
+    """
     pairs = [numbers_of(row) for row in rows]
     told = {name for row in rows for name in row.names}
     keys = patient_keys(Identifier(id=number, issuer=issuer) for pair in pairs for number, issuer in pair)
@@ -119,7 +124,7 @@ def take_back_merges(session: Session, node: Node, site: str, rows: Sequence[Kno
         if not sides.lost:
             flag_studies(session, case, {number for pair in pairs for number in pair})
             continue
-        _part(session, node, case, sides, told, actor=actor)
+        _part(session, node, case, sides, told, actor=actor, made_at=made_at)
         changed.append(case)
     return changed
 
@@ -145,7 +150,7 @@ def _sides(session: Session, case: Case, pairs: Sequence[tuple[Number, Number]])
     return replace(sides, lost=lost | numbers_told_elsewhere(case, sides))
 
 
-def _part(session: Session, node: Node, case: Case, sides: Sides, told: set[str], *, actor: str) -> None:
+def _part(session: Session, node: Node, case: Case, sides: Sides, told: set[str], *, actor: str, made_at: str) -> None:
     """Take the numbers and names that are lost from a case, and call its patient what they were called before.
 
     Where something was told under numbers of both sides it stays, and no link rests on it until it is confirmed; every
@@ -160,7 +165,7 @@ def _part(session: Session, node: Node, case: Case, sides: Sides, told: set[str]
     others = [each for each in case.other_names if each in elsewhere and each not in kept]
     before, instead = words_of(case), told_instead(case, sides)
     take_back(case, places_told_elsewhere(case, sides))
-    put_aside(case, node.clock(), TAKEN_BACK, names=others)
+    put_aside(case, node.clock(), TAKEN_BACK, names=others, made_at=made_at)
     call(case, again)
     case.patient_ids = ids
     case.other_names = [each for each in case.other_names if each not in others]

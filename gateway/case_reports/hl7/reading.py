@@ -6,6 +6,7 @@ identifiers are of one patient, or are not (HL7 2.5.1 sections 3.3.8, 3.3.31, 3.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -49,7 +50,7 @@ def read_parts(message: Message, digest: str, read_enclosure: ReadEnclosure) -> 
     if read is None:
         kinds = ", ".join(sorted(_READERS))
         raise UnknownMessage(f"this kind of message is not read; {kinds} are")
-    return read(message, digest, read_enclosure)
+    return [replace(part, made_at=message.header.text(7)[:32]) for part in read(message, digest, read_enclosure)]
 
 
 def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:

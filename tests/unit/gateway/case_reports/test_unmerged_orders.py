@@ -147,6 +147,68 @@ def test_case_into_which_a_person_merged_another_stays_whose_that_person_made_it
     assert ids(kept) == {"THIRD@HA", "OLD@HA"}
 
 
+@pytest.fixture
+def at(tell):
+    """Return what tells a message that its sender made at some time (MSH-7)."""
+
+    def send(made: str, event: str, *segments: str) -> None:
+        payload = message(event, *segments).replace(b"|20250302|", f"|{made}|".encode())
+        kind = b"ORM^O01" if segments[-1].startswith("OBR") else f"ADT^{event}".encode()
+        assert tell(payload.replace(f"ADT^{event}".encode(), kind)) == ("AA", "")
+
+    return send
+
+
+ORDER = ("ORC|NW|PL-1|FI-1", "OBR|1|PL-1|FI-1|CTH^CT head|||||||||{asks}")
+
+
+def told(number: str, who: tuple[str, str], asks: str = "", home: str = "") -> tuple[str, ...]:
+    pid = f"PID|1||{number.replace('@', '^^^')}||{who[0]}||{who[1]}||||{home}"
+    return (pid, ORDER[0], ORDER[1].format(asks=asks))
+
+
+@pytest.mark.parametrize(
+    ("queued", "apart", "goes_over"),
+    [
+        ("20250302093000", "20250302100000", False),
+        ("20250302093000.5", "202503021000", False),
+        ("20250302103000+0100", "20250302100000+0000", False),
+        ("20250302103000", "20250302100000", True),
+        ("20250302103000-0100", "20250302100000+0000", True),
+        ("20250302", "20250302100000", True),
+        ("", "20250302100000", True),
+        ("20250302093000", "", True),
+        ("20250302993000", "20250302100000", True),
+    ],
+)
+def test_order_made_before_the_merge_was_taken_back_hands_nothing_over_however_late_it_comes(
+    gate, only, merge, at, view, queued, apart, goes_over
+) -> None:
+    at("20250302080000", "A08", *told("OLD@HA", OLDER, home="1 A St^^Boston^MA^^USA"))
+    merge("OLD@HA", "NEW@HA", *OLDER)
+    gate.pass_time(minutes=5)
+    at(apart, "A37", "PID|1||OLD^^^HA", "PID|2||NEW^^^HA")
+    gate.pass_time(minutes=5)
+    at(queued, "A08", *told("NEW@HA", YOUNGER, "Bleeding?", "1 B St^^Concord^NH^^USA"))
+    case = only()
+    assert case.question == "Bleeding?"
+    assert (numbers(case), case.patient_name) == (({"NEW@HA"}, YOUNGER[0]) if goes_over else ({"OLD@HA"}, OLDER[0]))
+    assert case.jurisdiction == ("US-NH" if goes_over else "US-MA")
+
+
+def test_order_made_before_the_one_that_went_over_does_not_bring_it_back(gate, only, merge, at) -> None:
+    at("20250302080000", "A08", *told("OLD@HA", OLDER))
+    merge("OLD@HA", "NEW@HA", *OLDER)
+    gate.pass_time(minutes=5)
+    at("20250302100000", "A37", "PID|1||OLD^^^HA", "PID|2||NEW^^^HA")
+    at("20250302110000", "A08", *told("NEW@HA", YOUNGER))
+    gate.pass_time(minutes=5)
+    at("20250302103000", "A08", *told("OLD@HA", OLDER, "Late?"))
+    assert (numbers(only()), only().patient_name, only().question) == ({"NEW@HA"}, YOUNGER[0], "Late?")
+    at("20250302120000", "A08", *told("OLD@HA", OLDER))
+    assert (numbers(only()), only().patient_name) == ({"OLD@HA"}, OLDER[0])
+
+
 def test_order_of_somebody_who_was_never_merged_is_a_case_of_its_own(gate, count_cases, order, merge, unmerge) -> None:
     order("OLD@HA", *OLDER)
     merge("OLD@HA", "NEW@HA", *OLDER)
