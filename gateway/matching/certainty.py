@@ -20,22 +20,24 @@ that agrees better and would be shown by itself, and what is clearly of somebody
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log
 from typing import Literal
 
 from gateway.matching.births import surely_one
 from gateway.matching.evidence import Finding
 from gateway.matching.facts import Fact
-from gateway.matching.keys import CaseKeys, StudyKeys
+from gateway.matching.judged import Judged
+from gateway.matching.keys import StudyKeys
 from gateway.matching.look_alikes import (
     agrees_better,
     clearly_another,
     facts_of,
     lives_elsewhere,
+    name_parts,
     nobody_else,
     of_an_infant,
 )
+from gateway.matching.name_parts import NameParts
 from gateway.matching.weights import Part
 
 LookAlikes = Literal["ask", "probability"]
@@ -58,21 +60,11 @@ OF_TWO_PATIENTS = ASKED + "two patients came inside this study"
 
 RIVAL = 20.0
 _SHOWN_BY_ITSELF = log(0.25)
+_WHOLE = NameParts(Fact.SAME, Fact.SAME)
 _WHO = Part.NAMED | Part.BORN
 _VERY_DAY = "study date equal"
 _PLAINLY_ANOTHER = frozenset({"name different", "birth date different", "number of one person different"})
 _OF_THE_STUDY = frozenset({"study UID equal", "accession number equal"})
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A case, what was found of it beside a study, and how it adds up; `own` by what the case itself says alone."""
-
-    case: CaseKeys
-    findings: tuple[Finding, ...]
-    log_odds: float
-    same_patient: float
-    own: "Judged | None" = None
 
 
 def decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlikes) -> str:
@@ -90,7 +82,7 @@ def _decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAli
     parts = Part.NONE
     for finding in best.findings:
         parts |= finding.part
-    if Part.FORBIDS in parts or _comes_near(judged):
+    if Part.FORBIDS in parts or _comes_near(study, judged):
         return ""
     of_the_patient_only = not _of_another_examination(best)
     better = [other for other in rivals if of_the_patient_only and agrees_better(study, other.case, best.case)]
@@ -107,7 +99,7 @@ def asked_because(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookA
         return UNCONFIRMED
     best, rivals = judged[0], judged[1:]
     against = [finding for finding in best.findings if Part.FORBIDS in finding.part] or _of_another_examination(best)
-    if _comes_near(judged):
+    if _comes_near(study, judged):
         return RIVAL_NEAR
     if against:
         return ASKED + against[0].says
@@ -118,8 +110,14 @@ def asked_because(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookA
     return UNREAD if facts_of(study, best.case, _rows(best)).given is Fact.UNREAD else COULD_BE_ANOTHER
 
 
-def _comes_near(judged: Sequence[Judged]) -> bool:
-    return any(judged[0].log_odds - other.log_odds < log(RIVAL) for other in judged[1:])
+def _comes_near(study: StudyKeys, judged: Sequence[Judged]) -> bool:
+    """Say whether another case comes near; by itself too, where name or birth date of the first may be a relative's."""
+    best, rivals = judged[0], judged[1:]
+    whole = "birth date equal" in _rows(best) and name_parts(study, best.case) == _WHOLE
+    return any(
+        best.weight - other.weight < log(RIVAL) or (not whole and best.log_odds - other.log_odds < log(RIVAL))
+        for other in rivals
+    )
 
 
 def _of_another_examination(judged: Judged) -> list[Finding]:

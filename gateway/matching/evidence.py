@@ -70,15 +70,22 @@ def compare(study: StudyKeys, case: CaseKeys, population: Population) -> list[Fi
         *_case_number(study, case),
         *_study_uid(study, case),
         *_accession(study, case),
+        *compare_patients(study, case, population),
+        *_study_date(study, case),
+        *_modality(study, case),
+        *_body_part(study, case),
+    ]
+
+
+def compare_patients(study: StudyKeys, case: CaseKeys, population: Population) -> list[Finding]:
+    """Return the findings between who was examined and the patient of a case."""
+    return [
         *_finding(*compare_ids(study, case)),
         *_home(study, case),
         *_name(study, case, population),
         *_finding(compare_birth_dates(study.birth_date, case.birth_date)),
         *_birth(study, case),
         *_sex(study, case),
-        *_study_date(study, case),
-        *_modality(study, case),
-        *_body_part(study, case),
     ]
 
 

@@ -86,6 +86,21 @@ class CaseKeys:
         told = self.told_birth
         return told if told.order else replace(told, order=order_in_name(self.name))
 
+    @property
+    def patient(self) -> StudyKeys:
+        """Return what is told of the patient as a study would tell it, to compare the patients of two cases."""
+        return StudyKeys(
+            other_ids=self.patient_ids,
+            id_kinds=self.id_kinds,
+            addresses=self.addresses,
+            telephones=self.telephones,
+            name=self.name,
+            other_names=self.other_names,
+            birth_date=self.birth_date,
+            birth_time=self.told_birth.minute,
+            sex=self.sex,
+        )
+
 
 def study_keys(study: Study, patient: Patient) -> StudyKeys:
     """Return the keys of a study and its patient."""

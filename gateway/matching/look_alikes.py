@@ -126,6 +126,8 @@ def agrees_better(study: StudyKeys, case: CaseKeys, than: CaseKeys) -> bool:
         if whole or (born and ours.given in Fact.SAME | Fact.UNTOLD):
             return True
     named = ours.given in Fact.SAME | Fact.NEAR and ours.family in Fact.SAME | Fact.NEAR
+    if named and theirs.given is Fact.OTHER:
+        return True
     if named and other == "birth date different" and compare_homes(study.addresses, case.addresses) == "address equal":
         return True
     surely_not = "birth date equal" in {born, other} and not other.startswith("birth date equal")

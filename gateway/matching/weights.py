@@ -6,7 +6,11 @@ A. B. Sunter, "A Theory for Record Linkage", 1969, with a third column). The row
 what is left is the absence of a finding. Where `rated` is set the last column is a multiple of how common the shared
 name is (term frequency), not a probability of its own.
 
-`part` says what a finding may do when it is to be decided without a person (`ranking.py`).
+The rows are independent of each other but for one way in which they go wrong together: somebody else was examined under
+the order, so that every number is the case's and nothing of the person is (`WRONG_PERSON`). So the rows of the person
+stand by themselves.
+
+`part` says what a finding may do when it is to be decided without a person (`certainty.py`).
 """
 
 from dataclasses import dataclass
@@ -55,7 +59,11 @@ N, I, NAME, BORN, W, OTHER, PART, C, F = (  # noqa: E741 - short names keep the 
     Part.CONTRADICTS, Part.FORBIDS
 )  # fmt: skip
 
-WEIGHTS: dict[str, Weight] = {
+# How often somebody else was examined under a case's order. 35 of 1,717,713 examinations were reported as filed under
+# another patient (G. Sadigh et al., AJR 2015;205:337-343), which counts only what somebody noticed and wrote down.
+WRONG_PERSON = 2e-4
+
+_NUMBERS = {
     #                                                    belongs  other exam.  other patient
     "case number equal":                          Weight(0.97,    0.02,        5e-6,   I),
     "another case number":                        Weight(0.02,    0.90,        0.99,   F),
@@ -73,6 +81,10 @@ WEIGHTS: dict[str, Weight] = {
     "patient ID with one digit off, of the same issuer": Weight(0.02, 0.02,    5e-4,   C),
     "patient ID different":                       Weight(0.10,    0.10,        0.998,  W | OTHER),
     "patient ID of the same issuer different":    Weight(0.03,    0.03,        0.998,  C),
+}  # fmt: skip
+
+OF_THE_PERSON = {
+    #                                                    belongs  other exam.  other patient
     "name equal":                                 Weight(0.80,    0.80,        1.0,    NAME, rated=True),
     "name partly equal":                          Weight(0.05,    0.05,        2.0,    NAME, rated=True),
     "name equal but for initials":                Weight(0.02,    0.02,        2.0,    N, rated=True),
@@ -102,7 +114,11 @@ WEIGHTS: dict[str, Weight] = {
     "address similar":                            Weight(0.10,    0.10,        2e-3,   N),
     "address different":                          Weight(0.25,    0.25,        0.997,  N),
     "telephone equal":                            Weight(0.40,    0.40,        2e-4,   N),
-    "study date equal":                           Weight(0.80,    0.004,       0.004,  N),
+}  # fmt: skip
+
+_OF_THE_EXAMINATION = {
+    #                                                    belongs  other exam.  other patient
+    "study date equal":                           Weight(0.80,    0.05,        0.004,  N),
     "study date within three days":               Weight(0.08,    0.02,        0.016,  N),
     "study before the case's study date":         Weight(0.10,    0.60,        0.48,   W),
     "study after the case's study date":          Weight(0.02,    0.376,       0.50,   W),
@@ -118,3 +134,5 @@ WEIGHTS: dict[str, Weight] = {
     "body part as the report's words":            Weight(0.85,    0.35,        0.25,   N),
     "body part not in the report's words":        Weight(0.12,    0.65,        0.75,   N),
 }  # fmt: skip
+
+WEIGHTS = _NUMBERS | OF_THE_PERSON | _OF_THE_EXAMINATION

@@ -32,6 +32,7 @@ SILENT = {
         "modality": "", "body_part": "",
     },
 }  # fmt: skip
+KINDS = {"own": 84, "prior": 9, "older": 2.8, "later": 2.8, "same day": 0.4, "stranger": 1}
 Said = list[tuple[float, bool]]
 
 
@@ -44,8 +45,8 @@ def made_up():
     return module
 
 
-def said_of(studies: list[tuple[StudyKeys, int]], cases: list[CaseKeys]) -> tuple[Said, Said]:
-    """Return what was said of each candidate and whether it is true: of belonging, and of being linked alone."""
+def said_of(studies: list[tuple[StudyKeys, int, int]], cases: list[CaseKeys]) -> tuple[Said, Said]:
+    """Return what was said of each candidate and whether it is true; of those linked alone, whether the patient is."""
     index: dict[int, set[int]] = defaultdict(set)
     words: Counter[str] = Counter()
     for case in cases:
@@ -54,21 +55,21 @@ def said_of(studies: list[tuple[StudyKeys, int]], cases: list[CaseKeys]) -> tupl
         for key in keys.numbers:
             index[key].add(case.case_id)
     said, alone = [], []
-    for study, truth in studies:
+    for study, truth, patient in studies:
         keys = study_block_keys("north", study)
         rare = {key for word, key in keys.terms.items() if words[word] <= RARE}
         near = set().union(*(index.get(key, ()) for key in keys.naming | keys.narrowing | rare))
         for candidate in rank(study, [cases[each] for each in near], Population(len(cases), words)):
             said.append((candidate.probability, candidate.case_id == truth))
             if candidate.certain:
-                alone.append(said[-1])
+                alone.append((candidate.probability, candidate.case_id == patient))
     return said, alone
 
 
 def arrivals(made_up, people, random: Random):
-    """Yield studies and the place of the case that each belongs to, -1 for none: its own, a prior of it, or neither."""
+    """Yield studies, the place of the case that each belongs to, -1 for none, and of the one that its patient has."""
     for place in random.sample(range(PEOPLE), STUDIES):
-        kind = random.choices(("own", "prior", "older", "later", "stranger"), (84, 9, 3, 3, 1))[0]
+        kind = random.choices(tuple(KINDS), tuple(KINDS.values()))[0]
         examined, truth, number = people[place], place, place
         if kind == "stranger":
             examined, truth, number = made_up.people(1, seed=random.randrange(10**9))[0], -1, -1
@@ -78,7 +79,9 @@ def arrivals(made_up, people, random: Random):
         if kind == "later":
             day = date.fromisoformat(people[place].day) + timedelta(days=random.randrange(20, 400))
             examined = replace(examined, day=f"{day:%Y%m%d}")
-        yield made_up.study_of(examined, number, random, people), truth
+        elif kind == "same day":
+            examined = replace(examined, day=people[place].day)
+        yield made_up.study_of(examined, number, random, people), truth, -1 if kind == "stranger" else place
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,7 @@ def told(made_up) -> tuple[Said, Said]:
         cases = [replace(made_up.case_of(each, place, random), **silent) for place, each in enumerate(people)]
         studies = list(arrivals(made_up, people, random))
         if silent:
-            studies = [(replace(study, case_numbers=frozenset()), truth) for study, truth in studies]
+            studies = [(replace(study, case_numbers=frozenset()), *truth) for study, *truth in studies]
         more, more_alone = said_of(studies, cases)
         said, alone = said + more, alone + more_alone
     return said, alone
@@ -105,7 +108,7 @@ def test_share_of_true_pairs_is_not_below_what_was_promised(told, low: float, hi
     assert sum(true for _, true in inside) >= promised - margin
 
 
-def test_what_is_linked_alone_is_right_without_exception(told) -> None:
+def test_what_is_linked_alone_is_of_the_right_patient_without_exception(told) -> None:
     linked = [true for probability, true in told[1] if probability >= 0.98]
     assert len(linked) > STUDIES
     assert all(linked)

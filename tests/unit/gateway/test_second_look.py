@@ -110,10 +110,7 @@ def test_study_is_linked_once_the_case_that_stood_in_the_way_is_gone(gate, waiti
         patient = {"name": "Quite^Different", "birth_date": "1999-12-31", "sex": "F", "ids": ()}
         correct_case(gate.node, rival, **patient, actor="clerk")
     assert look_again(gate.node) == 1
-    if how == "closed":
-        assert linked(gate, 1) == number
-    else:  # a corrected case keeps the identifiers it had, so that a person still decides
-        assert [each["case_number"] for each in gate.study().candidates][:1] == [number]
+    assert linked(gate, 1) == number
 
 
 def test_decision_that_was_not_written_is_made_again_and_only_once(gate, waiting, monkeypatch) -> None:

@@ -1,0 +1,79 @@
+"""How cases share one certainty: a relative's takes none of the patient's own, those of one patient halve it."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.matching import CaseKeys, Population, StudyKeys, rank
+from gateway.matching.certainty import RIVAL_NEAR
+
+HOME = frozenset({"12 Mill Lane, Newtown 12345"})
+FAMILY_NUMBER = frozenset({("4471023", "")})
+STUDY = StudyKeys(
+    study_instance_uid="1.2.3", accession_number="A-1", patient_id="4471023", addresses=HOME, name="Miller^Jane",
+    birth_date="19600102", sex="F", study_date="20250301", modality="CT",
+)  # fmt: skip
+OWN = CaseKeys(
+    case_id=1, case_number="1000000017", patient_ids=FAMILY_NUMBER, addresses=HOME, name="Jane Miller",
+    birth_date="19600102", sex="F",
+)  # fmt: skip
+SISTER = replace(OWN, case_id=2, name="Carol Miller", birth_date="19630817")
+CLINIC = Population(2000, {})
+
+
+def ranked(*cases: CaseKeys, study: StudyKeys = STUDY) -> dict[int, float]:
+    return {each.case_id: each.probability for each in rank(study, cases, CLINIC)}
+
+
+def test_case_of_a_relative_takes_nothing_from_the_patient_s_own() -> None:
+    alone = ranked(OWN)[1]
+    assert alone > 0.98
+    assert ranked(OWN, SISTER)[1] == pytest.approx(alone, abs=1e-4)
+
+
+def test_case_of_a_relative_is_candidate_where_the_own_is_not_there() -> None:
+    assert ranked(SISTER)[2] > 0.2
+
+
+def test_cases_of_one_patient_share_the_certainty() -> None:
+    both = ranked(OWN, replace(OWN, case_id=2))
+    assert both[1] == pytest.approx(both[2]) == pytest.approx(0.5, abs=0.01)
+
+
+def test_examination_tells_cases_of_one_patient_apart_though_the_other_tells_more_of_the_patient() -> None:
+    silent = replace(OWN, case_id=2, patient_ids=frozenset(), addresses=frozenset(), study_date="20250301")
+    found = ranked(replace(OWN, study_date="20230610"), silent)
+    assert found[2] > 0.98
+
+
+def test_case_that_may_be_the_same_patient_s_keeps_the_other_from_being_certain() -> None:
+    silent = replace(OWN, case_id=2, patient_ids=frozenset(), addresses=frozenset())
+    best = rank(STUDY, [OWN, silent], CLINIC)[0]
+    assert (best.certain, best.asked_because) == (False, RIVAL_NEAR)
+
+
+@pytest.mark.parametrize("other", [{"birth_date": "19880417"}, {"name": "Carol Miller"}, {"birth_date": "19601344"}])
+def test_case_of_who_is_surely_another_lets_the_own_be_certain(other: dict[str, str]) -> None:
+    another = replace(OWN, case_id=2, patient_ids=frozenset({("7755310", "")}), **other)
+    assert rank(STUDY, [OWN, another], CLINIC)[0].certain
+
+
+def test_probabilities_of_all_cases_are_never_more_than_one() -> None:
+    cases = [replace(OWN, case_id=place, study_date="20250301") for place in range(40)]
+    assert sum(ranked(*cases, *(replace(SISTER, case_id=100 + place) for place in range(40))).values()) <= 1.0
+
+
+def test_somebody_else_examined_under_the_order_is_no_match_and_is_shown() -> None:
+    """Accession number and patient ID agree and nothing of the person does: what a wrong entry of a worklist makes."""
+    case = replace(OWN, accession_numbers=frozenset({"A-1"}), addresses=frozenset(), study_date="20250301")
+    stranger = replace(STUDY, name="Okafor^Peter", birth_date="19911130", sex="M", addresses=frozenset())
+    [found] = rank(stranger, [case], CLINIC)
+    assert found.probability < 0.2
+    assert (found.meant, found.certain) == (True, False)
+
+
+@pytest.mark.parametrize("told", [{"name": "Okafor^Peter"}, {"birth_date": "19911130"}, {"sex": "M"}])
+def test_one_fact_of_the_person_that_differs_is_no_other_person_yet(told: dict[str, str]) -> None:
+    case = replace(OWN, accession_numbers=frozenset({"A-1"}), study_date="20250301")
+    [found] = rank(replace(STUDY, **told), [case], CLINIC)
+    assert found.probability > 0.98
