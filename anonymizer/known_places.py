@@ -13,8 +13,9 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from anonymizer.inflected_names import inflected, may_be_inflected
+from anonymizer.inflected_names import inflected, may_be_inflected, may_be_shortly_inflected, shortly_inflected
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
+from anonymizer.lone_words import SIDE
 from anonymizer.nicknames import nicknames_in
 from anonymizer.other_alphabets import by_itself, in_other_alphabets
 from anonymizer.text_dates import dates_in
@@ -42,7 +43,6 @@ _ALONE = (
     rf"(?<![{IDEOGRAPHS}]){{}}(?:(?=[ \t]?(?:患者|病人|환자|님|씨))|(?=모(?:씨|님|[ \t]|$)))",
 )
 
-_SIDE = re.compile(r"лев\.[ \t]*[а-яё]")  # the left, not Лев
 _PARTED = r"[ \t·・•]?"
 # 小王, 老王 and 阿明 are what people call each other; 小 and 老 stand before other words, too.
 _CALLED = rf"(?<![{IDEOGRAPHS}])[小老阿]{{}}(?=[诉訴说說称稱来來]|[^{IDEOGRAPHS}]|$)"
@@ -58,7 +58,7 @@ def finders(known: KnownIdentity, *, words_stay: bool = True) -> list[tuple[str,
 
     Names that are words of reports stay where they stand as such, but where `words_stay` is not.
     """
-    names = [*_long_names(known, words_stay=words_stay), _plain(_short(known.names))]
+    names = [*_long_names(known, words_stay=words_stay), _plain(_short(known.names)), _shortly_inflected(known.names)]
     return [
         ("other", _folded(_phrases(known.others))),
         ("id", _folded(_identifiers(known.ids))),
@@ -98,9 +98,14 @@ def _long_names(known: KnownIdentity, *, words_stay: bool = True) -> tuple[Finde
     )
 
 
+def _shortly_inflected(names: tuple[str, ...]) -> Finder:
+    find = _folded(shortly_inflected(names))
+    return lambda text: [span for span in find(text) if may_be_shortly_inflected(text, *span)]
+
+
 def _as_names(find: Finder, *, words_stay: bool) -> Finder:
     def found(text: str) -> Iterable[Span]:
-        spans = [span for span in find(text) if not _SIDE.match(text, span[0])]
+        spans = [span for span in find(text) if not SIDE.match(text, span[0])]
         return standing_as_names(text, spans) if words_stay else spans
 
     return found

@@ -15,6 +15,7 @@ from anonymizer.wording import prose_vocabulary
 
 _OPENS_SENTENCE = re.compile(r"(?:^|[.:;!?\n])\s*$")
 _LONGEST_BEFORE = 8
+SIDE = re.compile(r"[Лл]ев\.[ \t]*[а-яё]")  # the left, not Лев
 
 
 class Known(Enum):
@@ -30,24 +31,25 @@ _SHORTEST_CAPITAL: Mapping[Known, tuple[int, int]] = {
     Known.IN_THESE: (3, 3), Known.IN_LATIN: (4, 4), Known.IN_OTHERS: (4, 6),
 }  # fmt: skip
 _SHORTEST_DOUBTFUL: Mapping[Known, tuple[int, int]] = {
-    Known.IN_THESE: (3, 4), Known.IN_LATIN: (4, 6), Known.IN_OTHERS: (4, 6),
+    Known.IN_THESE: (3, 3), Known.IN_LATIN: (4, 6), Known.IN_OTHERS: (4, 6),
 }  # fmt: skip
 _SHORTEST_LOWER: Mapping[Known, tuple[int, int]] = {
-    Known.IN_THESE: (4, 4), Known.IN_LATIN: (5, 7), Known.IN_OTHERS: (6, 7),
+    Known.IN_THESE: (3, 3), Known.IN_LATIN: (5, 7), Known.IN_OTHERS: (6, 7),
 }  # fmt: skip
 
 
 def stands_alone(text: str, start: int, end: int, alphabet: Alphabet, known: Known, *, exactly: bool) -> bool:
     """Tell whether a word of a text that may be a known name's, inflected or `exactly`, can be nothing else."""
     written = text[start:end]
-    if all(map(prose_vocabulary().covers, written.split())):
+    if all(map(prose_vocabulary().covers, written.split())) or SIDE.match(text, start):
         return False
     letters = sum(map(str.isalpha, written))
-    everyday = is_everyday(written.casefold(), alphabet)
+    everyday, opens = is_everyday(written.casefold(), alphabet), opens_sentence(text, start)
     if not written[0].isupper():
         return not everyday and letters >= _SHORTEST_LOWER[known][not exactly]
-    doubtful = everyday or opens_sentence(text, start)
-    return letters >= (_SHORTEST_DOUBTFUL if doubtful else _SHORTEST_CAPITAL)[known][not exactly]
+    if everyday and (opens or written.isupper()):
+        return False
+    return letters >= (_SHORTEST_DOUBTFUL if everyday or opens else _SHORTEST_CAPITAL)[known][not exactly]
 
 
 def opens_sentence(text: str, start: int) -> bool:

@@ -42,7 +42,8 @@ _DISEASES = frozenset({"gerd"})  # abbreviations in capitals
 
 
 @cache
-def _lines() -> tuple[frozenset[str], ...]:
+def lines_of_names() -> tuple[frozenset[str], ...]:
+    """Return the names that one person may be called by, a set for each line of the list, in lower case."""
     lines = (files("anonymizer") / "data" / "nicknames.txt").read_text("utf-8").splitlines()
     return tuple(frozenset(line.split()) for line in lines if not line.startswith("#"))
 
@@ -50,7 +51,7 @@ def _lines() -> tuple[frozenset[str], ...]:
 @cache
 def _lines_by_word() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for line in _lines():
+    for line in lines_of_names():
         for word in line:
             found[fold(word)] = found.get(fold(word), frozenset()) | line
     return found
@@ -62,7 +63,7 @@ def _of_word(word: str) -> frozenset[str]:
     found = _lines_by_word().get(fold(word), frozenset())
     if alphabet_of(word) is not None or len(word) < _SHORTEST_OPENING:
         return found
-    for line in _lines():
+    for line in lines_of_names():
         for each in line:
             alphabet = alphabet_of(each)
             if alphabet is not None and may_be_written(each, word, alphabet):

@@ -26,7 +26,7 @@ from anonymizer.alphabets.listed import ALPHABETS
 from anonymizer.alphabets.transcribing import Alphabet, may_be_written, romanised
 from anonymizer.known import NOT_NAMES
 from anonymizer.lone_words import Known, stands_alone
-from anonymizer.titles_beside import is_titled
+from anonymizer.titles_beside import is_addressed, is_titled
 from anonymizer.wording import fold, prose_vocabulary
 
 Span = tuple[int, int]
@@ -44,17 +44,23 @@ _ON = "على"  # as Egypt writes Ali, too; side by side with another word it is
 _WRITTEN_TO = {"Arabic": ("[وف]?[بلك]?(?:ال)?", "ا?"), "Hebrew": ("ו?[בהכלמש]{0,2}", "")}
 _SIDES = re.compile("(?:лев|прав)(?:ы[йхме]|ыми|ая|ое|ого|ому?|ой|ую)", re.IGNORECASE)  # no form of Лев
 _SHORTEST_GENITIVE, _SHORTEST = 6, 2
+_AS_I = str.maketrans("yj", "ii")
+_WAYS = 4  # as the tables of letters give first
 _LONGEST_PART, _LONGEST_WORD, _LONGEST_BEGINNING, _FARTHEST = 3, 64, 8, 60
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where words of a text may be some of a known name's: `exactly` says that none of them is inflected."""
+    """Where words of a text may be some of a known name's: `exactly` says that none of them is inflected.
+
+    `strictly` says that one way of romanising makes them the known ones, letter by letter.
+    """
 
     start: int
     end: int
     words: frozenset[int]
     exactly: bool
+    strictly: bool
 
 
 @dataclass(frozen=True)
@@ -185,9 +191,22 @@ def _hits(runs: list[_Run], name: tuple[str, ...], alphabet: Alphabet, alike: Al
         for place, form in run.forms:
             which = frozenset(i for i, known in enumerate(name) if alike(known, form, alphabet))
             if which:
-                found.append(_Place(run.start, run.end, which, exactly=place == 0))
+                strictly = any(_strictly(known, each, alphabet) for known in name for _, each in run.forms)
+                found.append(_Place(run.start, run.end, which, exactly=place == 0, strictly=strictly))
                 break
     return found
+
+
+@lru_cache(65536)
+def _strictly(one: str, other: str, alphabet: Alphabet) -> bool:
+    """Tell whether one of two words is the other in Latin letters, by one way of romanising alone; y and j are i."""
+    native, latin = (one, other) if alphabet.words.match(one) else (other, one)
+    spelt = _with_i(fold(latin))
+    return alphabet.has_capitals and any(_with_i(romanised(native, way, alphabet)) == spelt for way in range(_WAYS))
+
+
+def _with_i(latin: str) -> str:
+    return re.sub("i+", "i", latin.translate(_AS_I))
 
 
 def _forms(words: tuple[str, ...], alphabet: Alphabet, *, latin: bool) -> Iterator[tuple[int, str]]:
@@ -225,7 +244,18 @@ def _places(text: str, hits: list[_Place], alphabet: Alphabet, known: Known) -> 
             if _may_be_whole(text[hit.start : end]):
                 yield hit.start, end
         elif is_titled(text, hit.start, hit.end) or (
-            capitals and stands_alone(text, hit.start, hit.end, alphabet, known, exactly=hit.exactly)
+            capitals
+            and (
+                stands_alone(
+                    text,
+                    hit.start,
+                    hit.end,
+                    alphabet,
+                    known if not hit.strictly else Known.IN_THESE,
+                    exactly=hit.exactly,
+                )
+                or is_addressed(text, hit.start, hit.end)
+            )
         ):
             yield hit.start, hit.end
 

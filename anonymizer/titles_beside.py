@@ -17,6 +17,15 @@ _BEHIND = re.compile(rf"[ \t]?(?:某|환자|(?!氏)(?:{NATIVE_TITLES}))")  # in 
 _LONGEST = 16
 
 
+_ENDS = re.compile(r"[ \t]*(?:[,.;)\n\d\ue000]|$)")
+
+
+def is_addressed(text: str, start: int, end: int) -> bool:
+    """Tell whether a word in lower case ends what stands behind a title or the word for a patient."""
+    before = text[max(0, start - _LONGEST) : start]
+    return _BEFORE.search(before) is not None and _ENDS.match(text, end) is not None
+
+
 def is_titled(text: str, start: int, end: int) -> bool:
     """Tell whether a title or the word for a patient stands beside what is not written as other words are."""
     if text[start].islower():

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
+from anonymizer.alphabets.everyday import is_everyday
+from anonymizer.other_alphabets import alphabet_of
 from anonymizer.titles_beside import is_titled
 from anonymizer.wording import entries, fold, prose_vocabulary
 
@@ -59,7 +61,8 @@ _GERMAN = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _VERBS = frozenset({"may", "will", "can"})
-_FARTHEST, _AROUND = 24, 120
+_FARTHEST, _AROUND, _SHORTEST_PLURAL = 24, 120, 4
+_TURKISH_CASE = re.compile(r"['’](?!s\b)[^\W\d_]{1,5}(?![^\W\d_])")  # what is written to names alone
 
 
 @cache
@@ -80,11 +83,12 @@ def _rather_names() -> frozenset[str]:
 @lru_cache(maxsize=16384)
 def is_report_word(word: str) -> bool:
     """Tell whether a word, or its plural, is one that reports are written with, whoever bears it as a name."""
-    folded = fold(word)
+    folded, alphabet = fold(word), alphabet_of(word)
+    if alphabet is not None:
+        return folded not in _rather_names() and is_everyday(word.casefold(), alphabet)
     return any(
         each not in _rather_names() and (each in prose_vocabulary().words or each in _words_too())
-        for each in (folded, folded.removesuffix("s"))
-        if len(each) > 1
+        for each in (folded, folded.removesuffix("s") if len(folded) > _SHORTEST_PLURAL else folded)
     )
 
 
@@ -117,21 +121,30 @@ def _is_beside(text: str, found: list[Span], at: int) -> bool:
 def _stands_as_name(text: str, start: int, end: int) -> bool:
     """Tell by what is around a word, and by its capitals, that it is a name there."""
     written, before = text[start:end], text[max(0, start - _FARTHEST) : start]
-    if _TITLE.search(before) or _NAME_LABEL.search(before):
+    if _TITLE.search(before) or _NAME_LABEL.search(before) or _TURKISH_CASE.match(text, end):
         return True
+    if not written[0].isupper():
+        return False
     preceding, following = _WORD_BEFORE.search(before), _WORD_BEHIND.match(text, end)
     around = [each[1] for each in (preceding, following) if each]
     if written.isupper() and len(written) > 1:
         return bool(around) and not any(each.isupper() for each in around) and text[end : end + 1] != ":"
-    if not written[0].isupper():
-        return False
+    return _is_name_by_capital(text, start, end, preceding, following)
+
+
+def _is_name_by_capital(
+    text: str, start: int, end: int, preceding: re.Match[str] | None, following: re.Match[str] | None
+) -> bool:
+    """Tell whether the capital of a word is that of a name: of no heading, month, or noun of German."""
+    written, before = text[start:end], text[max(0, start - _FARTHEST) : start]
     is_heading = following is not None and following[1][0].isupper() and is_report_word(following[1])
     if not is_heading and (is_titled(text, start, end) or _PATIENT_LABEL.search(before)):
         return True
     if _OPENS.search(before):
         return _DOES.match(text, end) is not None and fold(written) not in _PATIENTS
+    if _GERMAN.search(text, max(0, start - _AROUND), end + _AROUND):
+        return fold(written) not in _german_nouns()
     return not (
-        any(each[0].isupper() and is_report_word(each) for each in around)
+        any(each[1][0].isupper() and is_report_word(each[1]) for each in (preceding, following) if each)
         or (fold(written) in _MONTHS and preceding and preceding[1].casefold() in _IN_MONTH)
-        or (fold(written) in _german_nouns() and _GERMAN.search(text, max(0, start - _AROUND), end + _AROUND))
     )

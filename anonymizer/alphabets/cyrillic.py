@@ -16,8 +16,8 @@ _OTHER_FORMS: dict[str, tuple[str, ...]] = {}
 for _forms in map(str.split, listed("given_names_cyrillic")):
     _OTHER_FORMS |= {form: (*_OTHER_FORMS.get(form, ()), *_forms) for form in _forms}
 _STRESS = re.compile("[\u0300\u0301]|['’ʼ]")
-_ENDINGS = ("ому", "ему", "ого", "его", "ыми", "ими", "ою", "ой", "ей", "ом", "ем", "ём", "ым", "им", "ую", "юю", "ых",
-            "ью", "ові", "еві", "ею", "а", "я", "у", "ю", "е", "и", "ы", "і", "ї")  # fmt: skip
+_ENDINGS = ("ому", "ему", "ого", "его", "ыми", "ими", "ою", "ой", "ей", "ёй", "ом", "ем", "ём", "ым", "им", "ую", "юю",
+            "ых", "ью", "ові", "еві", "єві", "єм", "ею", "о", "а", "я", "у", "ю", "е", "и", "ы", "і", "ї")  # fmt: skip
 _WORD = re.compile("[A-Za-z\u0400-\u04ff]+")
 _OWN = re.compile("[\u0400-\u04ff]")
 _LOOK_ALIKE = str.maketrans("ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху")
@@ -68,7 +68,7 @@ def _changed(stem: str) -> Iterator[str]:
     elif before[-1] == _SOFT:
         yield from (before[:-1] + vowel + last for vowel in "её")
     elif before[-1] not in _VOWELS:
-        yield from (before + vowel + last for vowel in "еёо")
+        yield from (before + vowel + last for vowel in "еёоа")
     elif before[-1] in "ое" and len(before) > _SHORTEST_STEM:
         yield before[:-1] + "і" + last
 

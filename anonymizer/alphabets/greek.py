@@ -6,8 +6,18 @@ letters as well: where one side has -ou and the other -os, two names are meant.
 
 from anonymizer.alphabets.transcribing import Alphabet, table_of, without_marks
 
-_ENDINGS = (("ου", "ος"), ("ου", "ης"), ("ους", "ης"), ("", "ς"), ("ς", ""), ("ε", "ος"), ("ο", "ος"))
-_LONGEST_ENDING, _SHORTEST_STEM = 3, 2
+_ENDINGS = (
+    ("ου", "ος"),
+    ("ου", "ης"),
+    ("ους", "ης"),
+    ("", "ς"),
+    ("ς", ""),
+    ("ε", "ος"),
+    ("ο", "ος"),
+    ("οντος", "ων"),
+    ("οντα", "ων"),
+)
+_LONGEST_ENDING, _SHORTEST_STEM = 5, 2
 
 
 def nominatives(word: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from anonymizer import KnownIdentity, clean_text, leaks
 
 FORMS = {
     "Толстой^Лев": "Льва; льва; Льву; львом; Лев; Толстого",
-    "Tolstoy^Lev": "лежит Льва; лежит Львом; лежит Толстого",
+    "Tolstoy^Lev": "лежит Льва; лежит Львом; лежит Толстого; льва; льву; львом; льва толстого",
     "Ляшенко^Ольга": "Ользі; ользі; ольги; ольгу; Ольгой; ляшенко",
     "Петрова^Анна": "Анны; анны; анне; анну; петровой; Петрову",
     "Petrova^Anna": "у Анны; у Анне; Анна; петровой; петрова",
@@ -26,9 +26,38 @@ FORMS = {
     "Ionescu^Maria": "Ionescului; Mariei; mariei",
     "Papadopoulos^Nikos": "Papadopoulou; papadopoulou; Nikou",
 }
+# In a text of that language short forms go too, in lower case, at the start of a sentence and in capitals.
+SHORT = {
+    ("Novák^Jan", "Nález u {} je v normě, bez výpotku."): "jana; Janu; Janem; janovi; JANA; nováku",
+    ("Svoboda^Petr", "Vyšetření {} nebylo úplné."): "petra; petru; Petře; svobody; svobodou",
+    ("Veselá^Eva", "Pacientka {} má bolesti břicha."): "Evy; Evu; Evou; eva",
+    ("Kowalski^Jan", "Badanie u {} nie wykazało płynu."): "jana; Janem; janowi; kowalskiego",
+    ("Sikora^Agnieszka", "Stwierdza się u {} płyn w jamie opłucnej."): "agnieszce; Agnieszkę; sikorze; Sikorą",
+    ("Wójcik^Marek", "Nie stwierdzono zmian u {} w płucach."): "marka; Markiem; wójcikiem",
+    ("Kovačić^Petar", "Kod {} nije nađen izljev u prsištu."): "petra; Petru; petrom; kovačića",
+    ("Nagy^Éva", "A vizsgálat {} nem mutatott elváltozást."): "Évával; évának; Évát; Nagynak; nagyné",
+    ("Szabó^Péter", "A vizsgálat {} nem mutatott elváltozást."): "péterrel; Péternek; szabóval; Szabót",
+    (
+        "Virtanen^Matti",
+        "Tutkimus ei {} osoittanut muutoksia, eikä nestettä ole.",
+    ): "matin; Matilla; virtasella; Virtasesta",
+    ("Koski^Ari", "Keuhkoissa ei ole {} muutoksia eikä nestettä näy."): "Kosken; koskella; Arilla; Arin",
+    ("Demir^Can", "Akciğerlerde nodül yok, {} için kontrol önerilir."): "Canın; demire; Demirden; candan",
+    ("Ionescu^Ana", "Nu este lichid pleural, {} și fără modificări."): "Anei; anei; ionescului",
+    ("Petraitis^Jonas", "Plaučiuose židinių nėra, {} skysčio nėra."): "jono; Jonui; petraičio; Petraičiui",
+    ("Ozols^Anna", "Plaušās perēkļu nav, {} un šķidrums nav redzams."): "annai; Annas; ozola",
+}
+SHORT_STAYS = {
+    ("Malá^Eva", "V játrech je {} ložisko, bez výpotku."): "malé; malá",
+    ("Černý^Jan", "Na snímku je {} pruh a jinak nález v normě."): "černý; černé",
+    ("Nagy^Éva", "A tüdőben {} góc nem látható és folyadék nincs."): "nagy; nagyobb; éves",
+    ("Mała^Ida", "W płucach {} zmiana, nie stwierdza się płynu."): "mała; małe",
+    ("Can^Jan", "The lesion {} be seen and is not enlarged."): "can; jane; jana; janu",
+    ("Koch^Stein", "Die Lunge ist {} und ohne Erguss, kein Herd."): "kochen; Steinen; steinig",
+}
 STAYS = {
     "Толстой^Лев": "лев. доля; стенка толстого кишечника; слева; левого лёгкого; левая почка; с толстым слоем",
-    "Tolstoy^Lev": "толстого кишечника; левого лёгкого; слева; у льва",
+    "Tolstoy^Lev": "толстого кишечника; левого лёгкого; слева; левым лёгким; Лев. доля; толстая кишка; Толстая кишка",
     "Костин^Лена": "кости без изменений; костей таза; кость; костный мозг; лёгкие",
     "Долина^Мая": "доли печени; долей; 9 марта; дольки",
     "Рубец^Роза": "рубцы; рубцов; ранее; розеола",
@@ -61,9 +90,36 @@ def test_a_known_name_goes_in_every_case(name, form) -> None:
     assert leaks(f"(CT) {form} 12 mm".encode(), known) == ["name"]
 
 
+@pytest.mark.parametrize(("case", "form"), [(case, form) for case in SHORT for form in SHORT[case].split("; ")])
+def test_a_short_form_goes_where_the_language_inflects_names(case: tuple[str, str], form: str) -> None:
+    name, sentence = case
+    known = KnownIdentity(names=(name,))
+    assert clean_text(sentence.format(form), known) == sentence.format("[name]")
+    assert leaks(clean_text(sentence.format(form), known).encode(), known) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "form"), [(case, form) for case in SHORT_STAYS for form in SHORT_STAYS[case].split("; ")]
+)
+def test_a_word_that_looks_like_a_short_form_stays(case: tuple[str, str], form: str) -> None:
+    name, sentence = case
+    assert clean_text(sentence.format(form), KnownIdentity(names=(name,))) == sentence.format(form)
+
+
+def test_a_name_that_is_a_word_goes_inflected_beside_a_title_and_a_name() -> None:
+    known = KnownIdentity(names=("Stein^Peter",))
+    assert clean_text("Herrn Steins Blase, Peter Steins Blase", known) == "Herrn [name] Blase, [name] Blase"
+
+
 @pytest.mark.parametrize(("name", "words"), [(name, words) for name in STAYS for words in STAYS[name].split("; ")])
 def test_words_of_reports_stay_whatever_the_patient_is_called(name, words) -> None:
     assert clean_text(f"(CT) {words} 12 mm", KnownIdentity(names=(name,))) == f"(CT) {words} 12 mm"
+
+
+def test_a_word_of_reports_goes_behind_the_word_for_a_patient_where_nothing_of_it_follows() -> None:
+    known = KnownIdentity(names=("Tolstoy^Lev",))
+    cleaned = clean_text("у больного толстого, у больного толстая кишка", known)
+    assert cleaned == "у больного [name], у больного толстая кишка"
 
 
 def test_a_capital_tells_nothing_where_every_word_has_one() -> None:
