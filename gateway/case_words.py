@@ -83,10 +83,16 @@ def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | 
 
 def words_wait(session: Session, node: Node, study: Study) -> bool:
     """Say whether a study's words must be approved by a person and are not."""
-    if not session.get_one(Site, study.site).approve_reports:
+    if not _must_be_approved(session, study):
         return False
     row = cleaned_words(session, node, study)
     return row is not None and bool(row.report.strip() or row.question.strip()) and row.approved_at is None
+
+
+def _must_be_approved(session: Session, study: Study) -> bool:
+    """Say whether a site wants each report approved, or this one may be somebody else's."""
+    case = case_of(session, study.id)
+    return session.get_one(Site, study.site).approve_reports or bool(case is not None and case.reports_of_others)
 
 
 def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
         "edited_by": row.edited_by,
         "approved_by": row.approved_by,
         "approved_at": row.approved_at.isoformat() if row.approved_at else None,
-        "approval_required": session.get_one(Site, study.site).approve_reports,
+        "approval_required": _must_be_approved(session, study),
         "signed": study.state == "read",
         "source": row.source,
     }

@@ -74,6 +74,7 @@ def case_view(session: Session, number: str) -> dict[str, Any]:
         "blind": case.blind,
         "former_identities": case.former_identities,
         "unconfirmed": unconfirmed_in(case),
+        "reports_of_others": case.reports_of_others,
         "merges": [_merge(row) for row in merges_of_case(session, case)],
         "documents": documents_of_case(session, case.id),
         "studies": links_of_case(session, case.id),

@@ -156,6 +156,7 @@ def _take_words(session: Session, kept: Case, gone: Case) -> None:
     kept.blind |= gone.blind  # nobody shows by a merge what was to be hidden
     if not kept.report_text:
         kept.report_parts, kept.report_text = gone.report_parts, gone.report_text
+        kept.reports_of_others = gone.reports_of_others
         kept.report_language, kept.report_date = gone.report_language, gone.report_date
     remember_keys(session, kept)
 

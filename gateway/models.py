@@ -274,8 +274,8 @@ class Case(Base):
     the patient was called before corrections and merges (`gateway.case_reports.identities`), `said` what its words say
     was examined (`gateway.matching.index`). `birth` is the time of birth and the place among those born together.
     `own_words` is what the case itself says of its patient, where a correction told more that may be a relative's
-    (`gateway.case_reports.unconfirmed`); else it is empty. `jurisdiction` is what reports told, `home_state` a state that
-    one told without a country and that could not be placed (`gateway.case_reports.residence`).
+    (`gateway.case_reports.unconfirmed`); else it is empty. `jurisdiction` is what reports told, `home_state` a state of
+    no known country (`gateway.case_reports.residence`), `reports_of_others` which of its reports name somebody else.
     """
 
     __tablename__ = "case"
@@ -312,6 +312,7 @@ class Case(Base):
     orders: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     requested_studies: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     report_parts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    reports_of_others: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
     said: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     payer: Mapped[str] = mapped_column(String(8), default="")
     release_to: Mapped[str] = mapped_column(String(8), default="hospital")

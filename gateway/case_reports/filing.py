@@ -172,6 +172,7 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         requested_studies=_requested(document),
         report_text="",
         report_parts={},
+        reports_of_others={},
         report_language="",
         report_date="",
         question=document.question,

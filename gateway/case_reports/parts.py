@@ -32,7 +32,8 @@ class Part:
     anew opens a case again that its sender cancelled; one that `answers` orders says what was done, so that of what was
     asked for it tells only what no order did. `old_ids` and `old_names` are the patient's before a merge,
     or the other one's of two who are no longer one. `residence` is what is told beside the document's jurisdiction of
-    where the patient lives, `made_at` when the sender made the message, as it says so.
+    where the patient lives, `texts` are those of its report's documents each by itself, `numbers` what else the message
+    numbers of patient and orders, `made_at` when the sender made the message, as it says so.
     """
 
     place: str
@@ -46,6 +47,8 @@ class Part:
     old_ids: tuple[Identifier, ...] = ()
     old_names: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = field(default=())
+    texts: tuple[str, ...] = ()
+    numbers: frozenset[str] = frozenset()
     made_at: str = ""
     residence: Residence = field(default_factory=Residence)
 

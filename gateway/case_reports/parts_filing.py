@@ -22,9 +22,10 @@ from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source, file_document, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
+from gateway.case_reports.reports_of_others import look_at_report, note_on_report
 from gateway.case_reports.residence import Told, note_on_state, place
 from gateway.case_reports.unmerging import unmerge_patients
-from gateway.case_reports.unread_dates import note_on_dates
+from gateway.case_reports.unread_dates import SAY_WHO_BY_LABELS, note_on_dates
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case, Site
 from gateway.node import Node
@@ -115,7 +116,7 @@ def _note(session: Session, case: Case, kind: str) -> str | None:
 def notes_on(session: Session, case: Case) -> list[str]:
     """Return what is to be known of a case in whichever way it was told."""
     site = session.get_one(Site, case.site)
-    return [note for note in (note_on(case), note_on_state(site, case)) if note]
+    return [note for note in (note_on(case), note_on_state(site, case), note_on_report(case)) if note]
 
 
 def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
@@ -156,6 +157,8 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     case, outcome = file_document(
         session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers, home=home
     )
+    if outcome != "unchanged" and source.kind not in SAY_WHO_BY_LABELS:
+        look_at_report(session, case, part)
     if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
         remember_keys(session, case)
     for enclosure in part.enclosures:

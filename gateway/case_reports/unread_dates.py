@@ -14,7 +14,7 @@ from gateway.models import Case
 _NAMES: Mapping[str, str] = MappingProxyType(
     {"birth_date": "the birth date", "study_date": "the examination date", "report_date": "the report date"}
 )
-_READ_BY_LABELS = frozenset({"pdf", "docx", "text"})
+SAY_WHO_BY_LABELS = frozenset({"pdf", "docx", "text"})
 _TWO_WAYS = "in the report can be read in two ways, and nothing is matched by it"
 _AGAIN = "send the report again with its case number in it and dates written YYYY-MM-DD"
 _AT_THE_DESK = "or enter the birth date on the case's page"
@@ -35,7 +35,7 @@ def note_on_dates(case: Case, kinds: Iterable[str]) -> str | None:
 
     `kinds` are the ways in which the documents that the case was made of are written.
     """
-    fields = unread_dates(case) if _READ_BY_LABELS.intersection(kinds) else ()
+    fields = unread_dates(case) if SAY_WHO_BY_LABELS.intersection(kinds) else ()
     if not fields:
         return None
     ways_out = [_AGAIN, _AT_THE_DESK] if "birth_date" in fields else [_AGAIN]

@@ -27,6 +27,7 @@ from gateway.desk.case_form import correct_case
 from gateway.desk.gate import admits_coordinators
 from gateway.desk.quarantine_api import add_quarantine
 from gateway.desk.reminders import case_reminder, study_reminder
+from gateway.desk.report_api import add_report
 from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, waiting_studies
 from gateway.links import case_of, get_study, request_revision
 from gateway.merging import merge_cases
@@ -109,6 +110,7 @@ def make_router(node: Node) -> APIRouter:
     _add_words(router, node, admitted)
     _add_case(router, node, admitted)
     add_quarantine(router, node, admitted)
+    add_report(router, node, admitted)
     return router
 
 

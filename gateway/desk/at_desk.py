@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from gateway.accepting import why_not
 from gateway.case_reports.anonymous import has_nothing_to_match_by
+from gateway.case_reports.reports_of_others import note_on_report
 from gateway.case_reports.residence import note_at_desk
 from gateway.case_reports.structured_reports.arrival import reports_among_images
 from gateway.case_reports.unread_dates import note_on_dates
@@ -105,6 +106,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "release_words": release_in_words(case),
         "missing": missing_records(session, case),
         "nothing_to_match_by": has_nothing_to_match_by(case),
+        "report_note": note_on_report(case),
         "unplaced_state": note_at_desk(session.get_one(Site, case.site), case),
         "unread_dates": note_on_dates(case, (each["kind"] for each in view["documents"])),
         "merged_into": into.case_number if into else None,

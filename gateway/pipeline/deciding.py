@@ -4,7 +4,7 @@ It reads and changes nothing, for one study or many at once. Whoever acts on a d
 which what it rests on still holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 
 from gateway.matching import Candidate, StudyKeys, case_keys, rank, study_keys
 from gateway.matching.blocking import BlockKeys
-from gateway.matching.certainty import LESS_PROBABLE, NOT_PROBABLE_ENOUGH, OF_TWO_PATIENTS
+from gateway.matching.certainty import ASKED, LESS_PROBABLE, NOT_PROBABLE_ENOUGH, OF_TWO_PATIENTS
 from gateway.matching.search import Surroundings, cases_near
 from gateway.models import Case, Patient, ReceivedObject, Study
 from gateway.node import Node
 from gateway.other_patients import UNDECIDED, of_another_patient
 
 _SHOWN = 5
+_AT_ONCE = 5000
 _NONE: Mapping[int, Case] = MappingProxyType({})
+OF_A_DOUBTFUL_REPORT = ASKED + "the case's report names somebody else, and nobody has said whose it is"
 _NOBODY_KNOWS = "waits for a case"
 _SOMEBODY_DECIDES = "a person must decide between the candidates"
 _ONE_IS_SHOWN = "a person must say whether the one candidate is its case"
@@ -53,6 +55,7 @@ def decide(
     near = [_with_own(each, linked.get(study.id)) for study, each in zip(studies, near, strict=True)]
     numbers = {case.case_id: case.case_number for each in near for case in each.cases}
     two_patients = _two_patients(session, [study.id for study in studies])
+    doubted = _of_doubtful_reports(session, numbers)
     rules = node.settings.matching
     decisions = []
     for study, surroundings in zip(studies, near, strict=True):
@@ -60,10 +63,11 @@ def decide(
         keys = replace(said[study.id], case_numbers=known)
         candidates = rank(keys, surroundings.cases, surroundings.population, look_alikes=rules.look_alikes)
         conflict = study.id in two_patients
-        shown = tuple(_shown(candidates, numbers, rules.ask_above, conflict=conflict))
+        sure = None if conflict else certain_candidate(candidates, rules.link_above)
+        shown = tuple(_shown(candidates, numbers, rules.ask_above, conflict=conflict, doubted=doubted))
         decisions.append(
             Decision(
-                certain=None if conflict else certain_candidate(candidates, rules.link_above),
+                certain=None if sure is None or sure.case_id in doubted else sure,
                 shown=shown,
                 waits_because=_TWO_PATIENTS if conflict else _why_it_waits(len(shown)),
                 blocks=surroundings.blocks,
@@ -130,8 +134,21 @@ def _two_patients(session: Session, study_ids: Sequence[int]) -> set[int]:
     return {study_id for study_id in session.scalars(conflicting.distinct()) if study_id is not None}
 
 
+def _of_doubtful_reports(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Return which of some cases have a report that names somebody else (`gateway.case_reports.reports_of_others`)."""
+    query, ids = select(Case.id, Case.reports_of_others), sorted(case_ids)
+    cut = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+    rows = (row for some in cut for row in session.execute(query.where(Case.id.in_(some))))
+    return {case_id for case_id, reports in rows if reports}
+
+
 def _shown(
-    candidates: Sequence[Candidate], numbers: dict[int, str], threshold: float, *, conflict: bool
+    candidates: Sequence[Candidate],
+    numbers: dict[int, str],
+    threshold: float,
+    *,
+    conflict: bool,
+    doubted: Collection[int],
 ) -> list[dict[str, Any]]:
     """Return the candidates that a person is shown, each with why it is not linked without one.
 
@@ -143,7 +160,12 @@ def _shown(
         {
             "case_number": numbers[each.case_id],
             "probability": each.probability,
-            "reasons": [*each.reasons, _why_asked(each, best=each is candidates[0], conflict=conflict)],
+            "reasons": [
+                *each.reasons,
+                OF_A_DOUBTFUL_REPORT
+                if each.case_id in doubted and not conflict
+                else _why_asked(each, best=each is candidates[0], conflict=conflict),
+            ],
         }
         for each in shown
     ]

@@ -1,11 +1,11 @@
 """Judge a link that the matcher made anew once its case says something else, and end it where it no longer holds.
 
 The case says something else when its patient was corrected or was told more of, and when a later document brought
-accession numbers of which none is the study's. A link that was moved by a merge is judged like the matcher's own; the
-number of a case that was merged away speaks for the one that stayed. A person's link stays: only a person ends it. So
-does one whose read is signed, as part of a document; the study is flagged then, once for what the case says: later
-revisions of it find nothing new until the case says something else again. A purged study is left alone. The pair may be
-proposed again, because nobody has said that the two never belonged together.
+accession numbers of which none is the study's, or a report that names somebody else. A link that was moved by a merge
+is judged like the matcher's own; the number of a case that was merged away speaks for the one that stayed. A person's
+link stays: only a person ends it. So does one whose read is signed, as part of a document; the study is flagged then,
+once for what the case says: later revisions of it find nothing new until the case says something else again. A purged
+study is left alone. The pair may be proposed again, because nobody has said that the two never belonged together.
 """
 
 import json
@@ -62,7 +62,7 @@ def _changed_since(session: Session, study: Study) -> Case | None:
     if row is None:
         return None
     match, case = row
-    if any(datetime.fromisoformat(at) > match.created_at for at in changed_at(case)):
+    if case.reports_of_others or any(datetime.fromisoformat(at) > match.created_at for at in changed_at(case)):
         return case
     if not _is_of_another_order(study, case):
         return None
@@ -79,12 +79,15 @@ def _doubt(study: Study, case: Case) -> dict[str, object]:
     """Return what stands for why a link no longer holds: since when, and by how many numbers, never what they say."""
     return {
         "case_number": case.case_number,
+        "reports_of_others": len(case.reports_of_others),
         "identity_since": max(changed_at(case), default=""),
         "other_accession_numbers": len(case.accession_numbers) if _is_of_another_order(study, case) else 0,
     }
 
 
 def _holds(session: Session, study: Study, case: Case, rules: Matching) -> bool:
+    if case.reports_of_others:
+        return False
     said = keys_of(session, [study])[study.id]
     keys = replace(said, case_numbers=said.case_numbers & {case.case_number})
     ranked = rank(keys, [case_keys(case)], look_alikes=rules.look_alikes)

@@ -76,6 +76,7 @@ DESK_ROUTES = (
     ("POST", "/studies/{study_uid}/case-from-report"),
     ("GET", "/studies/{study_uid}/words"),
     ("GET", "/cases/{number}"),
+    ("POST", "/cases/{number}/report"),
     ("GET", "/quarantine"),
     ("GET", "/quarantine/{number}"),
     *(("GET", f"/quarantine/{{number}}/frames/{{frame}}/{what}") for what in ("picture", "findings")),

@@ -5,7 +5,7 @@ A request that is revoked closes its case. A document's patient must stand in it
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.document import build_document
@@ -33,6 +33,15 @@ _MODALITY_SYSTEM = "http://dicom.nema.org/resources/ontology/DCM"
 _CANCELLED = frozenset({"revoked", "entered-in-error"})
 _UNUSABLE = frozenset({"cancelled", "entered-in-error"})
 _Raw = dict[str, Any]
+
+
+class _Said(NamedTuple):
+    """What a document says of one case: our case JSON, where the patient lives, the texts of its report, enclosures."""
+
+    value: _Raw
+    residence: Residence
+    texts: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 def read_fhir(node: Node, payload: bytes) -> list[Part]:
@@ -77,14 +86,22 @@ def _part(
     place = f"{holders[-1]['resourceType']} {number + 1}"
     digest = digest_of("fhir", *(_canonical(each) for each in holders))
     try:
-        value, enclosures, residence = _case(node, resources, requests, report)
-        digest = digest_of(digest, json.dumps(value["patient"], sort_keys=True))
-        document = build_document(value, what="what the FHIR document says of the ")
+        said = _case(node, resources, requests, report)
+        digest = digest_of(digest, json.dumps(said.value["patient"], sort_keys=True))
+        document = build_document(said.value, what="what the FHIR document says of the ")
     except SenderFault as problem:
         return Part(place, digest, problem=problem)
     revoked = report is None and all(request.status in _CANCELLED for request, _ in requests)
     does: Does = "cancel" if revoked else "file"
-    return Part(place, digest, document, does=does, enclosures=enclosures, residence=residence)
+    return Part(
+        place,
+        digest,
+        document,
+        does=does,
+        enclosures=said.enclosures,
+        texts=said.texts,
+        residence=said.residence,
+    )
 
 
 def _case(
@@ -92,7 +109,7 @@ def _case(
     resources: Resources,
     requests: list[tuple[ServiceRequest, _Raw]],
     report: tuple[DiagnosticReport, _Raw] | None,
-) -> tuple[_Raw, tuple[Enclosure, ...], Residence]:
+) -> _Said:
     subjects = [(each.subject, raw) for each, raw in requests] + ([(report[0].subject, report[1])] if report else [])
     patient = _patient(resources, subjects)
     jurisdiction, residence = read_residence(patient.address)
@@ -118,9 +135,9 @@ def _case(
         "jurisdiction": jurisdiction,
     }
     if report is None:
-        return value, (), residence
-    value["report"], enclosures = _report(node, report[0], identifiers)
-    return value, enclosures, residence
+        return _Said(value, residence)
+    value["report"], texts, enclosures = _report(node, report[0], identifiers)
+    return _Said(value, residence, texts, enclosures)
 
 
 def _patient(resources: Resources, subjects: list[tuple[Reference, _Raw]]) -> Patient:
@@ -137,7 +154,7 @@ def _patient(resources: Resources, subjects: list[tuple[Reference, _Raw]]) -> Pa
 
 def _report(
     node: Node, report: DiagnosticReport, identifiers: list[Identifier]
-) -> tuple[_Raw | None, tuple[Enclosure, ...]]:
+) -> tuple[_Raw | None, tuple[str, ...], tuple[Enclosure, ...]]:
     if report.status in _UNUSABLE:
         raise Malformed("the report's status says that it is not to be used")
     read = [read_form(node, form) for form in report.presentedForm]
@@ -150,10 +167,11 @@ def _report(
     enclosures = tuple(enclosure for _, enclosure in read if enclosure is not None)
     text = "\n\n".join(texts).strip()[:200_000]
     if not text:
-        return None, enclosures
+        return None, (), enclosures
     own = next((each.value for each in report.identifier if _is_order(each)), "")
     language = report.language or next((form.language for form in report.presentedForm if form.language), "")
-    return {"text": text, "language": language[:16], "date": day_of(report.issued), "order": own[:128]}, enclosures
+    value = {"text": text, "language": language[:16], "date": day_of(report.issued), "order": own[:128]}
+    return value, tuple(texts), enclosures
 
 
 def _identifiers(request: ServiceRequest) -> list[Identifier]:

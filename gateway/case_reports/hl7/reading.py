@@ -89,7 +89,7 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
     parts: list[Part] = []
     for pid, segments in _patients(message):
         patient = _about(message, pid)
-        orders = orders_of(segments)
+        orders, numbers = orders_of(segments), _numbers(pid, segments)
         if not any(order.obr for order in orders):
             raise MissingSegment("the message has no OBR: nothing was reported")
         for order in orders:
@@ -109,6 +109,8 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
                     document,
                     answers=True,
                     enclosures=result.enclosures,
+                    texts=result.texts,
+                    numbers=numbers,
                     residence=read_residence(pid)[1],
                 )
             )
@@ -171,6 +173,15 @@ def _unmerge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> l
             old_ids=PatientPart.model_validate(other).ids,
         )
     ]
+
+
+def _numbers(pid: Segment, segments: tuple[Segment, ...]) -> frozenset[str]:
+    """Return all numbers that a message tells of a patient, their account and visit, and of all their orders."""
+    found = [each["id"] for each in identifiers(pid, (2, 3, 4, 18))]
+    found += [each["id"] for visit in segments if visit.name == "PV1" for each in identifiers(visit, (5, 19, 50))]
+    for order in orders_of(segments):
+        found += [*(each["id"] for each in numbers_of(order)), *accessions_of(order)]
+    return frozenset([*found, pid.text(19)]) - {""}
 
 
 def _named(pid: Segment) -> dict[str, Any]:

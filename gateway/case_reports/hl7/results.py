@@ -29,9 +29,10 @@ _LARGEST_ENCLOSURES = 10
 
 @dataclass(frozen=True)
 class Result:
-    """The report of one order: its text, its date, and what it encloses."""
+    """The report of one order: its text, that of each enclosed document and of the rest, its date, what it encloses."""
 
     text: str
+    texts: tuple[str, ...]
     date: str
     enclosures: tuple[Enclosure, ...]
 
@@ -44,6 +45,7 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
     """
     lines: list[str] = []
     enclosures: list[Enclosure] = []
+    enclosed: list[str] = []
     heading, date = "", ""
     for segment in order.others:
         if segment.name == "NTE":
@@ -54,7 +56,8 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
         if kind in {"ED", "RP"}:
             if kind == "ED":
                 enclosures.append(_enclosure(segment))
-                lines.append(read_enclosure(enclosures[-1]))
+                enclosed.append(read_enclosure(enclosures[-1]))
+                lines.append(enclosed[-1])
             continue
         found = _lines(segment, kind)
         if any(found) and not _is_administrative(segment):
@@ -67,7 +70,8 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
     if len(enclosures) > _LARGEST_ENCLOSURES:
         raise Malformed(f"a report may enclose {_LARGEST_ENCLOSURES} documents")
     reported = date_of(order.obr.text(22)) or date or date_of(order.obr.text(7)) if order.obr is not None else date
-    return Result("\n".join(lines).strip(), reported, tuple(enclosures))
+    rest = "\n".join(line for line in lines if line not in enclosed)
+    return Result("\n".join(lines).strip(), (rest, *enclosed), reported, tuple(enclosures))
 
 
 def _lines(segment: Segment, kind: str) -> list[str]:

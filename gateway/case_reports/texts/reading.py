@@ -66,7 +66,7 @@ def case_of_text(text: str) -> dict[str, Any]:
     language = guess_language(text)
     said = find_labelled(text)
     order = order_in(text, language)
-    patient_id = _number(said.get("patient_id", ""))
+    patient_id = number_in(said.get("patient_id", ""))
     name = _name(said)
     if not name and not patient_id:
         raise Malformed("the report names no patient by a label that is known here, such as Name: or Patient ID:")
@@ -78,7 +78,7 @@ def case_of_text(text: str) -> dict[str, Any]:
             "ids": [{"id": patient_id}] if patient_id else [],
         },
         "case_number": _case_number(text),
-        "accession_numbers": [found] if (found := _number(said.get("accession_number", ""))) else [],
+        "accession_numbers": [found] if (found := number_in(said.get("accession_number", ""))) else [],
         "study_uids": _UID.findall(said.get("study_uid", ""))[:1],
         "study_date": find_date(said.get("study_date", ""), order),
         "modality": modality_in(said.get("modality", "")) or modality_in(said.get("study", "")),
@@ -128,11 +128,17 @@ def _name(said: dict[str, str]) -> str:
     name = said.get("name", "")
     if not name and (said.get("family") or said.get("given")):
         name = f"{said.get('family', '')}^{said.get('given', '')}".rstrip("^")
-    name = _TITLES.sub("", _NAME_ENDS.split(name, maxsplit=1)[0].strip())
+    return name_in(name)
+
+
+def name_in(value: str) -> str:
+    """Return the name that a value behind a label begins with, without titles; empty where it is none."""
+    name = _TITLES.sub("", _NAME_ENDS.split(value, maxsplit=1)[0].strip())
     return " ".join(name.strip(" ,;").split()) if any(c.isalpha() for c in name) else ""
 
 
-def _number(text: str) -> str:
+def number_in(text: str) -> str:
+    """Return the number that a value behind a label begins with, empty for none."""
     match = _NUMBER.match(text.strip(" #"))
     return match[0].rstrip("./-") if match and any(c.isdigit() for c in match[0]) else ""
 

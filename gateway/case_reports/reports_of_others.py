@@ -1,0 +1,169 @@
+"""Reports whose own labels name somebody else than the message, list or document that brought them.
+
+A PDF put into the wrong message tells its patient, number or examination in its head. The case is kept with it, and
+whoever sent it and whoever looks at the case are told which labels differ. Until a person says whose the report is, no
+study is linked to the case without one, nor do its words reach a reader unapproved. Another report of the same order
+that differs in nothing ends it.
+
+Slips, other scripts, nicknames, the order of names, and all that the case was told of its patient before are the same
+patient; so is another family name beside the same birth date or number. Of several values behind a label one that
+agrees is enough, in each enclosed document by itself. What labels do not tell is not looked for.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from anonymizer.nicknames import nicknames
+from config.errors import Conflict
+from gateway import audit
+from gateway.attachments.language import guess_language
+from gateway.case_reports.dates import find_date, order_in
+from gateway.case_reports.former import birth_dates_of, names_of
+from gateway.case_reports.parts import Part
+from gateway.case_reports.texts.labels import find_every
+from gateway.case_reports.texts.reading import name_in, number_in
+from gateway.case_reports.waking import wake_studies
+from gateway.links import get_case
+from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates
+from gateway.matching.facts import Fact
+from gateway.matching.name_parts import compare_parts
+from gateway.matching.patient_ids import plain_number
+from gateway.matching.spelling import slips
+from gateway.models import Case, Match, Study
+from gateway.node import Node
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "another name",
+        "birth_date": "another birth date",
+        "patient_id": "another patient number",
+        "accession_number": "another accession number",
+    }
+)
+_LONG_NUMBER = 6
+_MOST_WORDS = 6
+_DOCTOR = re.compile(r"^(?:dr|prof|pd|priv)\b", re.IGNORECASE)
+_PARTICLES = frozenset({"al", "bin", "bint", "da", "das", "de", "del", "della", "der", "di", "do", "dos", "du", "el"})
+_PARTICLES |= {"ibn", "la", "le", "van", "vom", "von", "y", "zu", "zum", "zur"}
+_SAYS = (
+    "the report names {0} than the message or document that brought it and may be somebody else's: nothing is linked "
+    "by it before a person says on the case's page whose it is"
+)
+
+
+def look_at_report(session: Session, case: Case, part: Part) -> None:
+    """Keep which labels of the report that a part brought name somebody else than its case; flag the case's studies."""
+    report = part.document.report if part.document is not None else None
+    if report is None or not report.text.strip():
+        return
+    texts = [text for text in part.texts or (report.text,) if text.strip()]
+    found = {field for text in texts for field in named_otherwise(text, case, part.numbers)}
+    known = {order: fields for order, fields in case.reports_of_others.items() if order != report.order}
+    case.reports_of_others = known | ({report.order: [each for each in WORDS if each in found]} if found else {})
+    if found:
+        linked = select(Match.study_id).where(Match.case_id == case.id, Match.ended_at.is_(None))
+        for study in session.scalars(select(Study).where(Study.id.in_(linked), Study.state != "purged")):
+            study.flagged = True
+
+
+def named_otherwise(text: str, case: Case, numbers: Collection[str] = ()) -> set[str]:
+    """Return by which labels a text names somebody else than a case; `numbers` are more that its message told."""
+    said = find_every(text)
+    order = order_in(text, guess_language(text))
+    days = [day for each in said.get("birth_date", ()) if (day := find_date(each, order))]
+    ids = [found for each in said.get("patient_id", ()) if (found := number_in(each))]
+    accessions = [found for each in said.get("accession_number", ()) if (found := number_in(each))]
+    own_days, own_ids = birth_dates_of(case), [each["id"] for each in case.patient_ids]
+    told = [*own_ids, *case.accession_numbers, *(each["id"] for each in case.orders), *numbers, case.case_number]
+    agrees: dict[str, bool | None] = {
+        "birth_date": _agree(days, own_days, _may_be_one_day),
+        "patient_id": _agree(ids, told, _are_one_number) if own_ids else None,
+        "accession_number": _agree(accessions, told, _are_one_number) if case.accession_numbers else None,
+    }
+    same = bool(agrees["birth_date"] or agrees["patient_id"])
+    names = [each for each in (*names_of(case), *case.other_names) if each.strip("^ ")]
+    agrees["name"] = _agree(_names(said), names, lambda a, b: _may_be_one_name(a, b, same=same))
+    if agrees["name"] or agrees["birth_date"]:
+        agrees["patient_id"] = agrees["patient_id"] or _agree(ids, told, _is_slip)
+    return {field for field, each in agrees.items() if each is False}
+
+
+def note_on_report(case: Case) -> str | None:
+    """Return what whoever filed a case should know of its reports, None where each names its patient or nobody."""
+    fields = {field for each in case.reports_of_others.values() for field in each}
+    return _SAYS.format(" and ".join(says for field, says in WORDS.items() if field in fields)) if fields else None
+
+
+def say_whose_report(node: Node, number: str, *, theirs: bool, actor: str) -> None:
+    """Let the reports of a case that name somebody else be its patient's, or take them from it, as a person says.
+
+    The documents stay among those of the case.
+
+    Raises:
+        NotFound: no such case.
+        Conflict: none of its reports names somebody else.
+    """
+    with node.identity.write() as session:
+        case = get_case(session, number)
+        if not case.reports_of_others:
+            raise Conflict(f"no report of case {case.case_number} names somebody else")
+        if not theirs:
+            left = {order: text for order, text in case.report_parts.items() if order not in case.reports_of_others}
+            case.report_parts, case.report_text = left, "\n\n".join(left.values())
+            case.report_language, case.report_date = (case.report_language, case.report_date) if left else ("", "")
+        case.reports_of_others = {}
+        action = "case-report-confirmed" if theirs else "case-report-taken-away"
+        audit.note(session, node.clock, actor=actor, action=action, subject=case.case_number)
+        wake_studies(session, [case])
+
+
+def _names(said: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the values behind labels of names that look like a patient's, not a doctor's and no word of a sentence."""
+    whole = [name_in(each) for each in said.get("name", ()) if not _DOCTOR.match(each.strip())]
+    parts = zip(said.get("family", ()), said.get("given", ()), strict=False)
+    return [each for each in (*whole, *(name_in(f"{family}^{given}") for family, given in parts)) if _is_a_name(each)]
+
+
+def _is_a_name(text: str) -> bool:
+    words = re.split(r"[\s,^]+", text.strip())
+    if any(each > "\u2e7f" for each in text):
+        return len(text) <= _MOST_WORDS
+    capital = (word[:1].isupper() or not word[:1].isalpha() or word in _PARTICLES for word in words)
+    cased = text.upper() != text.lower()
+    return 1 < len(words) <= _MOST_WORDS and (not cased or all(capital))
+
+
+def _agree(said: Sequence[str], known: Sequence[str], are_one: Callable[[str, str], bool]) -> bool | None:
+    """Say whether one of the values said is one that is known; None where either side tells none."""
+    return any(are_one(one, other) for one in said for other in known) if said and known else None
+
+
+def _may_be_one_name(said: str, known: str, *, same: bool) -> bool:
+    """Say whether two names may be one patient's; `same` is that they are by what else is said."""
+    family, comma, given = said.partition(",")
+    found = compare_parts(known, f"{family.strip()}^{given.strip()}" if comma else said)
+    if found.given is Fact.OTHER:
+        return found.family is not Fact.OTHER and (_is_nickname(said, known) or _is_nickname(known, said))
+    return found.family is not Fact.OTHER or (same and found.given is Fact.SAME)
+
+
+def _is_nickname(one: str, other: str) -> bool:
+    words = {each.casefold() for each in re.split(r"[\s,^=]+", one)}
+    return bool(words & {each.casefold() for each in nicknames((other,))})
+
+
+def _may_be_one_day(one: str, other: str) -> bool:
+    return compare_birth_dates(one, other) not in ANOTHER_DAY
+
+
+def _are_one_number(said: str, known: str) -> bool:
+    return plain_number(said) in {"", plain_number(known)}
+
+
+def _is_slip(said: str, known: str) -> bool:
+    one, other = plain_number(said), plain_number(known)
+    return len(one) >= _LONG_NUMBER and slips(one, other, 1) <= 1
