@@ -16,6 +16,7 @@ from anonymizer.element import PIXEL_DATA, Bulk
 from anonymizer.known import KnownIdentity, native_words, spelled_words, spellings
 from anonymizer.known_places import known_in
 from anonymizer.other_alphabets import alphabet_of
+from anonymizer.our_notes import NOTES
 from anonymizer.part10 import DataSetSource, open_data_set
 from anonymizer.profile import OPTION_CODES
 from anonymizer.profile_files import profile_names
@@ -34,6 +35,7 @@ WINDOW, OVERLAP = 1024 * 1024, 512
 # The library writes these words into every object: a patient called Test^Patient is not found by them.
 _OUR_WORDS = {"removed", "overread"} | {fold(word) for _, text in OPTION_CODES.values() for word in text.split()}
 _OUR_WORDS |= {fold(word) for name in profile_names() for word in name.split("-")}
+_NOTES = re.compile(b"|".join(re.escape(note.lower().encode()) for note in NOTES))
 _PLACEHOLDER = re.compile(r"\[(?:name|id|date|contact|other)\]")
 _GONE = "\ue000"  # as the cleaning sees it: neither a word nor a space, so that a title before it is of no word behind
 _DATE_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
@@ -143,7 +145,7 @@ def _needles(known: KnownIdentity) -> tuple[tuple[bytes, tuple[_Needle, ...]], .
 
 
 def _search(data: bytes, known: KnownIdentity, shortest: int = 1, *, is_read: bool = False) -> set[str]:
-    lowered = data.lower()
+    lowered = _NOTES.sub(b"", data.lower())
     # Nearly always nothing is there at all, and without zeros an ASCII word reads the same in UTF-8 and UTF-16.
     dense = lowered.replace(b"\0", b"")
     likely = [needle for core, needles in _needles(known) if core in dense for needle in needles]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from anonymizer.element import Element
+from anonymizer.our_notes import OWN_RULES
 from anonymizer.profile import OPTION_CODES, SUPPORTED_OPTIONS, Profile
 from anonymizer.writing import text_value
 
@@ -34,7 +35,7 @@ def markers(profile: Profile, *, full_dates: bool = False) -> tuple[Element, ...
     `full_dates` says that a date or time stayed as it was, be it without the option for dates.
     """
     codes = [OPTION_CODES["basic"], *(OPTION_CODES[option] for option in profile.options)]
-    method = f"Overread {f'{profile.base} with own rules' if profile.base else profile.name}, {profile.edition}"
+    method = f"Overread {f'{profile.base} {OWN_RULES}' if profile.base else profile.name}, {profile.edition}"
     return (
         _text(0x00120062, "CS", "YES"),
         _text(0x00120063, "LO", method),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
+from anonymizer import our_notes
 from anonymizer.copying import copy_range
 from anonymizer.cutting import cutter
 from anonymizer.element import EXPLICIT_LITTLE, Bulk, Element, Encoding
@@ -24,7 +25,7 @@ from anonymizer.pixels.recoding import written_form
 from anonymizer.recognizable import OPTION
 from anonymizer.writing import write_part10
 
-FACE_CUT = Marking(OPTION, "The face was cut away", RECOGNIZABLE_VISUAL_FEATURES)
+FACE_CUT = Marking(OPTION, our_notes.FACE_CUT, RECOGNIZABLE_VISUAL_FEATURES)
 _SOP_CLASS_UID, _SOP_INSTANCE_UID = 0x00020002, 0x00020003
 CutFrame = Callable[[CutOrder], bytes]
 """Do what `cut_frame` does with an order, for instance in another process."""

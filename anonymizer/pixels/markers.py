@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from anonymizer import our_notes
 from anonymizer.element import Element, RawItems
 from anonymizer.header import Header
 from anonymizer.part10 import Part10
@@ -27,7 +28,7 @@ class Marking:
     no_more: int
 
 
-TEXT_BLACKED = Marking("clean-pixel-data", "Text burned into the pixels was blacked", BURNED_IN)
+TEXT_BLACKED = Marking("clean-pixel-data", our_notes.TEXT_BLACKED, BURNED_IN)
 
 
 def marked(

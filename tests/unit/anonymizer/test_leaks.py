@@ -154,3 +154,11 @@ def test_short_names_in_binary_tables_are_no_alarm(image, as_bytes):
     assert verify(BytesIO(as_bytes(image)), known) == []
     image.SeriesDescription = "Lee"
     assert verify(BytesIO(as_bytes(image)), known) == ["name"]
+
+
+@pytest.mark.parametrize("name", ["Burned^Pixels", "Face^Cut", "Own^Rules", "Text^Away"])
+def test_our_own_notes_are_no_alarm_whoever_is_called_so(name):
+    known = KnownIdentity(names=(name,))
+    notes = (b"Text burned into the pixels was blacked", b"Image; The face was cut away", b"second-read with own rules")
+    assert [leaks(b"\xff" + note, known) for note in notes] == [[], [], []]
+    assert leaks(b"\xff" + name.split("^")[0].encode(), known) == ["name"]
