@@ -29,6 +29,7 @@ _NAMES = {
     NameAgreement.EQUAL: "name equal",
     NameAgreement.PARTLY: "name partly equal",
     NameAgreement.INITIALS: "name equal but for initials",
+    NameAgreement.SHORT: "name equal but for a short or pet name",
     NameAgreement.SIMILAR: "name similar",
     NameAgreement.SOUND: "name equal by its sound",
     NameAgreement.INCOMPLETE: "name equal as far as it is given",

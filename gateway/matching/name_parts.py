@@ -15,6 +15,7 @@ from gateway.matching.facts import Fact
 from gateway.matching.names import NameAgreement, compare_pair, compare_writings, may_be_spellings
 from gateway.matching.newborns import has_given_name, is_placeholder, is_unnamed, marked_otherwise
 from gateway.matching.nobody import names_nobody
+from gateway.matching.short_names import may_be_called
 from gateway.matching.spelling import Writing, generation, slips, spell_out, strip_marks, unspell, writings
 
 _NEARLY_BABY = "baby"
@@ -116,7 +117,7 @@ def _compare_as(given: tuple[str, ...], family: tuple[str, ...], other: Writing)
     left = list(other.words)
     found_given, own = _take_same(list(given), left)
     found_family, own_family = _take_same(list(family), left)
-    near_given = not found_given and _take_near(own, left)
+    near_given = not found_given and (_take_near(own, left) or _take_called(own, left))
     near_family = not found_family and _take_near(own_family, left)
     beside = [word for word in left if _is_name(word)]
     return NameParts(
@@ -141,7 +142,7 @@ def _in_free_form(a: Writing, b: Writing) -> NameParts:
     found, own = _take_same(list(a.words), left)
     if not own or not left:
         return NameParts(Fact.UNTOLD, Fact.SAME if found else Fact.OTHER)
-    near = _take_near(own, left)
+    near = _take_near(own, left) or _take_called(own, left)
     return NameParts(Fact.NEAR if near else Fact.OTHER, Fact.SAME if found else Fact.NEAR if near else Fact.OTHER)
 
 
@@ -168,6 +169,15 @@ def _take_near(own: list[str], left: list[str]) -> bool:
                 del left[start:end]
                 return True
     return False
+
+
+def _take_called(own: list[str], left: list[str]) -> bool:
+    """Take from what is left a given name by which who bears one's own may be called; say whether there is one."""
+    pairs = ((one, other) for one in own for other in left)
+    found = next((other for one, other in pairs if may_be_called(strip_marks(one), strip_marks(other))), None)
+    if found is not None:
+        left.remove(found)
+    return found is not None
 
 
 def _is_one(one: str, other: str) -> bool:

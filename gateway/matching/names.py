@@ -4,7 +4,7 @@ The levels go from equal to different; which words two names share is told too, 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -12,6 +12,7 @@ from functools import lru_cache
 from gateway.matching.chinese import han_words, simplified
 from gateway.matching.japanese import hiragana
 from gateway.matching.nobody import names_nobody
+from gateway.matching.short_names import may_be_called
 from gateway.matching.sounds import sounds
 from gateway.matching.spelling import Writing, generation, letters, slips, strip_marks, unspell, writings
 from gateway.matching.transcription import bearers, sounds_alike
@@ -27,6 +28,7 @@ class NameAgreement(Enum):
     EQUAL = "equal"
     PARTLY = "partly equal"
     INITIALS = "equal but for initials"
+    SHORT = "equal but for a short or pet name"
     SIMILAR = "similar"
     SOUND = "equal by the sound"
     INCOMPLETE = "equal as far as it is given"
@@ -206,26 +208,36 @@ def _compare_words(ours: tuple[str, ...], theirs: tuple[str, ...]) -> NameCompar
         return NameComparison(NameAgreement.INCOMPLETE, shared)
     if len(fewer) > 1 and fewer <= more and len(shared) > 1:
         return NameComparison(NameAgreement.PARTLY, shared)
-    rest, left = [word for word in fewer if word not in more], [word for word in more if word not in fewer]
-    if len(fewer) > 1 and shared and all(_is_initial(word, left) for word in rest):
-        return NameComparison(NameAgreement.INITIALS, shared)
-    slipped = _slipped_whole("".join(sorted(ours)), "".join(sorted(theirs)), shared)
-    if slipped or (len(fewer) > 1 and _respelt(rest, left)):
+    if len(fewer) > 1 and (how := _as_another_form(fewer, more, shared)):
+        return how
+    if _slipped_whole("".join(sorted(ours)), "".join(sorted(theirs)), shared):
         return NameComparison(NameAgreement.SIMILAR, tuple(sorted(fewer)))
     if shared or any(may_be_spellings(a, b) for a in fewer for b in more):
         return NameComparison(NameAgreement.ONE_PART, shared or tuple(sorted(fewer))[:1])
     return _DIFFERENT
 
 
+def _as_another_form(fewer: frozenset[str], more: frozenset[str], shared: tuple[str, ...]) -> NameComparison | None:
+    """Compare what two names do not share word for word: initials, short and pet names, other spellings."""
+    rest, left = [word for word in fewer if word not in more], [word for word in more if word not in fewer]
+    if shared and all(_is_initial(word, left) for word in rest):
+        return NameComparison(NameAgreement.INITIALS, shared)
+    if shared and _match_each(rest, left, may_be_called):
+        return NameComparison(NameAgreement.SHORT, shared)
+    if _match_each(rest, left, may_be_spellings):
+        return NameComparison(NameAgreement.SIMILAR, tuple(sorted(fewer)))
+    return None
+
+
 def _is_initial(word: str, others: list[str]) -> bool:
     return any(word[0] == other[0] and 1 in {len(word), len(other)} for other in others)
 
 
-def _respelt(rest: list[str], left: list[str]) -> bool:
-    """Say whether every word of the shorter name has a spelling of its own in the longer one."""
+def _match_each(rest: list[str], left: list[str], alike: Callable[[str, str], bool]) -> bool:
+    """Say whether every word of the shorter name has one of its own in the longer one that is like it."""
     open_words = list(left)
     for word in rest:
-        found = next((other for other in open_words if may_be_spellings(word, other)), None)
+        found = next((other for other in open_words if alike(word, other)), None)
         if found is None:
             return False
         open_words.remove(found)

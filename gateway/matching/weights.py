@@ -88,6 +88,7 @@ OF_THE_PERSON = {
     "name equal":                                 Weight(0.80,    0.80,        1.0,    NAME, rated=True),
     "name partly equal":                          Weight(0.05,    0.05,        2.0,    NAME, rated=True),
     "name equal but for initials":                Weight(0.02,    0.02,        2.0,    N, rated=True),
+    "name equal but for a short or pet name":     Weight(0.02,    0.02,        0.03,   N, rated=True),
     "name similar":                               Weight(0.07,    0.07,        20.0,   N, rated=True),
     "name equal by its sound":                    Weight(0.30,    0.30,        10.0,   N, rated=True),
     "name equal as far as it is given":           Weight(0.02,    0.02,        1.0,    N, rated=True),

@@ -221,3 +221,11 @@ def test_link_by_the_probability_is_ended_once_the_case_is_corrected_to_another_
     assert chosen.run() == "match"
     with chosen.node.identity.read() as session:
         assert case_of(session, 1) is None
+
+
+def test_pet_name_with_accession_number_and_birth_date_links_and_by_number_and_birth_date_alone_is_asked() -> None:
+    case = replace(CASE, name="Bill Miller", sex="M")
+    assert decided_by(replace(STUDY, name="Miller^William", sex="M"), case, look_alikes="ask") == ""
+    whole = replace(case, accession_numbers=frozenset({"A-1"}))
+    study = replace(STUDY, name="Miller^William", sex="M", accession_number="A-1")
+    assert decided_by(study, whole, look_alikes="ask") == IDENTIFIED
