@@ -60,6 +60,8 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "US": "USA|United States|United States of America|Vereinigte Staaten|Estados Unidos|EE. UU.|EEUU|美国|美國",
     }
 )
+_LONGEST_CODE = 3
+_ABBREVIATED = frozenset({"usa", "uk"})
 _LICENSED_BY_STATE = frozenset({"US"})
 _NAMES = {name.casefold(): code for code, names in _NAMED.items() for name in names.split("|")}
 
@@ -74,6 +76,12 @@ def country_named(text: str) -> str:
     """Return the code of a country that words name: what has the form of a code counts where it is listed here."""
     code = jurisdiction_of(text)[:2]
     return code if code in _NAMED else ""
+
+
+def country_in_words(text: str) -> str:
+    """Return the code of a country that is named where a state or city stands too, and its own code may be theirs."""
+    told = _spaced(text).casefold()
+    return _NAMES.get(told, "") if len(told) > _LONGEST_CODE or not told.isascii() or told in _ABBREVIATED else ""
 
 
 def home_of(country: str, state: str) -> str:
@@ -106,7 +114,7 @@ def in_address(country: str, address: str) -> str:
     that state, or begins with a province of China; `country` is where the sender is, and the last two count there only.
     """
     *others, last = (each.strip(" .") for each in re.split(r"[,，\n]", address.strip(" ,.\n")))
-    named = _NAMES.get(_spaced(last).casefold(), "")
+    named = country_in_words(last)
     within = ", ".join(others) if named else address
     return _by_its_form(named or country, within) or named
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from gateway.case_reports.countries import has_states, home_of, in_address, jurisdiction_in
+from gateway.case_reports.countries import country_in_words, has_states, home_of, in_address, jurisdiction_in
 from gateway.models import Case, Site
 
 LONGEST_STATE = 64
@@ -61,7 +61,10 @@ def place(site: Site, jurisdiction: str, told: Residence, addresses: Iterable[st
     country = site.country or ""
     if jurisdiction:
         return Told(jurisdiction)
-    if found := next((code for each in (told.state, *told.perhaps) if (code := jurisdiction_in(country, each))), ""):
+    states = (told.state, *told.perhaps)
+    if found := next(
+        (code for each in states if (code := jurisdiction_in(country, each) or country_in_words(each))), ""
+    ):
         return Told(found)
     lines = (*told.addresses, *addresses)
     return Told(next((code for each in lines if (code := in_address(country, each))), ""), False, told.state)

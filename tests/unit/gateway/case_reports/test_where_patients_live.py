@@ -97,6 +97,7 @@ def test_state_beside_its_country_is_told_by_name_or_whole_code_too(country: str
         ("US", "12 Main St, Boston 02115", ""),
         ("US", "Weg 1, 53111 Bonn", ""),
         ("US", "Weg 1, 53111 Bonn, Deutschland", "DE"),
+        ("US", "12 Main St, Denver, COL", ""),
         ("DE", "12 Main St, Boston, MA 02115", ""),
         ("DE", "12 Main St, Boston, MA 02115, USA", "US-MA"),
         ("DE", "Weg 1, 53111 Bonn", ""),
@@ -120,6 +121,9 @@ def test_address_tells_what_cannot_be_mistaken(country: str, address: str, code:
         ("US", "Work 1^^Nashua^NH^03060^USA^B~1 A St^^Boston^MA^02115", "US-MA"),
         ("US", "Post 1^^Nashua^NH^^USA^M~1 A St^^Boston^MA^^USA^H", "US-MA"),
         ("US", "1 A St^^Boston", ""),
+        ("CN", "某路1号^^香港^香港", "HK"),
+        ("US", "Calle 1^^Toluca^Mexico", "MX"),
+        ("MX", "Calle 1^^Toluca^México", "MX"),
     ],
 )
 def test_message_tells_the_state_alone_as_of_its_site(site, order, view, country, pid_11, code) -> None:
@@ -201,6 +205,7 @@ def test_order_that_goes_over_to_another_patient_leaves_where_the_first_one_live
         ("DE", "Land: Bayern", "DE"),
         ("ES", "Provincia: Sevilla", "ES"),
         ("CN", "住址:浙江省杭州市某路1号", "CN"),
+        ("CN", "单位地址:浙江省杭州市某路1号", ""),
         ("US", "State: stable", ""),
         ("US", "Address: 1 A St, Boston, MA 02115", "US-MA"),
         ("US", "Address: 1 A St\n         Boston, MA 02115", "US-MA"),
@@ -353,6 +358,14 @@ def test_study_is_read_by_who_is_licensed_where_the_patient_is_said_to_live_last
     assert tell(message("A08", "PID|1||P-1||One^Anna||19500304|F|||1 B St^^Concord^NH"))[0] == "AA"
     gate.run()
     assert [licensed(each) for each in ("US-TX", "US-MA", "US-NH")] == [False, False, True]
+
+
+def test_study_without_a_case_is_read_where_its_site_says(american, site, gate, part10) -> None:
+    site(require_case=False, jurisdiction="US-MA")
+    gate.receive(part10())
+    assert gate.run() == "enlist"
+    with gate.node.reading.read() as session:
+        assert session.get_one(PublishedStudy, gate.study().study_uid).jurisdiction == "US-MA"
 
 
 def test_published_study_follows_the_site_s_word_where_no_report_told(american, site, gate) -> None:
