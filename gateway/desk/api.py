@@ -6,22 +6,19 @@ the audit trail under the name of who asked. A decision is answered with 204 and
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from config.case_number import half_width
-from config.errors import Conflict
 from gateway import audit
 from gateway.accepting import accept
-from gateway.case_reports import import_case
-from gateway.case_reports.structured_reports.arrival import make_case_of_report
 from gateway.case_reports.unmerging import take_back_merge
 from gateway.case_words import set_words, words_view
 from gateway.cases import close_case
-from gateway.decisions import check_whose_it_is, match_by_person, reject_by_person, unmatch_by_person
+from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
+from gateway.desk import case_api
 from gateway.desk.at_desk import case_at_desk, study_at_desk
 from gateway.desk.case_form import correct_case
 from gateway.desk.gate import admits_coordinators
@@ -29,7 +26,7 @@ from gateway.desk.quarantine_api import add_quarantine
 from gateway.desk.reminders import case_reminder, study_reminder
 from gateway.desk.report_api import add_report
 from gateway.desk.waiting import LARGEST_PAGE, cases_lacking_records, counts, waiting_studies
-from gateway.links import case_of, get_study, request_revision
+from gateway.links import get_study, request_revision
 from gateway.merging import merge_cases
 from gateway.node import Node
 from gateway.one_person import take_back_one_person
@@ -111,6 +108,7 @@ def make_router(node: Node) -> APIRouter:
     _add_case(router, node, admitted)
     add_quarantine(router, node, admitted)
     add_report(router, node, admitted)
+    router.include_router(case_api.make_router(node, admitted))
     return router
 
 
@@ -204,40 +202,6 @@ def _add_links(router: APIRouter, node: Node, admitted: Any) -> None:
         """Say that a study does not belong to a case; the pair is never proposed again."""
         reject_by_person(node, plain_number(body.case_number), study_uid, actor=principal.name)
         return Response(status_code=204)
-
-    @router.post("/studies/{study_uid}/case", status_code=201)
-    async def new_case(study_uid: str, request: Request, principal: admitted) -> JSONResponse:
-        """Make a case of our case JSON at the study's hospital, and link the study to it."""
-        payload = await request.body()
-        return await run_in_threadpool(_new_case, node, study_uid, payload, principal.name)
-
-    @router.post("/studies/{study_uid}/case-from-report", status_code=201)
-    def case_of_report(study_uid: str, principal: admitted) -> JSONResponse:
-        """Make a case of the report that came with the images, and link the study to it."""
-        _check_may_have_a_case_made(node, study_uid)
-        number = make_case_of_report(node, study_uid, actor=principal.name)
-        match_by_person(node, number, study_uid, actor=principal.name)
-        return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
-
-
-def _new_case(node: Node, study_uid: str, payload: bytes, actor: str) -> JSONResponse:
-    site = _check_may_have_a_case_made(node, study_uid)
-    made = import_case(node, site=site, payload=payload, content_type="application/json", actor=actor)
-    match_by_person(node, made.case_number, study_uid, actor=actor)
-    return JSONResponse({"case_number": made.case_number}, 201, headers=_NO_STORE)
-
-
-def _check_may_have_a_case_made(node: Node, study_uid: str) -> str:
-    """Return the site of a study for which a case may be made: said before one is made that nobody would link."""
-    with node.identity.read() as session:
-        study = get_study(session, study_uid)
-        if study.state == "purged":
-            raise Conflict("the study was purged: its images are gone")
-        check_whose_it_is(session, study)
-        linked = case_of(session, study.id)
-        if linked is not None:
-            raise Conflict(f"the study is linked to case {linked.case_number}: take that link away first")
-        return study.site
 
 
 def _add_words(router: APIRouter, node: Node, admitted: Any) -> None:

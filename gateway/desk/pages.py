@@ -5,6 +5,7 @@ through the desk's API with the log-in's CSRF token. Who is not logged in is sen
 """
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from config.errors import NotFound, SenderFault, Unauthenticated
 from gateway.case_words import words_view
 from gateway.desk.api import looked
 from gateway.desk.at_desk import case_at_desk, study_at_desk
+from gateway.desk.form_values import empty_form, form_of_case, form_of_study
 from gateway.desk.gate import desk_gate
 from gateway.desk.log_ins import COOKIE, PATH, log_in, log_out
 from gateway.desk.waiting import cases_lacking_records, counts, waiting_studies
@@ -24,6 +26,7 @@ from gateway.letters import LANGUAGES
 from gateway.matching.certainty import ASKED
 from gateway.node import Node
 from gateway.quarantine import count_quarantine, list_alike, quarantine_at_desk
+from gateway.sites import list_sites
 from worklist.access.csrf import refuse_cross_site, require_csrf_token
 from worklist.access.log_ins import drop_cookie, set_cookie
 from worklist.access.throttle import Throttled
@@ -33,10 +36,12 @@ from worklist.pages.static_files import load_static_set, static_answer
 from worklist.principal import Principal
 
 _LOG_IN = "/desk/log-in"
-_OWN_PAGE = re.compile(r"/desk(/(studies|cases)/[0-9.]{1,64}(/words)?|/quarantine(/[0-9]{1,18})?)?")
+_OWN_PAGE = re.compile(r"/desk(/(studies|cases)/[0-9.]{1,64}(/words)?|/new-case|/quarantine(/[0-9]{1,18})?)?")
 _QUARANTINE = "/desk/quarantine"
+_NEW_CASE = "/desk/new-case"
 _A_PAGE = 100
 _CASE_NUMBER = re.compile(r"(?<!\d)(\d{3})(\d{3})(\d{4})(?!\d)")
+_FURTHEST_AHEAD = timedelta(hours=14)
 _ROLES = frozenset({"coordinator", "admin"})
 _STATUS = {Unauthenticated: 401, Throttled: 429}
 _MESSAGE = {
@@ -134,6 +139,14 @@ def _add_details(router: APIRouter, node: Node) -> None:
     def show_words(study_uid: str, visitor: Visitor) -> Response:
         return _detail(node, visitor, f"/desk/studies/{study_uid}/words", "words.html", words_view, study_uid)
 
+    @router.get(_NEW_CASE)
+    def show_new_case(visitor: Visitor) -> Response:
+        if visitor is None or not _may_enter(visitor):
+            return _see_log_in(_NEW_CASE)
+        with node.identity.read() as session:
+            sites = list_sites(session)
+        return _render(node, "new_case.html", visitor, it=empty_form(), sites=sites, today=_today(node))
+
     @router.get("/desk/cases/{number}")
     def show_case(number: str, visitor: Visitor) -> Response:
         return _detail(node, visitor, f"/desk/cases/{number}", "case.html", case_at_desk, number)
@@ -170,6 +183,7 @@ def _add_quarantine(router: APIRouter, node: Node) -> None:
         return _render(node, "quarantined.html", visitor, it=view)
 
 
+_FORMS = {"study.html": form_of_study, "case.html": form_of_case}
 _VIEWED = {"study.html": "desk-study-viewed", "words.html": "desk-words-viewed", "case.html": "case-viewed"}
 
 
@@ -184,7 +198,13 @@ def _detail(node: Node, visitor: Principal | None, path: str, template: str, loo
             looked(session, node, visitor, _VIEWED[template], subject)
     except SenderFault as error:
         return _render(node, "nothing.html", visitor, 404, message=str(error))
-    return _render(node, template, visitor, it=view, languages=LANGUAGES)
+    form = _FORMS[template](view) if template in _FORMS else None
+    return _render(node, template, visitor, it=view, form=form, today=_today(node), languages=LANGUAGES)
+
+
+def _today(node: Node) -> str:
+    """Return the day by the calendar of whoever is furthest ahead: a child may be born tomorrow here, today there."""
+    return f"{node.clock() + _FURTHEST_AHEAD:%Y-%m-%d}"
 
 
 def _add_files(router: APIRouter) -> None:

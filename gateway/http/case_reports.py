@@ -77,15 +77,24 @@ def make_router(node: Node) -> APIRouter:
     @router.get("/{number}/documents/{document}", response_class=StreamingResponse)
     def document(number: str, document: Annotated[int, Path(ge=1, le=2**62)], principal: admitted) -> StreamingResponse:
         """Return a document that a case was made of, as it came."""
-        with node.identity.read() as session:
-            found = get_document(session, number, document)
-            content = node.vault.open(found.blob)
-        with node.identity.write() as session:
-            subject = f"case document {document}"
-            audit.note(session, node.clock, actor=principal.name, action="case-document-viewed", subject=subject)
-        return StreamingResponse(_chunks(content), headers=_headers(found.id, found.kind))
+        return document_answer(node, number, document, actor=principal.name)
 
     return router
+
+
+def document_answer(node: Node, number: str, document: int, *, actor: str) -> StreamingResponse:
+    """Return a document that a case was made of as a download, and put the look into the audit trail.
+
+    Raises:
+        NotFound: no such case, or it was not made of that document.
+    """
+    with node.identity.read() as session:
+        found = get_document(session, number, document)
+        content = node.vault.open(found.blob)
+    with node.identity.write() as session:
+        subject = f"case document {document}"
+        audit.note(session, node.clock, actor=actor, action="case-document-viewed", subject=subject)
+    return StreamingResponse(_chunks(content), headers=_headers(found.id, found.kind))
 
 
 def _answer(filed: Sequence[Filed]) -> JSONResponse:

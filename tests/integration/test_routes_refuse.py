@@ -36,6 +36,7 @@ DESK_PAGES = {
     ("GET", "/desk/studies/{study_uid}"),
     ("GET", "/desk/studies/{study_uid}/words"),
     ("GET", "/desk/cases/{number}"),
+    ("GET", "/desk/new-case"),
     ("GET", "/desk/quarantine"),
     ("GET", "/desk/quarantine/{number}"),
 }
@@ -82,7 +83,10 @@ DESK_ROUTES = (
     *(("GET", f"/quarantine/{{number}}/frames/{{frame}}/{what}") for what in ("picture", "findings")),
     *(("POST", f"/quarantine/{{number}}/{does}") for does in ("clean", "release", "discard")),
     *(("POST", f"/quarantine/{does}") for does in ("clean", "release", "discard")),
-    *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "merge", "apart", "close", "reminder")),
+    *(("POST", f"/cases/{{number}}/{does}") for does in ("identity", "change", "merge", "apart", "close", "reminder")),
+    ("GET", "/cases/{number}/documents/{document}"),
+    ("POST", "/cases"),
+    ("POST", "/report-file"),
 )
 ONLY |= {(method, f"{DESK}/api{path}"): {"coordinator", "admin"} for method, path in DESK_ROUTES}
 # The upload page has sessions of its own, which its unit tests try: no role of a token counts there.

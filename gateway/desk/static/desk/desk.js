@@ -1,15 +1,20 @@
 /**
  * Everything a coordinator decides is a form with `data-api`: its fields go to that address as JSON, and the page is
- * loaded again, or the one of `data-then`. `data-asks` is a question first, `data-values` are fields that nobody sees, `data-json="nested"` makes
- * `patient.ids.0.id` what it says, `data-shows="letter"` shows the answer beside the form instead.
+ * loaded again, or the one of `data-then`, or that of the case that was made (`data-leads`). `data-asks` is a question
+ * first, `data-values` are fields that nobody sees, `data-query` names the field that goes into the address,
+ * `data-json` makes our case JSON of it, of all that it says or of "changes" (case_form.js), `data-shows="letter"` shows the answer beside the form
+ * instead, and `data-keeps` keeps what it says when the log-in has ended.
  */
 
 import { postJson } from "../page/api.js";
 import { byId, isTyping } from "../page/elements.js";
 import { tell, tellProblem } from "../page/notice.js";
+import { caseOf, fileOf } from "./case_form.js";
+import { forgetForms, keepForm, putBackForms } from "./kept_form.js";
 
 const ROWS = "[data-row]";
 const SAID = "overread.desk.said";
+const NO_LOG_IN = [401, 403]; // it has ended, or another one was opened in this browser
 
 function flat(form) {
   const found = { ...JSON.parse(form.dataset.values ?? "{}") };
@@ -21,28 +26,18 @@ function flat(form) {
   return found;
 }
 
-/** Turn dotted names into our case JSON; what is empty is left out. */
-export function nested(fields) {
-  const whole = { patient: {} };
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === "") continue;
-    const steps = name.split(".");
-    let place = whole;
-    steps.forEach((step, at) => {
-      if (at === steps.length - 1) place[step] = value;
-      else place = place[step] ??= /^\d+$/.test(steps[at + 1]) ? [] : {};
-    });
-  }
-  if (whole.patient.ids && !whole.patient.ids[0].id) delete whole.patient.ids;
-  if (whole.report && !whole.report.text) delete whole.report;
-  return whole;
-}
-
-function bodyOf(form) {
+async function bodyOf(form) {
+  const { json } = form.dataset;
+  if (json) return { case: caseOf(form, { changes: json === "changes" }), file: await fileOf(form) };
   const fields = flat(form);
-  if (form.dataset.json === "nested") return nested(fields);
   if (form.dataset.shows) return fields.language ? fields : {};
   return fields;
+}
+
+/** Return where a form goes: with the value of one of its fields as the query, where it says which. */
+function addressOf({ dataset, elements }) {
+  const { api, query } = dataset;
+  return query ? `${api}?${query}=${encodeURIComponent(elements[query].value)}` : api;
 }
 
 async function send(form) {
@@ -50,7 +45,7 @@ async function send(form) {
   const buttons = [...document.querySelectorAll("form button:enabled")];
   for (const button of buttons) button.disabled = true;
   try {
-    const answer = await postJson(form.dataset.api, bodyOf(form));
+    const answer = await postJson(addressOf(form), await bodyOf(form));
     if (form.dataset.shows) {
       const shown = form.parentElement.querySelector(`.${form.dataset.shows}`);
       shown.hidden = false;
@@ -58,11 +53,13 @@ async function send(form) {
       shown.querySelector("textarea").focus();
     } else {
       sessionStorage.setItem(SAID, "Done.");
-      if (form.dataset.then) location.assign(form.dataset.then);
+      if (form.dataset.leads) location.assign(form.dataset.leads + answer.case_number);
+      else if (form.dataset.then) location.assign(form.dataset.then);
       else location.reload();
       return;
     }
   } catch (problem) {
+    if (NO_LOG_IN.includes(problem.status)) keepForm(form);
     tellProblem(problem);
   }
   for (const button of buttons) button.disabled = false;
@@ -95,7 +92,7 @@ document.addEventListener("submit", (event) => {
   } else if (form.dataset.goes) {
     event.preventDefault();
     location.assign(form.dataset.goes + form.elements.number.value.replace(/\D/g, ""));
-  }
+  } else forgetForms();
 });
 document.addEventListener("click", async (event) => {
   const source = event.target.closest("[data-copies]")?.dataset.copies;
@@ -117,4 +114,5 @@ document.addEventListener("keydown", (event) => {
 const said = sessionStorage.getItem(SAID);
 sessionStorage.removeItem(SAID);
 if (said) tell(said);
+putBackForms();
 document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,90 @@
+"""The coordinator's own form in a real browser: filled from a file, with rows, sent once, kept when a log-in ends."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from gateway.models import Case
+
+from .conftest import COORDINATOR, PASSWORD, Desk
+
+Visit = Callable[..., Page]
+TEXT = "Name: Made Up\nPatient ID: P-77\nDate of birth: 1957-03-21\nAccession number: ACC-9\n\nFindings: none."
+
+
+def cases(desk: Desk) -> list[Case]:
+    with desk.node.identity.read() as session:
+        return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def test_case_is_made_of_a_file_and_of_what_is_typed_beside_it_and_only_once(
+    desk: Desk, visit: Visit, tmp_path: Path
+) -> None:
+    (tmp_path / "report.txt").write_text(TEXT)
+    page = visit("/desk")
+    page.get_by_role("link", name="New case").click()
+    page.locator("[name='patient.name']").fill("<b>Up</b>^Made=测试^小明")
+    page.locator("input[type=file]").set_input_files(tmp_path / "report.txt")
+    expect(page.locator("[name='report.text']")).to_have_value(TEXT)
+    expect(page.locator("[name='patient.birth_date']")).to_have_value("1957-03-21")
+    expect(page.locator("[name='accessions.0.id']")).to_have_value("ACC-9")
+    page.locator("[data-adds='patient.ids']").click()
+    page.locator("[name='patient.ids.1.id']").fill("P-78")
+    page.locator("[name='patient.ids.1.issuer']").fill("HIS")
+    page.locator("[name='patient.other_names']").fill("Up^Maid\n\n Upp^Made ")
+    page.locator("[name='release.to']").select_option("patient")
+    page.locator("[name='release.after_days']").fill("14")
+    page.get_by_role("button", name="Make the case").dblclick()
+    page.wait_for_url("**/desk/cases/*")
+    (case,) = cases(desk)
+    assert case.patient_name == "<b>Up</b>^Made=测试^小明" and case.other_names == ["Up^Maid", "Upp^Made"]
+    assert case.patient_ids == [{"id": "P-77", "issuer": ""}, {"id": "P-78", "issuer": "HIS"}]
+    assert (case.accession_numbers, case.accession_issuers) == (["ACC-9"], [])
+    assert (case.birth_date, case.report_text, case.release_to, case.release_after_days) == (
+        "19570321",
+        TEXT,
+        "patient",
+        14,
+    )
+    expect(page.get_by_role("link", name="text", exact=True)).to_be_visible()
+
+
+def test_what_was_written_when_the_log_in_ended_stands_there_again_and_goes_with_a_log_out(
+    desk: Desk, visit: Visit
+) -> None:
+    page = visit("/desk/new-case")
+    page.locator("[name='patient.name']").fill("Up^Made")
+    page.locator("[data-adds='patient.ids']").click()
+    page.locator("[name='patient.ids.1.id']").fill("P-78")
+    page.locator("[name=blind]").check()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Make the case").click()
+    page.get_by_label("Coordinator").fill(COORDINATOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("[name='patient.ids.1.id']")).to_have_value("P-78")
+    expect(page.locator("[name='patient.name']")).to_have_value("Up^Made")
+    expect(page.locator("[name=blind]")).to_be_checked()
+    assert cases(desk) == []
+    page.evaluate("sessionStorage.setItem('overread.desk.form of another', '[]')")
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_title("Log in · Overread")
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
+def test_case_is_changed_only_where_somebody_wrote(desk: Desk, visit: Visit) -> None:
+    number = desk.case(question="Bleeding?", referrer="Zuweiser^Made", release={"to": "patient", "after_days": 7})
+    page = visit(f"/desk/cases/{number}", width=390)
+    page.get_by_text("What was asked, reported and agreed").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with desk.node.identity.write() as session:
+        session.scalars(select(Case)).one().referrer = "Zuweiser^Other"  # by a message, meanwhile
+    page.locator("[name=question]").fill("Stroke?")
+    page.locator("[name='report.text']").fill("Came by mail.")
+    page.get_by_role("button", name="Change the case").click()
+    expect(page.get_by_text("Stroke?").first).to_be_visible()
+    (case,) = cases(desk)
+    assert (case.question, case.referrer, case.report_text) == ("Stroke?", "Zuweiser^Other", "Came by mail.")
+    assert (case.release_to, case.release_after_days) == ("patient", 7)
