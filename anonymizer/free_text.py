@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from anonymizer.dates_of_languages import foreign_dates_in
 from anonymizer.known import KnownIdentity
 from anonymizer.known_places import finders, narrow
 from anonymizer.labelled_text import labelled_in
@@ -135,6 +136,7 @@ def clean_and_trace(
     masked.hide_matches(BIRTH_YEARS, "date")
     masked.hide_dates(dates_in(masked.text, shift))
     masked.hide_dates(short_dates_in(masked.text, shift, known.dates))
+    masked.hide_dates(foreign_dates_in(masked.text, shift, known.dates))
     masked.hide_matches(TELEPHONES, "contact")
     masked.hide(numbers_in(masked.text), "id")
     masked.hide(people_in(masked.text), "name")

@@ -13,12 +13,13 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
+from anonymizer.dates_of_languages import foreign_dates_in
 from anonymizer.inflected_names import inflected, may_be_inflected, may_be_shortly_inflected, shortly_inflected
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.lone_words import SIDE
 from anonymizer.nicknames import nicknames_in
 from anonymizer.other_alphabets import by_itself, in_other_alphabets
-from anonymizer.text_dates import dates_in
+from anonymizer.text_dates import WrittenDate, dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
 from anonymizer.titles_beside import is_titled
 from anonymizer.word_names import standing_as_names
@@ -78,7 +79,7 @@ def known_in(text: str, known: KnownIdentity, spared: frozenset[str]) -> set[str
     for find in _long_names(known):
         if any(fold(text[start:end]) not in spared for start, end in find(text)):
             found.add("name")
-    if any(day in each.days for each in dates_in(text, None) for day in known.dates):
+    if known.dates and any(day in each.days for each in _written_dates(text) for day in known.dates):
         found.add("date")
     return found
 
@@ -343,4 +344,9 @@ def _is_family_name(written: str) -> bool:
 
 def _in_year_of(text: str, day: date) -> list[Span]:
     """Return where dates stand that may be of the year of a day: moved, a birth date would tell the shift."""
-    return [(each.start, each.end) for each in dates_in(text, None) if day.year in each.years]
+    return [(each.start, each.end) for each in _written_dates(text) if day.year in each.years]
+
+
+def _written_dates(text: str) -> Iterator[WrittenDate]:
+    yield from dates_in(text, None)
+    yield from (each for each in foreign_dates_in(text, None) if isinstance(each, WrittenDate))

@@ -115,10 +115,10 @@ def short_dates_in(
             if found is None:
                 yield ShortDate(match.start(), match.end(), None)
                 continue
-            nearest = _nearest(found, shift.around) if shift and found not in birthdays else None
-            if nearest is None and not _exists(found):
+            whole = nearest(found, shift.around) if shift and found not in birthdays else None
+            if whole is None and not _exists(found):
                 continue
-            moved = nearest + timedelta(days=shift.days) if nearest and shift else None
+            moved = whole + timedelta(days=shift.days) if whole and shift else None
             yield ShortDate(match.start(), match.end(), _written(match, moved, shift) if moved else None)
 
 
@@ -155,10 +155,10 @@ def _day_and_month(match: re.Match[str], shift: DateShift | None) -> tuple[int, 
 
 
 def _exists(found: tuple[int, int]) -> bool:
-    return _nearest(found, date(2000, 7, 1)) is not None
+    return nearest(found, date(2000, 7, 1)) is not None
 
 
-def _nearest(found: tuple[int, int], around: date) -> date | None:
+def nearest(found: tuple[int, int], around: date) -> date | None:
     """Return the day of that month and number nearest to a date, within the years around it that have one."""
     days = []
     for year in (around.year - 1, around.year, around.year + 1, *(around.year + step for step in (-2, 2, -3, 3))):

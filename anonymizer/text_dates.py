@@ -201,7 +201,7 @@ def _day(year: int, month: str, number: str) -> list[date]:
 
 def _moved(written: str, found: dict[str, str | None], shift: DateShift) -> str | None:
     day = _whole_date(found, shift)
-    if day is None or not -_NEAR_YEARS_BEFORE <= day.year - shift.around.year <= _NEAR_YEARS_AFTER:
+    if day is None or not is_near(day, shift):
         return None
     moved = day + timedelta(days=shift.days)
     separator = found.get("s")
@@ -213,6 +213,11 @@ def _moved(written: str, found: dict[str, str | None], shift: DateShift) -> str 
     if separator:
         return f"{moved.year}{separator}{moved.month:02}{separator}{moved.day:02}"
     return f"{moved:%Y-%m-%d}" if found.get("n") or not written.isdigit() else f"{moved:%Y%m%d}"
+
+
+def is_near(day: date, shift: DateShift) -> bool:
+    """Tell whether a date is near enough to the study to be no birth date."""
+    return -_NEAR_YEARS_BEFORE <= day.year - shift.around.year <= _NEAR_YEARS_AFTER
 
 
 def _whole_date(found: dict[str, str | None], shift: DateShift) -> date | None:

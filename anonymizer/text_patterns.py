@@ -65,7 +65,8 @@ AGES = (
 )
 _OF_BIRTH = (
     r"born|birth|d\.?o\.?b\.?|geb(?:oren)?\.?|geburts(?:datum|tag|jahr)|jahrgang|jg\.|nacid[oa]|nacimiento|naci[óo]|née?|nato|nata"
-    r"|nascid[oa]|geboorte\w*|出生|生于|生於|生年月日|생년월일"
+    r"|nascid[oa]|geboorte\w*|ur\.|urodzon[yaei]\w*|nar\.|narozen\w*|rođen\w*|рожд\w*|родил\w*|род\.|народ\w*|р\.|doğum\w*|szül\w*"
+    r"|syntynyt|γενν\w*|născut\w*|gim\w*|dzim\w*|출생|出生|生于|生於|生年月日|생년월일"
 )
 BORN = re.compile(
     rf"(?<![^\W\d_])(?:{_OF_BIRTH})"
@@ -83,6 +84,15 @@ BIRTH_YEARS = (
         r"(?<!\d)(?P<who>(?:18|19|20)\d\d)(?=\s*年?\s*(?:出生|生まれ|年生|生人)|[ -](?:born|geboren)\b)", re.IGNORECASE
     ),
     re.compile(r"(?<!\S)\*\s?(?P<who>(?:18|19|20)\d\d)(?!\d)"),
+    re.compile(
+        r"(?<!\d)(?P<who>(?:18|19|20)\d\d)(?=\s*(?:г\.?\s?р\b|р\.?\s?н\b|г(?:ода?|\.)?\s+рожд|р(?:оку|\.)\s+народж|doğumlu))",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<![^\W\d_])(?:jahrgang|jg\.?|born(?: in)?)\s*['’]?(?P<who>\d\d)(?![\d/.,-]\d|\d)", re.IGNORECASE),
+    re.compile(
+        rf"(?<![^\W\d_])(?:{_OF_BIRTH})[\s,:(*]*(?:(?:on|am|el|le)\s+)?(?P<who>\d{{1,2}}[/.]\d{{1,2}}\.?)(?![/.]?\d)",
+        re.IGNORECASE,
+    ),
 )
 TITLES = r"(?:Dr|Drs|Prof|Mr|Mrs|Ms|Mx|Miss|Lic|Ing|Herrn?|Hr|Frau|Sra?|Srta|Dra|Profa|Don|Doña|Mme|Mlle|Signora?)"
 PARTICLES = "von|van|vom|de|der|ter|del|della|di|da|dos|la|las|los|le|el|al|bin|ibn|ben"
