@@ -17,7 +17,9 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from anonymizer.labelled_text import labelled_in
 from anonymizer.nicknames import nicknames
+from anonymizer.wording import prose_vocabulary
 from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.language import guess_language
@@ -46,7 +48,16 @@ WORDS: Mapping[str, str] = MappingProxyType(
 )
 _LONG_NUMBER = 6
 _MOST_WORDS = 6
-_DOCTOR = re.compile(r"^(?:dr|prof|pd|priv)\b", re.IGNORECASE)
+_DOCTOR = re.compile(
+    r"^(?:dr|dra|prof|pd|priv)\b|[\s,](?:m\.?d\.?|d\.?o\.?|ph\.?d\.?|frcr|facr|franzcr)\W*$|\b(?:radiolog|\w*arzt|\w*ärztin)",
+    re.IGNORECASE,
+)
+_STANDING_INSTEAD = """
+    alert ambulant ambulante ambulanter ambulatorio awake consciente cooperative deceased emergency hospitalizada
+    hospitalizado ingresada ingresado inpatient intubated intubiert oriented outpatient sedada sedado sedated sediert
+    stationär stationärer urgencias ventilated young
+"""
+_CONDITIONS = frozenset(_STANDING_INSTEAD.split())
 _PARTICLES = frozenset({"al", "bin", "bint", "da", "das", "de", "del", "della", "der", "di", "do", "dos", "du", "el"})
 _PARTICLES |= {"ibn", "la", "le", "van", "vom", "von", "y", "zu", "zum", "zur"}
 _SAYS = (
@@ -123,15 +134,18 @@ def say_whose_report(node: Node, number: str, *, theirs: bool, actor: str) -> No
 
 def _names(said: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the values behind labels of names that look like a patient's, not a doctor's and no word of a sentence."""
-    whole = [name_in(each) for each in said.get("name", ()) if not _DOCTOR.match(each.strip())]
+    whole = [name_in(each) for each in said.get("name", ()) if not _DOCTOR.search(each.strip())]
     parts = zip(said.get("family", ()), said.get("given", ()), strict=False)
     return [each for each in (*whole, *(name_in(f"{family}^{given}") for family, given in parts)) if _is_a_name(each)]
 
 
 def _is_a_name(text: str) -> bool:
+    """Say whether what stands behind a label is a name: how a patient is, lies or came often stands there too."""
     words = re.split(r"[\s,^]+", text.strip())
     if any(each > "\u2e7f" for each in text):
-        return len(text) <= _MOST_WORDS
+        return any(kind == "name" for kind, _ in labelled_in(f"患者:{text}\n"))
+    if all(each.casefold() in _CONDITIONS or prose_vocabulary().covers(each) for each in words):
+        return False
     capital = (word[:1].isupper() or not word[:1].isalpha() or word in _PARTICLES for word in words)
     cased = text.upper() != text.lower()
     return 1 < len(words) <= _MOST_WORDS and (not cased or all(capital))

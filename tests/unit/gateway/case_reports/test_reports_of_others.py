@@ -4,6 +4,7 @@ import base64
 import json
 from contextlib import suppress
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,12 @@ def case_of(**facts: object) -> Case:
         ({"name": "Анна Оне"}, set()),
         ({"name": "Анна Петрова"}, set()),
         ({"name": "Dr. Berta Two"}, set()),
+        ({"name": "Berta Two, MD"}, set()),
         ({"name": "cooperative and awake"}, set()),
+        ({"name": "Male Adult"}, set()),
+        ({"name": "Sedated, Intubated"}, set()),
+        ({"name": "男"}, set()),
+        ({"name": "一般情况可"}, set()),
         ({"name": "Supine"}, set()),
         ({"name": "anonymous"}, set()),
         ({"born": "1961-07-08"}, {"birth_date"}),
@@ -286,6 +292,20 @@ def test_page_of_the_case_asks_and_takes_the_answer(node, file_in, view) -> None
 def test_no_sample_case_is_in_doubt(plan, file_in) -> None:
     (filed,) = file_in(json.dumps(case_document(plan, plan.case)))
     assert filed.note is None
+
+
+def test_every_sample_report_in_the_case_of_another_sample_patient_is_noticed() -> None:
+    said = [case_document(plan, plan.case) for plan, _ in CATALOGUE if plan.case is not None]
+    for ours, theirs in product(said, said):
+        patient, numbers = ours["patient"], ours["accession_numbers"]
+        told = case_of(
+            patient_name=patient["name"],
+            birth_date=patient["birth_date"].replace("-", ""),
+            patient_ids=patient["ids"],
+            accession_numbers=numbers,
+        )
+        same = patient["name"] == theirs["patient"]["name"]
+        assert bool(named_otherwise(theirs["report"]["text"], told)) is not same
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the shared sample reports are not here")
