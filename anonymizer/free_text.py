@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from anonymizer.contact_patterns import CONTACTS, TELEPHONES
 from anonymizer.dates_of_languages import foreign_dates_in
 from anonymizer.known import KnownIdentity
 from anonymizer.known_places import finders, narrow
@@ -19,7 +20,7 @@ from anonymizer.named_people import people_in
 from anonymizer.short_dates import ShortDate, short_dates_in
 from anonymizer.street_addresses import addresses_in
 from anonymizer.text_dates import DateShift, WrittenDate, dates_in
-from anonymizer.text_patterns import AGES, BIRTH_YEARS, BORN, CONTACTS, LETTERHEADS, TELEPHONES, numbers_in
+from anonymizer.text_patterns import ACCOUNTS, AGES, BIRTH_YEARS, BORN, LETTERHEADS, numbers_in
 
 # What is found is overwritten with one private-use character a kind, place by place: positions stay those of the
 # original, and no rule sees what another has found.
@@ -127,6 +128,7 @@ def clean_and_trace(
     """
     masked = _Masked(text)
     masked.hide_matches(CONTACTS, "contact")
+    masked.hide_matches(ACCOUNTS, "id")
     for kind, find in finders(known, words_stay=words_stay):
         masked.hide(list(find(masked.text)), kind)
     for kind, place in list(labelled_in(masked.text)):

@@ -42,6 +42,7 @@ _NATIVE_NAME = re.compile(
     rf"(?!{'|'.join(NOT_SURNAMES)})(?:(?:{DOUBLE_SURNAMES})[{_HAN}]{{1,2}}|[{SURNAMES}][{_HAN}]{{1,2}})"
 )
 _WHO_BEHIND = re.compile(r"[\s,、(（]*(?:[男女](?![㐀-鿿])|[男女]性|\d{1,3}\s*[岁歳세]|年龄|$)")
+_PLATE = re.compile(r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]?\d{1,4}(?!\w)|\d{4}[ -]?[A-Z]{3}(?!\w)")
 _NUMBER = re.compile(
     r"(?:(?:n[.º°o]+|nr\.?|#)[ \t]*)?(?=[A-Za-z./#-]{0,12}\d)[A-Za-z0-9][\w./#-]*"
     r"(?:[ \t]+(?=[A-Z]?\d{2}|\d)[A-Z0-9-]*\d[\w/-]*){0,6}",
@@ -213,6 +214,8 @@ def _date(value: str) -> int:
 
 
 def _number(value: str) -> int:
+    if plate := _PLATE.match(value):
+        return plate.end()
     found = _NUMBER.match(value)
     if found is None:
         letters = _LETTERS_AS_NUMBER.match(value)
@@ -262,8 +265,13 @@ def _labels() -> Mapping[str, tuple[str, re.Pattern[str]]]:
 
 
 _SIGN = r"\s*[:=][ \t]*"
+_NUMBERS_ALONE = (
+    r"[A-Za-z]{0,4}[-/]?\d{4}|(?=\S*\d)\S*\d\S*[-/]\d|(?-i:[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d)"
+    r"|(?-i:(?=[A-Z]*\d[A-Z]*\d)[A-Z0-9]{7})|\d(?:[ .]\d\d){3}|\d{3}[ .]\d{3}|\d\d \d{4}"
+)
+_SHORT_TELEPHONE = r"(?<=tel|ext|ger|eep|ahl|el\.|xt\.)[ \t]+-?(?=\d{4,5}(?!\w|[.,]\d|[ \t]*(?:mm|cm|h\b|Uhr|hrs)))"
 # A number may follow its label without any sign: MRN 77123, Tel (0228) 1234567.
 _SIGNS = {
-    "number": rf"(?:{_SIGN}|[ \t]+(?=[A-Za-z]{{0,4}}[-/]?\d{{4}}|(?=\S*\d)\S*\d\S*[-/]\d))",
-    "contact": rf"(?:{_SIGN}|[ \t]+(?=[+(]?\d[\d ()/.-]{{5}}))",
+    "number": rf"(?:{_SIGN}|[ \t]+(?={_NUMBERS_ALONE}))",
+    "contact": rf"(?:{_SIGN}|[ \t]+(?=[+(]?\d[\d ()/.-]{{5}})|{_SHORT_TELEPHONE})",
 }

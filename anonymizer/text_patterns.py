@@ -1,30 +1,28 @@
-"""What identities look like in the text of a report when nobody knows them: contacts, numbers, ages, letterheads.
+"""What identities look like in the text of a report when nobody knows them: numbers, ages, letterheads.
 
-Each pattern marks what it matches, or only its group `who` where it has one. Names of people, addresses and the values
-of labels have modules of their own (`named_people.py`, `street_addresses.py`, `labelled_text.py`).
+Each pattern marks what it matches, or only its group `who` where it has one. Names of people, addresses, what they are
+reached by and the values of labels have modules of their own (`named_people.py`, `street_addresses.py`,
+`contact_patterns.py`, `labelled_text.py`).
 """
 
 import re
 from collections.abc import Iterator
 from importlib.resources import files
 
-# Possessive, and never begun in the middle: no text makes it slow.
-_MAILBOX = r"(?<![A-Za-zÀ-ɏ0-9_.+-])[A-Za-zÀ-ɏ0-9_.+-]++"
-CONTACTS = (
-    re.compile(rf"{_MAILBOX}@[\w-]+(?:\.[\w-]+)+"),
-    re.compile(
-        rf"{_MAILBOX}\s?[\[(]at[\])]\s?[\w-]+(?:\s?(?:\.|[\[(](?:dot|punkt|punto)[\])])\s?[\w-]+)+", re.IGNORECASE
-    ),
-    re.compile(r"(?:(?:https?|ftp)://|\bwww\.)[^\s㐀-鿿。、]+(?<![.,;:!?)])", re.IGNORECASE),
-)
-TELEPHONES = (
-    re.compile(r"(?<![\w.])(?:\+\d{1,3}[ ./-]?|\(0?\d{2,5}\)[ ./-]?|0\d{1,4}[ ./-])\d[\d ./()-]{4,16}\d(?!\w)"),
-    re.compile(r"(?<![\w.])\d{3}[-. ]\d{3}[-. ]\d{4}(?!\w)|(?<!\d)1[3-9]\d{9}(?!\d)"),
+# Cards and accounts: they go before what looks like a telephone in them.
+ACCOUNTS = (
+    re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)"),
+    re.compile(r"(?<![\w.-])\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?(?![\w-])"),
 )
 NUMBER_SHAPES = (
     re.compile(r"(?<![^\W_])(?:[A-Za-z]{1,6}[-./#]?)?\d{5,}[A-Za-z0-9]*(?:[-/]\d+)*"),
     re.compile(r"(?<![^\W_])[A-Z]{1,6}-\d{3,4}(?:-\d+)+(?![^\W_])|(?<![\w.,-])(?:19|20)\d\d-\d{4,}(?![\w-])"),
     re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"),
+    # The numbers of people in Brazil, Switzerland, Russia and Italy; Chinese number plates.
+    re.compile(r"(?<![\w.])(?:\d{3}\.\d{3}\.\d{3}-\d\d|756\.\d{4}\.\d{4}\.\d\d|\d{3}-\d{3}-\d{3}[ -]\d\d)(?![\w.-])"),
+    re.compile(r"(?<!\w)[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z](?!\w)"),
+    re.compile(r"(?<!\w)(?=[A-Z0-9]*[A-Z])(?=(?:[A-Z]*\d){4})[A-Z0-9]{8,20}(?!\w)"),
+    re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][· ]?[A-Z0-9]{5,6}(?![A-Z0-9])"),
 )
 _LONGEST_COUNT = 8
 _COUNT = re.compile(rf"\d{{5,{_LONGEST_COUNT}}}")
@@ -57,11 +55,28 @@ def numbers_in(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
 
 
+_OLD = r"9\d|1[01]\d"
+_YEARS = (
+    r"years?\b|yrs?\b|y/?o\b|y\.o\.|y[MF]\b|jähr|Jahre\b|J\.(?=\s|,|$)|años?\b|ans\b|anni\b|anos\b|лет\b|года?\b|рок(?:ів|и|у)\b"
+    r"|lat\b(?! (?:view|film|decub|proj))|letni|let\b|letá|letý|godin[ae]\b|éves|vuotias|vuotta|yaşında|ετών|岁|歳|세"
+)
+_NO_AGE = r"days?|weeks?|months?|hours?|Tage?|Wochen|Monate|días|semanas|meses|дн|нед|мес|mm|cm|%"
+_TENS = (
+    r"(?:ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|nonagenarian|centenarian)"
+    r"|(?:ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun)?(?:und)?neunzig"
+)
 AGES = (
+    re.compile(rf"(?<![\d.,])(?P<who>{_OLD})(?=[ -]?(?:{_YEARS}))", re.IGNORECASE),
     re.compile(
-        r"(?<![\d.,])(?P<who>9\d|1[01]\d)(?=[ -]?(?:years?\b|yrs?\b|y/?o\b|jähr|Jahre\b|años?\b|岁|歳|세))",
+        r"(?<![^\W\d_])(?:aged?(?: of)?|alter|edad|âgée?(?: de)?|età|idade|возраст|вік|wiek|věk|年龄|年齢|나이)"
+        r"\s*[:=：]?\s*"
+        rf"(?P<who>{_OLD})(?![\d/]|[.,]\d|\s*(?:{_NO_AGE}))",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"(?<![^\W\d_])(?P<who>{_TENS})(?=[ -]?year|[ -]?jähr|\b(?=[ ,.;](?:man|woman|lady|who)))", re.IGNORECASE
+    ),
+    re.compile(r"(?<![^\W\d_])in (?:her|his|their) (?P<who>(?:early |mid |mid-|late )?nineties)\b", re.IGNORECASE),
 )
 _OF_BIRTH = (
     r"born|birth|d\.?o\.?b\.?|geb(?:oren)?\.?|geburts(?:datum|tag|jahr)|jahrgang|jg\.|nacid[oa]|nacimiento|naci[óo]|née?|nato|nata"
