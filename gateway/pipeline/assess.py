@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed
 from gateway.accepting import is_found_later, is_readable
-from gateway.case_words import words_wait
+from gateway.case_words import why_words_wait
 from gateway.decisions import take_from_readers
 from gateway.fitness import InstanceFacts, Request, StudyFacts, Verdict, judge, read_facts, request_of_case
 from gateway.letters import finding_words
@@ -24,10 +24,11 @@ from gateway.pipeline.decoder import decoder
 from gateway.pipeline.objects import objects_of
 from gateway.pipeline.outcome import Outcome
 
-_DAMAGED = frozenset({"not-servable", "malformed", "truncated", "too-large", "unreadable", "damaged-in-bundle"})
+_DAMAGED = frozenset(
+    {"not-servable", "malformed", "truncated", "too-large", "unreadable", "damaged-in-bundle", "ends-its-process"}
+)
 _NOTHING = "nothing of this study can be published; the quarantine says why"
 _IDENTITY = "a name or number that became known later stood in de-identified images; look at the rest, then accept it"
-UNAPPROVED = "the cleaned words of its case wait to be approved at the desk"
 _GROUP = 128
 
 
@@ -60,7 +61,7 @@ def _why_not(session: Session, node: Node, study: Study, verdict: Verdict) -> st
     if verdict.grade == "unfit" and study.accepted_by is None:
         unfit = (finding_words("en", each.as_json()) for each in verdict.findings if each.unfit)
         return " ".join(["not fit to read:", *unfit])
-    return UNAPPROVED if words_wait(session, node, study) else None
+    return why_words_wait(session, node, study) or None
 
 
 def hold_published(node: Node, study_id: int, study_uid: str, reason: str) -> Outcome:

@@ -161,6 +161,15 @@ def test_what_a_process_died_at_is_tried_apart_and_quarantined_while_the_others_
     assert gate.dispositions() == [("published", None)] * 6
 
 
+def test_readers_and_the_hospital_are_told_that_an_object_lacks_which_ended_its_process(two, at_work) -> None:
+    at_work.kill()
+    at_work.wait()
+    run_with(two, FakeHands(1))
+    assert two.run() == "enlist"
+    findings = {each["code"]: each["values"] for each in two.study().fitness["findings"]}
+    assert findings["damaged-images"] == {"count": 1}
+
+
 def test_what_takes_too_long_apart_is_quarantined_with_that_reason(two, at_work) -> None:
     at_work.kill()
     at_work.wait()
