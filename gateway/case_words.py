@@ -13,21 +13,26 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anonymizer import CleanedText, DateShift, KnownIdentity, clean_and_trace, date_shift_days, leaks
 from config.errors import Conflict
 from gateway import audit
+from gateway.attachments.adopting import ARRIVED
 from gateway.attachments.language import guess_language
 from gateway.case_reports.dates import order_in
+from gateway.case_reports.reports_of_others import Beside, named_otherwise
 from gateway.desk_models import CleanedWords
 from gateway.known_identity import known_identity
 from gateway.links import case_of, get_study
-from gateway.models import Case, Patient, Site, Study
+from gateway.models import Case, Match, Patient, Site, Study
 from gateway.node import Node
 
 _ACTOR = "cleaner"
 _NO_WORDS = "the study has no case, or was read before it had one: there are no words to clean"
+UNAPPROVED = "the cleaned words of its case wait to be approved at the desk"
+DOUBTFUL = "the report of its case names somebody else: see the case, and approve the words if they are the patient's"
 _MONTH_FIRST: Mapping[str, bool | None] = {"month-first": True, "day-first": False, "unknown": None}
 
 
@@ -81,18 +86,43 @@ def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | 
     return row
 
 
-def words_wait(session: Session, node: Node, study: Study) -> bool:
-    """Say whether a study's words must be approved by a person and are not."""
-    if not _must_be_approved(session, study):
-        return False
-    row = cleaned_words(session, node, study)
-    return row is not None and bool(row.report.strip() or row.question.strip()) and row.approved_at is None
+def why_words_wait(session: Session, node: Node, study: Study) -> str:
+    """Return why a study's words must be approved by a person, empty where they are or need not be."""
+    why = _why_approved(session, study)
+    row = cleaned_words(session, node, study) if why else None
+    waits = row is not None and bool(row.report.strip() or row.question.strip()) and row.approved_at is None
+    return why if waits else ""
 
 
-def _must_be_approved(session: Session, study: Study) -> bool:
-    """Say whether a site wants each report approved, or this one may be somebody else's."""
+def _why_approved(session: Session, study: Study) -> str:
+    """Return why a person approves a study's words: its report may be somebody else's, or its site wants that of each.
+
+    Reports that came with images are compared with all images of their case too.
+    """
     case = case_of(session, study.id)
-    return session.get_one(Site, study.site).approve_reports or bool(case is not None and case.reports_of_others)
+    if case is not None and (case.reports_of_others or _came_with_another_s(session, case)):
+        return DOUBTFUL
+    return UNAPPROVED if session.get_one(Site, study.site).approve_reports else ""
+
+
+def _came_with_another_s(session: Session, case: Case) -> bool:
+    arrived = [text for order, text in case.report_parts.items() if order.startswith(ARRIVED)]
+    if not arrived:
+        return False
+    of_case = (
+        select(Study, Patient).join(Match, Match.study_id == Study.id).join(Patient, Patient.id == Study.patient_id)
+    )
+    linked = session.execute(of_case.where(Match.case_id == case.id, Match.ended_at.is_(None))).all()
+    said = Beside(
+        numbers=[
+            number
+            for study, patient in linked
+            for number in (patient.patient_id, study.accession_number, *(each["id"] for each in study.other_ids))
+        ],
+        names=[name for study, _ in linked for name in (study.patient_name, *study.birth_names)],
+        birth_dates=[study.birth_date for study, _ in linked],
+    )
+    return any(named_otherwise(text, case, said) for text in arrived)
 
 
 def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
@@ -118,7 +148,7 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
         "edited_by": row.edited_by,
         "approved_by": row.approved_by,
         "approved_at": row.approved_at.isoformat() if row.approved_at else None,
-        "approval_required": _must_be_approved(session, study),
+        "approval_required": bool(_why_approved(session, study)),
         "signed": study.state == "read",
         "source": row.source,
     }

@@ -11,8 +11,9 @@ agrees is enough, in each enclosed document by itself. What labels do not tell i
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,13 +67,24 @@ _SAYS = (
 )
 
 
+class Beside(NamedTuple):
+    """What else than a case says whose a report is: its message, or the images that it came with."""
+
+    numbers: Sequence[str] = ()
+    names: Sequence[str] = ()
+    birth_dates: Sequence[str] = ()
+
+
+_NOTHING = Beside()
+
+
 def look_at_report(session: Session, case: Case, part: Part) -> None:
     """Keep which labels of the report that a part brought name somebody else than its case; flag the case's studies."""
     report = part.document.report if part.document is not None else None
     if report is None or not report.text.strip():
         return
     texts = [text for text in part.texts or (report.text,) if text.strip()]
-    found = {field for text in texts for field in named_otherwise(text, case, part.numbers)}
+    found = {field for text in texts for field in named_otherwise(text, case, Beside(sorted(part.numbers)))}
     known = {order: fields for order, fields in case.reports_of_others.items() if order != report.order}
     case.reports_of_others = known | ({report.order: [each for each in WORDS if each in found]} if found else {})
     if found:
@@ -81,22 +93,23 @@ def look_at_report(session: Session, case: Case, part: Part) -> None:
             study.flagged = True
 
 
-def named_otherwise(text: str, case: Case, numbers: Collection[str] = ()) -> set[str]:
-    """Return by which labels a text names somebody else than a case; `numbers` are more that its message told."""
+def named_otherwise(text: str, case: Case, beside: Beside = _NOTHING) -> set[str]:
+    """Return by which labels a text names somebody else than a case and what is told beside it."""
     said = find_every(text)
     order = order_in(text, guess_language(text))
     days = [day for each in said.get("birth_date", ()) if (day := find_date(each, order))]
     ids = [found for each in said.get("patient_id", ()) if (found := number_in(each))]
     accessions = [found for each in said.get("accession_number", ()) if (found := number_in(each))]
-    own_days, own_ids = birth_dates_of(case), [each["id"] for each in case.patient_ids]
-    told = [*own_ids, *case.accession_numbers, *(each["id"] for each in case.orders), *numbers, case.case_number]
+    own_days, own_ids = [*birth_dates_of(case), *beside.birth_dates], [each["id"] for each in case.patient_ids]
+    orders = (each["id"] for each in case.orders)
+    told = [*own_ids, *case.accession_numbers, *orders, *beside.numbers, case.case_number]
     agrees: dict[str, bool | None] = {
         "birth_date": _agree(days, own_days, _may_be_one_day),
         "patient_id": _agree(ids, told, _are_one_number) if own_ids else None,
         "accession_number": _agree(accessions, told, _are_one_number) if case.accession_numbers else None,
     }
     same = bool(agrees["birth_date"] or agrees["patient_id"])
-    names = [each for each in (*names_of(case), *case.other_names) if each.strip("^ ")]
+    names = [each for each in (*names_of(case), *case.other_names, *beside.names) if each.strip("^ ")]
     agrees["name"] = _agree(_names(said), names, lambda a, b: _may_be_one_name(a, b, same=same))
     if agrees["name"] or agrees["birth_date"]:
         agrees["patient_id"] = agrees["patient_id"] or _agree(ids, told, _is_slip)

@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 from anonymizer import KnownIdentity, leaks
 from gateway import audit
 from gateway.case_reports.residence import lives_in
-from gateway.case_words import cleaned_words, words_wait
+from gateway.case_words import cleaned_words, why_words_wait
 from gateway.known_identity import known_identity
 from gateway.letters import finding_words
 from gateway.links import case_of, mark_after_read, priors_of_case
 from gateway.models import Patient, Site, Study
 from gateway.node import Node
-from gateway.pipeline.assess import UNAPPROVED, hold_published
+from gateway.pipeline.assess import hold_published
 from gateway.pipeline.outcome import Outcome
 from worklist.models import PublishedStudy, WorklistItem
 from worklist.publishing import enlist, retire_item, set_case_context, set_limits, withdraw_words
@@ -40,11 +40,11 @@ def enlist_study(node: Node, study_id: int) -> Outcome:
         if study.state not in {"published", "read"}:
             return Outcome.WAIT
         study_uid, due_at = study.study_uid, study.received_at + timedelta(hours=node.settings.worklist.due_hours)
-        waits = study.state != "read" and words_wait(session, node, study)
+        waits = why_words_wait(session, node, study) if study.state != "read" else ""
         words = _case_words(session, node, study)
         known = known_identity(session.get_one(Patient, study.patient_id), study, case_of(session, study_id))
         limits = [finding_words("en", each) for each in study.fitness.get("findings", ())]
-    if waits and hold_published(node, study_id, study_uid, UNAPPROVED) is Outcome.WAIT:
+    if waits and hold_published(node, study_id, study_uid, waits) is Outcome.WAIT:
         return Outcome.WAIT
     with node.reading.read() as session:
         signed = _is_signed(session, study_uid)

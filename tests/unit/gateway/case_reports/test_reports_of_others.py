@@ -12,8 +12,10 @@ from fastapi.testclient import TestClient
 from reportlab.pdfgen.canvas import Canvas
 
 from config.errors import SenderFault
+from gateway.attachments.reading import read_waiting
 from gateway.case_reports.hl7.answering import answer
-from gateway.case_reports.reports_of_others import named_otherwise, say_whose_report
+from gateway.case_reports.reports_of_others import Beside, named_otherwise, say_whose_report
+from gateway.case_words import DOUBTFUL
 from gateway.decisions import match_by_person
 from gateway.desk.at_desk import case_at_desk, study_at_desk
 from gateway.merging import merge_cases
@@ -117,7 +119,7 @@ def case_of(**facts: object) -> Case:
     ],
 )
 def test_labels_that_name_somebody_else_are_found_and_slips_are_none(changes: dict[str, str], found: set[str]) -> None:
-    assert named_otherwise(report(**changes), case_of(), ["FI-1"]) == found
+    assert named_otherwise(report(**changes), case_of(), Beside(["FI-1"])) == found
 
 
 @pytest.mark.parametrize(
@@ -252,6 +254,34 @@ def test_words_of_a_study_that_a_person_linked_wait_until_one_approves_or_takes_
     assert (case["report"]["text"], case["reports_of_others"], len(case["documents"])) == ("", {}, 2)
     with node.reading.read() as session:
         assert session.get_one(PublishedStudy, gate.study().study_uid).report is None
+
+
+def test_words_of_a_report_among_the_images_that_names_somebody_else_wait_too(gate, node, part10, view) -> None:
+    words = "Report<br>" + report(**OTHER).replace("\n", "<br>")
+    number = gate.case(patient={"name": "One^Anna", "birth_date": "1950-03-04"}, accession_numbers=["A-20"])
+    gate.receive(part10(**IMAGES))
+    gate.receive(structured(**(IMAGES | {"text": words, "StudyInstanceUID": gate.study().study_instance_uid})))
+    assert read_waiting(node) == 1
+    assert gate.run() == "assess"
+    assert (gate.study().state, gate.study().reason) == ("held", DOUBTFUL)
+    assert "no bleeding" in view(number)["report"]["text"]
+
+
+def test_report_among_the_images_that_names_whom_they_name_waits_for_nobody(gate, node, part10) -> None:
+    words = "Report<br>" + report().replace("\n", "<br>")
+    number = gate.case(patient={"name": "One^Anna", "birth_date": "1950-03-04"}, accession_numbers=["A-20"])
+    gate.receive(part10(**IMAGES))
+    gate.receive(structured(**(IMAGES | {"text": words, "StudyInstanceUID": gate.study().study_instance_uid})))
+    assert read_waiting(node) == 1
+    assert gate.run() == "enlist"
+    root = "1.2.826.0.1.3680043.10.77"
+    prior = IMAGES | {"StudyInstanceUID": root, "SeriesInstanceUID": f"{root}.1", "AccessionNumber": "A-19"}
+    gate.receive(part10(**prior, SOPInstanceUID=f"{root}.1.1"))
+    words = words.replace("A-20", "A-19")
+    gate.receive(structured(901, **(prior | {"text": words, "SeriesInstanceUID": f"{root}.2"})))
+    assert read_waiting(node) == 1
+    match_by_person(node, number, gate.study(2).study_uid, actor="casey")
+    assert [gate.run(1), gate.run(2)] == ["enlist", "enlist"]
 
 
 def test_signed_read_stays_and_its_study_is_flagged(gate, file_in, part10, view) -> None:
