@@ -9,6 +9,7 @@ from config.errors import Conflict, Malformed, NotOffered, TooLarge
 from gateway.case_reports import Filed, receive
 from gateway.case_reports.unmerging import NeverMerged, take_back_merge
 from gateway.cases import case_view, close_case, list_cases
+from gateway.cli import desk
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
 from gateway.cli.portal import link
 from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
@@ -132,6 +133,7 @@ def close(node: Node, number: str) -> None:
     click.echo(f"case {number} is closed")
 
 
-case.add_command(link)
+for _command in (link, *desk.OF_CASES):
+    case.add_command(_command)
 
 COMMANDS = (case,)

@@ -9,7 +9,7 @@ import click
 
 from gateway import accepting, studies
 from gateway import quarantine as held
-from gateway.cli import study_patients
+from gateway.cli import desk, study_patients
 from gateway.cli.frame import ACTOR, json_option, print_rows, print_view, with_node
 from gateway.deidentification.statement import deidentification_of
 from gateway.node import Node
@@ -109,7 +109,7 @@ def purge(node: Node, study_uid: str, yes: bool) -> None:
     click.echo(f"study {study_uid} is purged")
 
 
-for _command in study_patients.COMMANDS:
+for _command in (*study_patients.COMMANDS, *desk.OF_STUDIES):
     study.add_command(_command)
 
 

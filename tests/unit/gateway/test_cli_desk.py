@@ -1,0 +1,70 @@
+"""What the desk shows and decides, by command: what waits, the letters, and the words that a reader gets."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import cli
+from gateway.decisions import match_by_person
+from gateway.sites import SiteChange, set_site
+
+
+@pytest.fixture
+def overread(gate):
+    """Return what runs a command on the node's home; what it refuses is raised."""
+
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, [*arguments, "--home", str(gate.node.settings.home)])
+        if done.exit_code == 1 and done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return run
+
+
+def test_what_waits_is_listed_with_its_days(gate, overread, part10, monkeypatch) -> None:
+    number = gate.case(patient={"name": "Somebody^Else"})
+    gate.receive(part10())
+    gate.run()
+    (study,) = json.loads(overread("study", "waiting", "--json"))
+    (case,) = json.loads(overread("case", "waiting", "--json"))
+    assert (study["study_uid"], study["state"], study["late"]) == (gate.study().study_uid, "unmatched", True)
+    assert (case["case_number"], case["missing"], case["late"]) == (number, ["images", "report"], True)
+    assert overread("study", "waiting", "--site", "south") == "no study waits for a person\n"
+    assert "Identity" not in overread("study", "waiting"), "no names in a table"
+    assert {"desk-studies-viewed", "desk-cases-viewed"} <= {action for action, _ in gate.audited()}
+
+
+def test_letters_are_printed_in_the_hospital_s_language_or_another(gate, overread, part10) -> None:
+    set_site(gate.node, "north", SiteChange(country="DE"), actor="test")
+    number = gate.case(report={"text": "o.B."}, patient={"name": "Somebody^Else"})
+    gate.receive(part10(AccessionNumber="ACC-5"))
+    gate.run()
+    assert "Bilder" in overread("case", "remind", number) and "/upload/link/" in overread("case", "remind", number)
+    assert "ACC-5" in overread("study", "remind", gate.study().study_uid, "--language", "es")
+    assert json.loads(overread("case", "remind", number, "--json"))["missing"] == ["images"]
+    with pytest.raises(Exception, match="there is no case"):
+        overread("case", "remind", "1018805606")
+
+
+def test_words_for_a_reader_are_shown_corrected_and_approved(gate, overread, part10, tmp_path) -> None:
+    set_site(gate.node, "north", SiteChange(approve_reports=True), actor="test")
+    number = gate.case(report={"text": "Planted Identity has no haemorrhage."}, question="Bleeding?")
+    gate.receive(part10())
+    if gate.run() == "match":
+        match_by_person(gate.node, number, gate.study().study_uid, actor="test")
+        gate.run()
+    uid = gate.study().study_uid
+    assert gate.study().state == "held"
+    view = json.loads(overread("study", "words", uid, "--json"))
+    assert "Planted" not in view["report"] and view["approved_by"] is None
+    (tmp_path / "leaks.txt").write_text("Planted Identity again")
+    with pytest.raises(Exception, match="still bear"):
+        overread("study", "words", uid, "--report", str(tmp_path / "leaks.txt"))
+    (tmp_path / "said.txt").write_text("No haemorrhage.")
+    shown = overread("study", "words", uid, "--report", str(tmp_path / "said.txt"), "--approve")
+    assert "No haemorrhage." in shown and "Planted" not in shown
+    assert gate.run() == "enlist"
+    assert {("words-edited", uid), ("words-approved", uid), ("desk-words-viewed", uid)} <= set(gate.audited())
