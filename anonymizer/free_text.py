@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from anonymizer.contact_patterns import CONTACTS, TELEPHONES
 from anonymizer.dates_of_languages import foreign_dates_in
+from anonymizer.initials import titled_initials_in
 from anonymizer.known import KnownIdentity
 from anonymizer.known_places import finders, narrow
 from anonymizer.labelled_text import labelled_in
@@ -142,6 +143,7 @@ def clean_and_trace(
     masked.hide_matches(TELEPHONES, "contact")
     masked.hide(numbers_in(masked.text), "id")
     masked.hide(people_in(masked.text), "name")
+    masked.hide(titled_initials_in(masked.text), "name")
     masked.hide_matches(LETTERHEADS, "other")
     masked.hide_matches([_DOUBLE, _INITIALS], "name")
     parts, end, removals = [], 0, tuple(masked.removals())

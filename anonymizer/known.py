@@ -68,13 +68,14 @@ def _kana(word: str) -> tuple[str, ...]:
 
 
 def run_together(name: str) -> Iterator[str]:
-    """Yield the folded spellings of names written as one: `hanspeter` for `Hans Peter`, `roejane` and `janeroe`."""
+    """Yield the folded spellings of names written as one: `hanspeter` for `Hans Peter`, `roejane` and `jroe`."""
     for group in name.split("="):
         components = [spelled_words(component) for component in group.split("^")]
         family, given = components[0], [word for words in components[1:] for word in words]
         pairs = [pair for one, other in product(family, given) for pair in ((one, other), (other, one))]
         whole = [(*family, *given), (*given, *family)]
-        for words in (*components, *pairs, *whole):
+        accounts = [pair for one, other in product(family, given) for pair in ((other[0], one), (one, other[0]))]
+        for words in (*components, *pairs, *whole, *accounts):
             if 1 < len(words) <= MOST_RUN_TOGETHER:
                 yield from ("".join(way) for way in product(*map(spellings, words)))
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from anonymizer.dates_of_languages import foreign_dates_in
 from anonymizer.inflected_names import inflected, may_be_inflected, may_be_shortly_inflected, shortly_inflected
+from anonymizer.initials import initials_in
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.lone_words import SIDE
 from anonymizer.nicknames import nicknames_in
@@ -60,6 +61,7 @@ def finders(known: KnownIdentity, *, words_stay: bool = True) -> list[tuple[str,
     Names that are words of reports stay where they stand as such, but where `words_stay` is not.
     """
     names = [*_long_names(known, words_stay=words_stay), _plain(_short(known.names)), _shortly_inflected(known.names)]
+    names.append(lambda text: initials_in(text, known.names))
     return [
         ("other", _folded(_phrases(known.others))),
         ("id", _folded(_identifiers(known.ids))),
