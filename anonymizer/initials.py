@@ -23,94 +23,11 @@ _DOES = re.compile(
     r"|states|klagt\w*|berichtet\w*|refiere|acude|жалуется)\b"
 )
 _ABBREVIATED = frozenset(
-    {
-        "md",
-        "ap",
-        "pa",
-        "la",
-        "ra",
-        "lv",
-        "rv",
-        "iv",
-        "po",
-        "am",
-        "pm",
-        "us",
-        "ct",
-        "mr",
-        "nb",
-        "dd",
-        "va",
-        "zn",
-        "bs",
-        "ps",
-    }
-    | {
-        "st",
-        "sp",
-        "hu",
-        "cc",
-        "rt",
-        "lt",
-        "cv",
-        "ed",
-        "er",
-        "gi",
-        "op",
-        "ob",
-        "pe",
-        "dx",
-        "rx",
-        "tx",
-        "fx",
-        "hx",
-        "sd",
-        "ss",
-    }
-    | {
-        "ia",
-        "ib",
-        "im",
-        "sc",
-        "mi",
-        "ms",
-        "bd",
-        "bb",
-        "cd",
-        "dr",
-        "al",
-        "no",
-        "vs",
-        "wt",
-        "bw",
-        "id",
-        "pet",
-        "mri",
-        "cta",
-        "mra",
-    }
-    | {
-        "pt",
-        "tp",
-        "pr",
-        "ad",
-        "ac",
-        "pc",
-        "ab",
-        "ca",
-        "cm",
-        "mm",
-        "ml",
-        "mg",
-        "kg",
-        "tb",
-        "mb",
-        "ef",
-        "np",
-        "ua",
-        "ub",
-        "zb",
-    }
+    (
+        "md ip ap pa la ra lv rv iv po am pm us ct mr nb dd va zn bs ps st sp hu cc rt lt cv ed er gi op ob "
+        "pe dx rx tx fx hx sd ss ia ib im sc mi ms bd bb cd dr al no vs wt bw id pet mri cta mra pt tp pr ad "
+        "ac pc ab ca cm mm ml mg kg tb mb ef np ua ub zb"
+    ).split()
 )
 _CAPITAL = "A-ZÀ-ÖØ-ÞΑ-ΩЀ-Я"
 _OWN_SIGNS = r"\.[ \t]?-?[ \t]?"
