@@ -8,12 +8,12 @@ that were found before are overwritten with a private-use character.
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from anonymizer.known import spelled_words
 from anonymizer.titles_beside import is_titled
 from anonymizer.word_names import is_report_word
-from anonymizer.wording import fold, is_clinical
+from anonymizer.wording import entries, fold, is_clinical
 
 Span = tuple[int, int]
 _NAME = "\ue000"
@@ -21,13 +21,6 @@ _BESIDE = (re.compile(rf"{_NAME}[ \t,]{{1,2}}$"), re.compile(rf"[ \t]{_NAME}"))
 _DOES = re.compile(
     r"[ \t]+(?:was[ \t]+(?:seen|admitted|referred|examined|reviewed)|complain\w*|reports|present(?:s|ed)|denie[sd]"
     r"|states|klagt\w*|berichtet\w*|refiere|acude|жалуется)\b"
-)
-_ABBREVIATED = frozenset(
-    (
-        "md ip ap pa la ra lv rv iv po am pm us ct mr nb dd va zn bs ps st sp hu cc rt lt cv ed er gi op ob "
-        "pe dx rx tx fx hx sd ss ia ib im sc mi ms bd bb cd dr al no vs wt bw id pet mri cta mra pt tp pr ad "
-        "ac pc ab ca cm mm ml mg kg tb mb ef np ua ub zb"
-    ).split()
 )
 _CAPITAL = "A-ZÀ-ÖØ-ÞΑ-ΩЀ-Я"
 _OWN_SIGNS = r"\.[ \t]?-?[ \t]?"
@@ -47,11 +40,16 @@ _SIDES = frozenset("LRlrЛПлп")
 _ALIKE, _SHORTEST_MISSPELT, _MOST_INITIALS, _FARTHEST = 0.8, 5, 4, 3
 
 
+@cache
+def _abbreviated() -> frozenset[str]:
+    return frozenset(entries("abbreviated"))
+
+
 def titled_initials_in(text: str) -> Iterator[Span]:
     """Yield where initials stand behind a title or the word for a patient, whoever it is."""
     for match in _TITLED.finditer(text):
         group = next(each for each in ("who", "two", "one") if match[each])
-        if fold("".join(filter(str.isalpha, match[group]))) not in _ABBREVIATED:
+        if fold("".join(filter(str.isalpha, match[group]))) not in _abbreviated():
             yield match.start(group), match.start(group) + len(match[group].rstrip(" \t-"))
 
 
@@ -92,12 +90,12 @@ def initials_in(text: str, names: tuple[str, ...]) -> Iterator[Span]:
         return
     dotted, joined, single = patterns
     for match in dotted.finditer(text):
-        known = fold("".join(filter(str.isalpha, match[0]))) not in _ABBREVIATED
+        known = fold("".join(filter(str.isalpha, match[0]))) not in _abbreviated()
         if known or _is_beside(text, *match.span()):
             yield match.span()
     for match in joined.finditer(text):
         as_name = _is_beside(text, *match.span()) or is_titled(text, *match.span()) or _DOES.match(text, match.end())
-        if as_name and match[0].casefold() not in _ABBREVIATED:
+        if as_name and match[0].casefold() not in _abbreviated():
             yield match.span()
     if _NAME not in text:
         return

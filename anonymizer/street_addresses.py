@@ -7,6 +7,7 @@ and postal codes do goes with it. Words of anatomy that end as streets do (`Harn
 import re
 from collections.abc import Iterator
 
+from anonymizer.foreign_addresses import foreign_addresses_in
 from anonymizer.known import IDEOGRAPHS
 from anonymizer.wording import is_clinical
 
@@ -147,6 +148,7 @@ def addresses_in(text: str) -> Iterator[Span]:
         if length:
             yield match.start("where"), match.start("where") + length
     yield from (match.span("where") for match in _LIVES_NATIVE.finditer(text))
+    yield from foreign_addresses_in(text)
 
 
 def _place_length(where: str) -> int:

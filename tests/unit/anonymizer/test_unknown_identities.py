@@ -66,3 +66,30 @@ def test_what_people_are_reached_by_goes_whole(written: str) -> None:
 @pytest.mark.parametrize("written", KEPT.split("; "))
 def test_what_a_report_measures_and_stages_stays(written: str) -> None:
     assert clean_text(f"CT, {written}, a", NOBODY) == f"CT, {written}, a"
+
+
+ADDRESSES = (
+    "Roetown, IL 62704; Am Alten Markt 7, 50667 Roestadt; ul. Roewska 10 m. 5, 00-590 Roewo"
+    "; ул. Ромашкина, д. 5, кв. 12; г. Ромашкин; проживает в Ромашкине; Roeova 12, 110 00 Roeha 1"
+    "; Roestraat 12, 1017 GC Roedam; habite à Roeville; Roe utca 12; Roe Caddesi No: 5; D-10117 Roestadt"
+    "; mieszka w Roewie; пр. Ромашкина 5"
+)
+NO_ADDRESSES = (
+    "os Pubis 3 mm; CT 5, 12345 Thrombozyten; Matrix 512, 12345 Pixel; 2026 г. Осмотр; пл. Малая; str. 5"
+    "; al. 5; Lesion, IN 12345; 12000 units; Series 4 12345 images; T2 Sag 3"
+)
+
+
+@pytest.mark.parametrize("written", ADDRESSES.split("; "))
+def test_addresses_of_other_countries_go_whole(written: str) -> None:
+    cleaned = clean_text(f"CT a, {written}, a", NOBODY)
+    assert "[other]" in cleaned
+    assert not any(sign.isdigit() for sign in cleaned)
+    assert "Roe" not in cleaned
+    assert "Ромаш" not in cleaned
+
+
+@pytest.mark.parametrize("written", NO_ADDRESSES.split("; "))
+def test_words_of_reports_make_no_address(written: str) -> None:
+    cleaned = clean_text(f"CT, {written}, a", NOBODY)
+    assert "[other]" not in cleaned
