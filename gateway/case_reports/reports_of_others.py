@@ -19,7 +19,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from anonymizer.labelled_text import labelled_in
-from anonymizer.nicknames import nicknames
 from anonymizer.wording import prose_vocabulary
 from config.errors import Conflict
 from gateway import audit
@@ -174,13 +173,8 @@ def _may_be_one_name(said: str, known: str, *, same: bool) -> bool:
     family, comma, given = said.partition(",")
     found = compare_parts(known, f"{family.strip()}^{given.strip()}" if comma else said)
     if found.given is Fact.OTHER:
-        return found.family is not Fact.OTHER and (_is_nickname(said, known) or _is_nickname(known, said))
+        return False
     return found.family is not Fact.OTHER or (same and found.given is Fact.SAME)
-
-
-def _is_nickname(one: str, other: str) -> bool:
-    words = {each.casefold() for each in re.split(r"[\s,^=]+", one)}
-    return bool(words & {each.casefold() for each in nicknames((other,))})
 
 
 def _may_be_one_day(one: str, other: str) -> bool:
