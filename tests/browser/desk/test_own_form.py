@@ -83,8 +83,10 @@ def test_case_is_changed_only_where_somebody_wrote(desk: Desk, visit: Visit) -> 
         session.scalars(select(Case)).one().referrer = "Zuweiser^Other"  # by a message, meanwhile
     page.locator("[name=question]").fill("Stroke?")
     page.locator("[name='report.text']").fill("Came by mail.")
+    page.locator("[name='patient.other_names']").fill("Muller^Hanna")
     page.get_by_role("button", name="Change the case").click()
     expect(page.get_by_text("Stroke?").first).to_be_visible()
     (case,) = cases(desk)
     assert (case.question, case.referrer, case.report_text) == ("Stroke?", "Zuweiser^Other", "Came by mail.")
     assert (case.release_to, case.release_after_days) == ("patient", 7)
+    assert (case.patient_name, case.other_names) == ("Mueller^Hannah", ["Muller^Hanna"])
