@@ -98,10 +98,11 @@ def may_be_inflected(text: str, start: int, end: int) -> bool:
     return _is_as_names(text, start, written) or len(fold(written)) > _SHORTEST_LOWER
 
 
-def may_be_shortly_inflected(text: str, start: int, end: int) -> bool:
+def may_be_shortly_inflected(text: str, start: int, end: int, *, capital: bool = False) -> bool:
     """Tell the same of a short form, or one of a name that is a word: by what stands beside it, and by its language.
 
-    Names that were found before are overwritten with a private-use character.
+    Names that were found before are overwritten with a private-use character. With `capital` a word in lower case is
+    none: of nicknames there are too many.
     """
     written = text[start:end]
     if (
@@ -113,7 +114,7 @@ def may_be_shortly_inflected(text: str, start: int, end: int) -> bool:
         return not (written.islower() and is_clinical(written))
     if _is_word_of_reports(written) or not inflects_names(text, start):
         return False
-    return _is_as_names(text, start, written) or len(fold(written)) >= _SHORTEST_WITHOUT_CAPITAL
+    return _is_as_names(text, start, written) or (not capital and len(fold(written)) >= _SHORTEST_WITHOUT_CAPITAL)
 
 
 def _is_as_names(text: str, start: int, written: str) -> bool:

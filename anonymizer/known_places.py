@@ -18,7 +18,7 @@ from anonymizer.inflected_names import inflected, may_be_inflected, may_be_short
 from anonymizer.initials import initials_in
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.lone_words import SIDE
-from anonymizer.nicknames import nicknames_in
+from anonymizer.nicknames import nicknames, nicknames_in
 from anonymizer.other_alphabets import by_itself, in_other_alphabets
 from anonymizer.text_dates import WrittenDate, dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
@@ -102,8 +102,16 @@ def _long_names(known: KnownIdentity, *, words_stay: bool = True) -> tuple[Finde
 
 
 def _shortly_inflected(names: tuple[str, ...]) -> Finder:
-    find = _folded(shortly_inflected(names))
-    return lambda text: [span for span in find(text) if may_be_shortly_inflected(text, *span)]
+    find, find_nicknames = (
+        _folded(shortly_inflected(names)),
+        _folded(shortly_inflected(tuple(sorted(nicknames(names))))),
+    )
+
+    def found(text: str) -> Iterator[Span]:
+        yield from (span for span in find(text) if may_be_shortly_inflected(text, *span))
+        yield from (span for span in find_nicknames(text) if may_be_shortly_inflected(text, *span, capital=True))
+
+    return found
 
 
 def _as_names(find: Finder, *, words_stay: bool) -> Finder:

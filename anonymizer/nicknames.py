@@ -1,7 +1,8 @@
 """Find the short and pet names of people whose given names are known: Bob of Robert, Pepe of José, Саша of Александр.
 
-The list is data (`data/nicknames.txt`): any name of a line may stand for any other. Only what begins as a name does
-goes, and a listed word of reports that is a name too (Will, Bill) only inside a sentence.
+The list is data (`data/nicknames.txt`): any name of a line may stand for any other. In lower case those of four letters
+and more go that are no words (`data/vocabulary/nickname_words.txt`), in Latin letters; a listed word of reports that is
+a name too (Will, Bill) goes only with a capital inside a sentence.
 """
 
 import re
@@ -14,10 +15,11 @@ from anonymizer.alphabets.transcribing import Alphabet, may_be_written
 from anonymizer.known import spelled_words
 from anonymizer.lone_words import opens_sentence
 from anonymizer.other_alphabets import alphabet_of, in_other_alphabets
-from anonymizer.wording import fold, is_borne, prose_vocabulary
+from anonymizer.word_names import is_report_word
+from anonymizer.wording import entries, fold, is_borne, prose_vocabulary
 
 Span = tuple[int, int]
-_SHORTEST_IN_CAPITALS, _SHORTEST_OPENING = 4, 3
+_SHORTEST_IN_CAPITALS, _SHORTEST_OPENING, _SHORTEST_LOWER = 4, 3, 4
 
 _MEASURED = re.compile(r"[\s.:=]*\d|\.(?=\s+[^\W\dA-Z])")  # Max 5 mm, Jan 2024
 # Words that are nobody's name beside these others.
@@ -30,6 +32,7 @@ _TERMS = re.compile(
             r"\bmax[\s.:-]+(?:velocity|gradient|pressure|breite\b|länge\b|dicke\b)",
             r"\bwolf[\s\u2010-\u2013-]*parkinson",
             r"\bc-kit\b",
+            r"\bpat\.(?=\s*[-:]|\s+(?:id|nr|no|name)\b)",
             r"\bted\s+(?:hose|stocking)",
             r"\bconchas?\s+(?:bullosa|nasal|media|inferior|superior)",
             r"\btori\s+(?:palatin|mandibul)|\b(?:mandibular|palatine|palatal)\s+tori\b",
@@ -124,9 +127,20 @@ def _is_term(text: str, start: int, end: int) -> bool:
     return any(term.start() < end and start < term.end() for term in around)
 
 
+def _is_word(written: str) -> bool:
+    return is_report_word(written) or prose_vocabulary().covers(written) or fold(written) in _ordinary()
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(map(fold, entries("nickname_words")))
+
+
 def _is_called(written: str, opens: bool) -> bool:
     """Tell whether a word is written as a name is, and cannot be the word of a report that it may also be."""
     one = written.removesuffix("s")
+    if written.islower():
+        return len(one) >= _SHORTEST_LOWER and not _is_word(written) and not _is_word(one)
     if not written[0].isupper() or not (one[1:].islower() or len(one) >= _SHORTEST_IN_CAPITALS):
         return False
     if not prose_vocabulary().covers(written):

@@ -26,6 +26,13 @@ from anonymizer.nicknames import nicknames
         ("Huber^Maximilian", "dass Max hustet", "dass [name] hustet"),
         ("Huber^Maximilian", "the Son (Max) Often; Max often coughs", "the Son ([name]) Often; [name] often coughs"),
         ("Петров^Григорий", "у Гриши боли, Гриша", "у [name] боли, [name]"),
+        ("Smith^Robert", "seen with bobby", "seen with [name]"),
+        ("Jones^Margaret", "we asked maggie's son", "we asked [name]'s son"),
+        ("Kowalska^Małgorzata", "u Gosi nie stwierdzono, gośka", "u [name] nie stwierdzono, [name]"),
+        ("García^Francisco", "dice paquito? no, Paco", "dice paquito? no, [name]"),
+        ("Rossi^Alessandro", "visto con sandro", "visto con [name]"),
+        ("Silva^Sebastião", "o Tião refere", "o [name] refere"),
+        ("Nagy^István", "Pista panaszai, pisti", "[name] panaszai, [name]"),
     ],
 )
 def test_a_nickname_of_a_known_name_goes(name, text, expected) -> None:
@@ -41,6 +48,9 @@ def test_a_nickname_of_a_known_name_goes(name, text, expected) -> None:
         ("Smith^Robert", "robbed, bobbing, rob"),
         ("Jones^Margaret", "MEG of the brain"),
         ("Doe^Edward", "ED visit"),
+        ("Smith^John", "a jack, and nick; anyone else"),
+        ("Doe^Elisabeth", "someone else; the margin"),
+        ("García^Francisco", "chico de 5 años, pista"),
         ("Doe^Albert", "AL amyloidosis"),
         ("Schmidt^Johannes", "zuletzt Jan 2 mm"),
         ("Huber^Maximilian", "SUVmax 4, Max 5 mm"),
