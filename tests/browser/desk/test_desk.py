@@ -87,6 +87,8 @@ def test_not_this_one_by_keys_is_remembered_and_no_page_is_wider_than_the_window
         for path in ("/desk", f"/desk/cases/{two_cases[0]}", f"/desk/studies/{uid}"):
             page = visit(path, width=width)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    narrowest = page.locator(".sides td:nth-child(3)").evaluate_all("all => Math.min(...all.map((c) => c.clientWidth))")
+    assert narrowest > 120, "a name is read in one piece on a phone"
     expect(page.locator("html[data-ready]")).to_have_count(1)
     page.keyboard.press("j")
     wrong = page.evaluate("document.activeElement.closest('.candidate').dataset.case")
