@@ -55,6 +55,9 @@ UNREAD = ASKED + "the names are in scripts that cannot be compared, or do not so
 COULD_BE_ANOTHER = ASKED + "a twin, a relative or a namesake could show the same"
 
 LESS_PROBABLE = ASKED + "another candidate is more probable"
+COMES_NEAR = ASKED + "comes near the candidate that is more probable"
+AGREES_BETTER = ASKED + "agrees better in name or birth date than the candidate that is more probable"
+BY_OWN_WORDS = ", by what the case told before a correction that nobody confirmed"
 NOT_PROBABLE_ENOUGH = ASKED + "less probable than the settings want of a link without a person"
 OF_TWO_PATIENTS = ASKED + "two patients came inside this study"
 
@@ -72,6 +75,7 @@ def decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlik
 
     Where a correction told more of its patient that nobody confirmed, what the case itself says must decide as well.
     """
+    judged = _with_own_words(judged)
     by = _decided_by(study, judged, look_alikes)
     own = judged[0].own
     return by if own is None or _decided_by(study, [own, *judged[1:]], look_alikes) else ""
@@ -95,6 +99,7 @@ def _decided_by(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAli
 
 def asked_because(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookAlikes) -> str:
     """Return why a person is asked about the first of the judged cases, which nothing lets be linked without one."""
+    judged = _with_own_words(judged)
     if _decided_by(study, judged, look_alikes):
         return UNCONFIRMED
     best, rivals = judged[0], judged[1:]
@@ -108,6 +113,25 @@ def asked_because(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookA
     if differing := [finding.says for finding in best.findings if finding.row in _PLAINLY_ANOTHER]:
         return ASKED + ", ".join(differing)
     return UNREAD if facts_of(study, best.case, _rows(best)).given is Fact.UNREAD else COULD_BE_ANOTHER
+
+
+def rivals_of(study: StudyKeys, judged: Sequence[Judged], asked: str) -> dict[int, str]:
+    """Return the other cases of which a reason to ask speaks, by their numbers, and what it says of each."""
+    found: dict[int, str] = {}
+    for other in judged[1:]:
+        for each, so_far in ((other, ""), (other.own, BY_OWN_WORDS)):
+            if each is None or other.case.case_id in found:
+                continue
+            if asked == RIVAL_NEAR and _comes_near(study, [judged[0], each]):
+                found[other.case.case_id] = COMES_NEAR + so_far
+            if asked == BETTER and agrees_better(study, each.case, judged[0].case):
+                found[other.case.case_id] = AGREES_BETTER + so_far
+    return found
+
+
+def _with_own_words(judged: Sequence[Judged]) -> list[Judged]:
+    """Return cases, the first as it is, the others also by what they say themselves where a correction told more."""
+    return [*judged, *(other.own for other in judged[1:] if other.own is not None)]
 
 
 def _comes_near(study: StudyKeys, judged: Sequence[Judged]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 
-from gateway.matching.certainty import LookAlikes, asked_because, decided_by
+from gateway.matching.certainty import LookAlikes, asked_because, decided_by, rivals_of
 from gateway.matching.evidence import Population, compare
 from gateway.matching.judged import Judged
 from gateway.matching.keys import CaseKeys, StudyKeys
@@ -28,10 +28,10 @@ _MEANT = frozenset({"case number equal", "study UID equal", "accession number eq
 class Candidate:
     """A case that a study may belong to; `same_patient` is the probability that at least the patient is the same.
 
-    Of the best one `decided_by` says by what it may be linked without a person, or `asked_because` why not; `own` is
-    its probability by what the case itself says, less where a correction told more that nobody confirmed. `meant` is
-    one whose number the study bears, or that names its UID or its accession number: a person hears of it whatever else
-    differs.
+    Of the best one `decided_by` says by what it may be linked without a person, or `asked_because` why not, and of each
+    other one of which that speaks what it says of it; `own` is its probability by what the case itself says, less where
+    a correction told more that nobody confirmed. `meant` is one whose number the study bears, or that names its UID or
+    its accession number: a person hears of it whatever else differs.
     """
 
     case_id: int
@@ -72,14 +72,19 @@ def rank(
     judged = shared.cases
     by = decided_by(study, judged, look_alikes) if judged else ""
     why = asked_because(study, judged, look_alikes) if judged and not by else ""
-    shown = [each for each in judged if shared.probability(each) >= _LEAST_SHOWN or _is_meant(each)]
+    rivals = rivals_of(study, judged, why)
+    shown = [
+        each
+        for each in judged
+        if shared.probability(each) >= _LEAST_SHOWN or _is_meant(each) or each.case.case_id in rivals
+    ]
     return [
         Candidate(
             case_id=each.case.case_id,
             probability=shared.probability(each),
             reasons=tuple(finding.says for finding in each.findings),
             decided_by="" if place else by,
-            asked_because="" if place else why,
+            asked_because=rivals.get(each.case.case_id, "") if place else why,
             same_patient=each.same_patient,
             own=shared.by_own_words(each),
             meant=_is_meant(each),

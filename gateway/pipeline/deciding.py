@@ -152,10 +152,15 @@ def _shown(
 ) -> list[dict[str, Any]]:
     """Return the candidates that a person is shown, each with why it is not linked without one.
 
-    A case that is meant is shown however improbable: a disc may lie in the wrong envelope.
+    A case that is meant is shown however improbable, as a disc may lie in the wrong envelope, and so is one because of
+    which a person is asked about the best.
     """
     shown = [candidate for candidate in candidates if candidate.probability >= threshold][:_SHOWN]
-    shown += [candidate for candidate in candidates if candidate.meant and candidate not in shown][:_SHOWN]
+    unlikely = [candidate for candidate in candidates if candidate not in shown]
+    shown += [candidate for candidate in unlikely if candidate.meant][:_SHOWN]
+    best = candidates[0] if shown and candidates[0] in shown else None
+    if best is not None:
+        shown += [each for each in unlikely if each.asked_because and each not in shown][:_SHOWN]
     return [
         {
             "case_number": numbers[each.case_id],
@@ -164,16 +169,15 @@ def _shown(
                 *each.reasons,
                 OF_A_DOUBTFUL_REPORT
                 if each.case_id in doubted and not conflict
-                else _why_asked(each, best=each is candidates[0], conflict=conflict),
+                else _why_asked(each, best, conflict=conflict),
             ],
         }
         for each in shown
     ]
 
 
-def _why_asked(candidate: Candidate, *, best: bool, conflict: bool) -> str:
+def _why_asked(candidate: Candidate, best: Candidate | None, *, conflict: bool) -> str:
+    """Return why a candidate is not linked without a person; of a better one only that is shown beside it."""
     if conflict:
         return OF_TWO_PATIENTS
-    if not best:
-        return LESS_PROBABLE
-    return candidate.asked_because or NOT_PROBABLE_ENOUGH
+    return candidate.asked_because or (NOT_PROBABLE_ENOUGH if best in {None, candidate} else LESS_PROBABLE)

@@ -1,11 +1,14 @@
 """How cases share one certainty: a relative's takes none of the patient's own, those of one patient halve it."""
 
 from dataclasses import replace
+from math import isfinite
+from random import Random
+from time import process_time
 
 import pytest
 
 from gateway.matching import CaseKeys, Population, StudyKeys, rank
-from gateway.matching.certainty import RIVAL_NEAR
+from gateway.matching.certainty import BY_OWN_WORDS, COMES_NEAR, RIVAL_NEAR
 
 HOME = frozenset({"12 Mill Lane, Newtown 12345"})
 FAMILY_NUMBER = frozenset({("4471023", "")})
@@ -77,3 +80,58 @@ def test_one_fact_of_the_person_that_differs_is_no_other_person_yet(told: dict[s
     case = replace(OWN, accession_numbers=frozenset({"A-1"}), study_date="20250301")
     [found] = rank(replace(STUDY, **told), [case], CLINIC)
     assert found.probability > 0.98
+
+
+HOSPITAL_S = {"patient_ids": frozenset({("4471023", "NORTH")}), "id_kinds": frozenset({("4471023", "MR")})}
+AT_THE_HOSPITAL = replace(STUDY, accession_number="", issuer="NORTH", id_kinds=HOSPITAL_S["id_kinds"])
+
+
+@pytest.mark.parametrize(
+    "slip", [{"name": "Jn Miller"}, {"birth_date": "19610212"}], ids=["given name mistyped", "birth date mistyped"]
+)
+def test_case_under_one_hospital_s_number_may_be_the_patient_s_though_a_slip_hides_it(slip: dict[str, str]) -> None:
+    """The one that tells the examination is the study's own; the other tells no more than the patient."""
+    own = replace(OWN, case_id=2, report_date="20250301", **HOSPITAL_S, **slip)
+    best, other = rank(AT_THE_HOSPITAL, [replace(OWN, **HOSPITAL_S), own], CLINIC)
+    assert not best.certain
+    assert min(best.probability, other.probability) > 0.01
+
+
+def test_what_a_case_told_before_an_unconfirmed_correction_makes_it_a_rival_still() -> None:
+    told = replace(OWN, case_id=2, birth_date="", study_date="20250301", modality="CT")
+    corrected = replace(told, birth_date="19880417", own=told)
+    study = replace(STUDY, accession_number="")
+    best, other = rank(study, [OWN, corrected], CLINIC)
+    assert (best.case_id, best.certain, best.asked_because) == (1, False, RIVAL_NEAR)
+    assert other.asked_because == COMES_NEAR + BY_OWN_WORDS
+
+
+def test_order_of_the_cases_changes_nothing() -> None:
+    cases = [replace(OWN, case_id=place, study_date="20250301" if place % 2 else "") for place in range(8)]
+    cases += [replace(SISTER, case_id=20 + place) for place in range(8)]
+    expected, shuffled = rank(STUDY, cases, CLINIC), list(cases)
+    for seed in range(5):
+        Random(seed).shuffle(shuffled)
+        assert rank(STUDY, shuffled, CLINIC) == expected
+
+
+def test_hundreds_of_cases_near_one_study_take_a_fraction_of_a_second() -> None:
+    random = Random(4)
+    names, days = ("Jane Miller", "Miller^Jane", "Miller", "Janet Miller", "M Miller"), ("20250301", "20230101", "")
+    cases = [
+        replace(
+            OWN,
+            case_id=place,
+            name=random.choice(names),
+            birth_date="",
+            addresses=frozenset({f"{random.randint(1, 99)} Oak Street, Town {random.randint(1000, 9999)}"}),
+            study_date=random.choice(days),
+        )
+        for place in range(200)
+    ]
+    study = replace(STUDY, birth_date="", addresses=frozenset())
+    start = process_time()
+    found = rank(study, cases, CLINIC)
+    assert process_time() - start < 0.5
+    assert all(isfinite(each.probability) for each in found)
+    assert sum(each.probability for each in found) <= 1.0

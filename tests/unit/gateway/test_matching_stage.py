@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from config.case_number import CaseNumber
 from gateway.cases import case_view, close_case
 from gateway.decisions import match_by_person, unmatch_by_person
+from gateway.matching.certainty import COMES_NEAR, RIVAL_NEAR
 from gateway.matching.index import case_changed
 from gateway.matching.models import CaseBlock, StudyBlock
 from gateway.models import Case, Match, Site, Study
@@ -65,6 +66,20 @@ def test_case_whose_number_somebody_else_s_study_bears_is_shown_and_never_linked
     (shown,) = gate.study().candidates
     assert shown["case_number"] == number
     assert {"case number equal", "name different", "birth date different", "sex different"} <= set(shown["reasons"])
+
+
+def test_case_because_of_which_a_person_is_asked_is_shown_however_improbable(gate, part10) -> None:
+    """The second case is the same patient's as far as it tells, and half as probable as what is shown by itself."""
+    whole = {"name": "Planted^Ida", "birth_date": "1970-06-07", "sex": "F", "ids": [{"id": "4471023"}]}
+    own = gate.case(patient=whole, study_date="2025-03-01", modality="CT")
+    other = gate.case(patient={"name": "Planted^Ida", "birth_date": "1970-06-07"}, modality="CT")
+    header = {"PatientName": "Planted^Ida", "PatientBirthDate": "19700607", "PatientID": "4471023", "PatientSex": "F"}
+    gate.receive(part10(StudyDate="20250303", Modality="CT", **header))
+    assert match_study(gate.node, 1) is Outcome.WAIT
+    first, second = gate.study().candidates
+    assert (first["case_number"], first["reasons"][-1]) == (own, RIVAL_NEAR)
+    assert (second["case_number"], second["reasons"][-1]) == (other, COMES_NEAR)
+    assert second["probability"] < gate.node.settings.matching.ask_above
 
 
 @pytest.mark.parametrize(
