@@ -29,7 +29,8 @@ function putBack(form) {
     else if (field) field.value = value;
   }
   form.closest("details")?.setAttribute("open", "");
-  tell("What you wrote before the log-in ended stands here again; choose a file anew. It was not saved yet.", "error");
+  const file = form.querySelector("input[type=file]") ? "; choose a file anew" : "";
+  tell(`What you wrote before the log-in ended stands here again${file}. It was not saved yet.`, "error");
 }
 
 /** Put back into the forms of this page what was kept of them. */
