@@ -8,17 +8,20 @@ in Chinese a listed family name too. A word that reports are written with is nob
 import re
 from collections.abc import Iterator
 
+from anonymizer.alphabets.cyrillic import CYRILLIC
+from anonymizer.alphabets.everyday import is_everyday
 from anonymizer.known import IDEOGRAPHS
 from anonymizer.text_patterns import DOUBLE_SURNAMES, NATIVE_TITLES, NOT_SURNAMES, PARTICLES, SURNAMES, TITLES
 from anonymizer.wording import is_clinical
 
 Span = tuple[int, int]
-_INITIALS = r"(?:[A-Z]\.[ \t]?|[A-Z]{1,2}[ \t]+){0,3}"
+_UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢȚȘŤŪŮŰŲŹŻŽΑ-ΩΆΈ-Ώ"
+_INITIALS = rf"(?:[{_UPPER}]\.[ \t]?|[A-Z]{{1,2}}[ \t]+){{0,3}}"
 _MORE_TITLE = r"med|Dr|Prof|rer|nat|dent|habil|univ|phil|h\.?c|mult|apl|Med|Doz|Ing"
 _FORE_TITLE = r"(?i:Drs?|Dra|Profa?|Mrs?|Ms|Mx|Herrn?|Hr|Frau|Fr|Sra?|Srta|Mme|Mlle|PD)"  # Don and Lic may be names
 _FORE_TITLES = rf"(?:{_FORE_TITLE}\b\.?(?:[ \t]*-?(?:{_FORE_TITLE}|(?i:{_MORE_TITLE}))\b\.?)*[ \t]*)?"
-_NAME = r"[A-ZÀ-ÖØ-Þ](?:[\w'’-]+|\.)"
-_WORD = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
+_NAME = rf"[{_UPPER}](?:[\w'’-]+|\.)"
+_WORD = rf"[{_UPPER}][\w'’-]+"
 _NAMES = rf"{_NAME}(?:[ \t]+(?:{PARTICLES}|{_NAME})){{0,3}}"
 _FULL = rf"{_NAME}(?:[ \t]+(?:{PARTICLES}|{_NAME})){{1,3}}"
 _RANKS = r"Fach|Ober|Chef|Assistenz|Dr\b|Prof\b|M\.?D\b|Radiolog|Facult|Department|Abteilung"
@@ -37,7 +40,7 @@ _TITLED = (
     re.compile(
         rf"\b(?:{TITLES}\b\.?(?:[ \t]*-?(?:{_MORE_TITLE})\b\.?)*)\s+"
         rf"(?P<who>{_INITIALS}(?:(?:{PARTICLES})[ \t]+){{0,3}}{_WORD}"
-        rf"(?:[ \t]+(?:{PARTICLES}|[A-ZÀ-ÖØ-Þ]\.|{_WORD})){{0,3}})"
+        rf"(?:[ \t]+(?:{PARTICLES}|[{_UPPER}]\.|{_WORD})){{0,3}})"
     ),
     re.compile(rf"(?<![\w.-])(?P<who>{_FULL})(?=,?\s+{_DEGREES}|,\s+{_DEGREES_BEHIND_COMMA})"),
     re.compile(rf"(?<![\w.-])(?P<who>{_WORD})(?=,[ \t]+{_DEGREES_BEHIND_COMMA}|[ \t]+(?:M\.D\.|Ph\.?D\.?|MBBS|FRCR))"),
@@ -96,6 +99,27 @@ _DISEASES_NAMED = frozenset(
     | {"turner", "i", "he", "she", "the", "and", "ist", "hat", "gibt", "der", "die", "das", "er", "sie", "la", "el"}
 )
 _SURE_WORDS = 2
+_CYRILLIC = r"[А-ЯЁІЇЄҐЈЉЊЋЂЏ][а-яёіїєґјљњћђџ'’-]{1,30}"
+_CYRILLIC_INITIALS = r"[А-ЯЁІЇЄҐ]\.[ \t]?[А-ЯЁІЇЄҐ]\."
+_CYRILLIC_LETTER = re.compile("[А-я]")
+_CYRILLIC_RANKS = r"рентгенолог|радиолог|терапевт|хирург|онколог|невролог|кардиолог"
+_CYRILLIC_TITLES = (
+    rf"врач[аеу]?(?:ом)?|{_CYRILLIC_RANKS}|д-р|доктор[ау]?|проф\.|профессор|доц\.|доцент"
+    r"|к\.м\.н\.|д\.м\.н\.|зав\. ?отделением|лікар[яю]?|медсестра|г-н|г-жа|господин|госпожа|пан|пані|лекар|ординатор"
+)
+_CYRILLIC_KIN = r"жен[ауые]|муж[ау]?|мат(?:ь|ери)|отец|отц[ау]|сын[ау]?|доч(?:ь|ери)|брат[ау]?|сестр[ауые]"
+    r"|внук|внучка|дружина|чоловік|донька"
+_CYRILLIC_TITLED = (
+    re.compile(
+        rf"(?<![\w.-])(?P<who>{_CYRILLIC}(?:-{_CYRILLIC})?[ \t]{_CYRILLIC_INITIALS}"
+        rf"|{_CYRILLIC_INITIALS}[ \t]?{_CYRILLIC})"
+    ),
+    re.compile(
+        rf"(?<![\w-])(?i:{_CYRILLIC_TITLES})(?:[- ](?i:{_CYRILLIC_RANKS})[а-я]{{0,2}})?[ \t]*:?[ \t]+"
+        rf"(?P<who>(?:[А-ЯЁІЇЄҐ]\.[ \t]?){{0,2}}{_CYRILLIC}(?:[ \t]+{_CYRILLIC}){{0,2}}(?:[ \t]+[А-ЯЁІЇЄҐ]\.){{0,2}})"
+    ),
+    re.compile(rf"(?<![\w-])(?i:{_CYRILLIC_KIN})[ \t]+(?P<who>{_CYRILLIC}(?:[ \t]+{_CYRILLIC}){{0,2}})"),
+)
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _SURNAMES = f"{DOUBLE_SURNAMES}|[{SURNAMES}]"
 _KIN = (
@@ -129,6 +153,10 @@ def people_in(text: str) -> Iterator[Span]:
     for pattern in _TITLED:
         for match in pattern.finditer(text):
             yield match.start("who"), match.start("who") + _name_length(match["who"], sure=_SURE_WORDS)
+    for pattern in _CYRILLIC_TITLED if _CYRILLIC_LETTER.search(text) else ():
+        for match in pattern.finditer(text):
+            if not any(is_everyday(word.casefold(), CYRILLIC) for word in match["who"].split()[:2]):
+                yield match.span("who")
     for pattern in _NATIVE_TITLED if _IDEOGRAPH.search(text) else ():
         yield from (match.span("who") for match in pattern.finditer(text))
     for match in _BY_ROLE.finditer(text):

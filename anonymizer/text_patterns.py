@@ -109,7 +109,10 @@ BIRTH_YEARS = (
         re.IGNORECASE,
     ),
 )
-TITLES = r"(?:Dr|Drs|Prof|Mr|Mrs|Ms|Mx|Miss|Lic|Ing|Herrn?|Hr|Frau|Sra?|Srta|Dra|Profa|Don|Doña|Mme|Mlle|Signora?)"
+TITLES = (
+    r"(?:Dr|Drs|Prof|Mr|Mrs|Ms|Mx|Miss|Lic|Ing|Herrn?|Hr|Frau|Sra?|Srta|Dra|Profa|Don|Doña|Mme|Mlle|Signora?"
+    r"|MUDr|MDDr|Dott(?:\.ssa)?|Dottoressa|Dottor|Docteur|Docteure|Monsieur|Madame|Uzm|Doç|[Ll]ek(?=\.)|[Pp]ani?(?=\s+[A-ZŁŚŻ])|Δρ)"
+)
 PARTICLES = "von|van|vom|de|der|ter|del|della|di|da|dos|la|las|los|le|el|al|bin|ibn|ben"
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"

@@ -93,3 +93,26 @@ def test_addresses_of_other_countries_go_whole(written: str) -> None:
 def test_words_of_reports_make_no_address(written: str) -> None:
     cleaned = clean_text(f"CT, {written}, a", NOBODY)
     assert "[other]" not in cleaned
+
+
+PEOPLE = (
+    "Dr. Łukasz Żaworek; Врач-рентгенолог Ромашкина А.А.; Ромашкина А. А.; А.А. Ромашкина; проф. Ромашкин"
+    "; к.м.н. Ромашкин П.П.; lek. Jan Żaworek; MUDr. Šárka Roeová; Dott.ssa Roetti; Docteur Roet; pani Roewska"
+    "; муж Ромашкин; Médecin : Roet; Lekarz opisujący: Jan Roewski; Δρ. Ρομάκης; лікар Ромашкін"
+    "; дочь Ромашкина"
+)
+NO_PEOPLE = (
+    "жена больна; мать: Рак молочной железы; брат Очаг; врач без; Pani in Brot; дочери 5 лет; сын здоров; lek na ból"
+)
+
+
+@pytest.mark.parametrize("written", PEOPLE.split("; "))
+def test_people_go_behind_the_titles_of_other_countries(written: str) -> None:
+    cleaned = clean_text(f"CT a, {written}, a", NOBODY)
+    assert "[name]" in cleaned
+    assert not any(part in cleaned for part in ("Roe", "Ромашк", "Żaw", "Jan", "Šár", "Łuk", "Ρομ"))
+
+
+@pytest.mark.parametrize("written", NO_PEOPLE.split("; "))
+def test_words_behind_such_titles_stay(written: str) -> None:
+    assert clean_text(f"CT a, {written}, a", NOBODY) == f"CT a, {written}, a"
