@@ -295,6 +295,8 @@ def test_log_in_may_look_and_change_nothing_without_its_csrf_token(gate, logged_
     assert client.get(f"/desk/studies/{study.study_uid}").status_code == 200
     assert client.post(path, json={"case_number": number}).status_code == 403
     assert client.post("/desk/log-out").status_code == 403
+    assert client.post("/desk/api/cases?site=north", json={"patient": {"name": "Made^Up"}}).status_code == 403
+    assert client.post("/desk/api/report-file", json={}).status_code == 403
     assert client.post(path, json={"case_number": number}, headers={"X-CSRF-Token": token}).status_code == 204
     assert linked(gate) == number
 
