@@ -28,6 +28,7 @@ _TOKEN = re.compile(rf"[{_FOUND}]+|[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?"
 _BETWEEN = re.compile(r"[ \t]*[,/&+][ \t]*|[ \t]+|-|(?=[\ue000-\ue00f])|(?<=[\ue000-\ue00f])")
 _PARTICLE = re.compile(rf"(?:{PARTICLES})", re.IGNORECASE)
 _TITLE = re.compile(rf"(?:{TITLES}|med|rer|nat|dent|habil)\.?", re.IGNORECASE)
+_LOWER_TITLES = re.compile(r"(?:(?:lek|dr|mgr|med|prof|hab|n|doc|mudr|dott)\b\.?[ \t]+)+")
 _SAINT = re.compile(r"(?:St|Ste|Sankt|San|Santa|Santo|Saint)\.?")
 _NO_NAME = re.compile(r"[VZ]\.?[ ]?[an]\.|S[t.]+[ ]?p\.|[shc]/[pos]\b|[nw]\.v\.", re.IGNORECASE)  # V.a., Z.n., s/p
 _INITIAL = re.compile(r"[A-ZÀ-ÖØ-Þ]\.?")
@@ -84,6 +85,9 @@ def _name(value: str) -> int:
     """Return how much of a value is a name where only a name can stand."""
     if native := _native_run(value):
         return native
+    if titles := _LOWER_TITLES.match(value):
+        length = _name(value[titles.end() :])
+        return titles.end() + length if length else 0
     whole = _words_to_comma(value)
     if _in_capitals(whole):
         return max(_walk(value, strict=True), _to_comma(value))

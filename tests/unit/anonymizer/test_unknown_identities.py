@@ -116,3 +116,8 @@ def test_people_go_behind_the_titles_of_other_countries(written: str) -> None:
 @pytest.mark.parametrize("written", NO_PEOPLE.split("; "))
 def test_words_behind_such_titles_stay(written: str) -> None:
     assert clean_text(f"CT a, {written}, a", NOBODY) == f"CT a, {written}, a"
+
+
+def test_a_title_in_lower_case_behind_a_label_is_no_name() -> None:
+    assert clean_text("Opisał: lek. Jan Roewski\nCT", NOBODY) == "Opisał: [name]\nCT"
+    assert clean_text("направлен доктором Ромашкиным", NOBODY) == "направлен доктором [name]"
