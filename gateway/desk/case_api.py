@@ -13,14 +13,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from config.errors import Conflict, Malformed
+from config.errors import Malformed
 from gateway.case_reports.parts import Enclosure
 from gateway.case_reports.structured_reports.arrival import make_case_of_report
-from gateway.decisions import check_whose_it_is, match_by_person
-from gateway.desk.own_form import change_case, make_case, read_report, report_file
+from gateway.decisions import match_by_person
+from gateway.desk.own_form import change_case, check_may_have_a_case_made, make_case, read_report, report_file
 from gateway.http.body import small_body
 from gateway.http.case_reports import document_answer
-from gateway.links import case_of, get_study
 from gateway.node import Node
 
 MOST_BYTES = 24 << 20  # 16 MiB of a file, in base64
@@ -54,7 +53,9 @@ def _add_form(router: APIRouter, node: Node, admitted: Any) -> None:
     async def new_case(request: Request, principal: admitted, site: _SiteName) -> JSONResponse:
         """Make a case of our case JSON and of the original report's file."""
         said = await _body(request)
-        number = await run_in_threadpool(lambda: make_case(node, site, _case(said), _file(said), actor=principal.name))
+        number = await run_in_threadpool(
+            lambda: make_case(node, _case(said), _file(said), site=site, actor=principal.name)
+        )
         return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
 
     @router.post("/cases/{number}/change", status_code=204)
@@ -70,36 +71,18 @@ def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
     async def new_case_of_study(study_uid: str, request: Request, principal: admitted) -> JSONResponse:
         """Make a case of our case JSON at the study's hospital, and link the study to it."""
         said = await _body(request)
-        number = await run_in_threadpool(_make_and_link, node, study_uid, said, principal.name)
+        number = await run_in_threadpool(
+            lambda: make_case(node, _case(said), _file(said), study_uid=study_uid, actor=principal.name)
+        )
         return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
 
     @router.post("/studies/{study_uid}/case-from-report", status_code=201)
     def case_of_report(study_uid: str, principal: admitted) -> JSONResponse:
         """Make a case of the report that came with the images, and link the study to it."""
-        _check_may_have_a_case_made(node, study_uid)
+        check_may_have_a_case_made(node, study_uid)
         number = make_case_of_report(node, study_uid, actor=principal.name)
         match_by_person(node, number, study_uid, actor=principal.name)
         return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
-
-
-def _make_and_link(node: Node, study_uid: str, said: dict[str, Any], actor: str) -> str:
-    site = _check_may_have_a_case_made(node, study_uid)
-    number = make_case(node, site, _case(said), _file(said), actor=actor)
-    match_by_person(node, number, study_uid, actor=actor)
-    return number
-
-
-def _check_may_have_a_case_made(node: Node, study_uid: str) -> str:
-    """Return the site of a study for which a case may be made: said before one is made that nobody would link."""
-    with node.identity.read() as session:
-        study = get_study(session, study_uid)
-        if study.state == "purged":
-            raise Conflict("the study was purged: its images are gone")
-        check_whose_it_is(session, study)
-        linked = case_of(session, study.id)
-        if linked is not None:
-            raise Conflict(f"the study is linked to case {linked.case_number}: take that link away first")
-        return study.site
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed
 from gateway.attachments.language import guess_language
@@ -21,11 +22,13 @@ from gateway.case_reports.filing import Source, change_named_case, meant_case, r
 from gateway.case_reports.kinds import tell_kind
 from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Enclosure, Part, digest_of
-from gateway.case_reports.parts_filing import file_parts, keep
+from gateway.case_reports.parts_filing import file_in, keep
 from gateway.case_reports.residence import Residence, place
 from gateway.case_reports.waking import wake_studies
 from gateway.case_reports.ways import read_document
-from gateway.links import get_case
+from gateway.decisions import check_whose_it_is, link_by_person
+from gateway.links import case_of, get_case, get_study
+from gateway.models import Study
 from gateway.node import Node
 from gateway.sites import get_site
 
@@ -67,20 +70,66 @@ def report_file(content: bytes, file_name: str) -> Enclosure:
     return Enclosure(_kind(content, file_name), content)
 
 
-def make_case(node: Node, site: str, said: dict[str, Any], file: Enclosure | None, *, actor: str) -> str:
+def make_case(
+    node: Node,
+    said: dict[str, Any],
+    file: Enclosure | None,
+    *,
+    site: str = "",
+    study_uid: str | None = None,
+    actor: str,
+) -> str:
     """Make a case of what a coordinator wrote, and return its number; the very same again is the same case.
+
+    It is of the hospital of the study that is named, and linked to it at once: where two make a case of a study, the
+    second one makes none.
 
     Raises:
         Malformed: a field cannot be taken; the message names it.
-        NotFound: no such site.
-        Conflict: a case of the hospital's bears one of these numbers already.
+        NotFound: no such site or study.
+        Conflict: a case of the hospital's bears one of these numbers already, or nobody may link the study.
     """
     payload, document = _read(said, file, silent=_TERMS)
     digest = digest_of(payload, file.digest if file is not None else "")
     part = Part("form", digest, document, joins=False, enclosures=(file,) if file is not None else ())
-    if document.case_number is None:
-        _check_is_new(node, site, document, digest)
-    return file_parts(node, site=site, kind="json", payload=payload, parts=[part], actor=actor)[0].case_number or ""
+    if study_uid is not None:
+        site = check_may_have_a_case_made(node, study_uid)
+    blob = keep(node, payload, [part])
+    with node.identity.write() as session:
+        study = _study_without_case(session, study_uid) if study_uid is not None else None
+        if document.case_number is None:
+            _check_is_new(session, site, document, digest)
+        keep(node, payload, [part])
+        size = len(payload)
+        filed = file_in(session, node, site=site, kind="json", blob=blob, size=size, parts=[part], actor=actor)[0]
+        if filed.problem is not None:
+            raise filed.problem
+        case = get_case(session, filed.case_number or "")
+        if study is not None:
+            link_by_person(session, node, study, case, actor=actor)
+        return case.case_number
+
+
+def check_may_have_a_case_made(node: Node, study_uid: str) -> str:
+    """Return the site of a study for which a case may be made: said before one is made that nobody would link.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: it is purged, linked, or of two patients.
+    """
+    with node.identity.read() as session:
+        return _study_without_case(session, study_uid).site
+
+
+def _study_without_case(session: Session, study_uid: str) -> Study:
+    study = get_study(session, study_uid)
+    if study.state == "purged":
+        raise Conflict("the study was purged: its images are gone")
+    check_whose_it_is(session, study)
+    linked = case_of(session, study.id)
+    if linked is not None:
+        raise Conflict(f"the study is linked to case {linked.case_number}: take that link away first")
+    return study
 
 
 def change_case(node: Node, number: str, said: dict[str, Any], file: Enclosure | None, *, actor: str) -> None:
@@ -123,17 +172,16 @@ def _read(said: dict[str, Any], file: Enclosure | None, *, silent: Sequence[str]
     return payload, document
 
 
-def _check_is_new(node: Node, site: str, document: CaseDocument, digest: str) -> None:
+def _check_is_new(session: Session, site: str, document: CaseDocument, digest: str) -> None:
     """Refuse what another case is about; the very same document is left to who files it."""
-    with node.identity.read() as session:
-        meant = meant_case(session, site, document)
-        again = select(CaseSource.id).where(CaseSource.site == site, CaseSource.digest == digest)
-        if meant is None or session.scalar(again.limit(1)) is not None:
-            return
-        raise Conflict(
-            f"case {meant.case_number} of the same patient bears one of these numbers already: "
-            "change that case, or link the study to it"
-        )
+    meant = meant_case(session, site, document)
+    again = select(CaseSource.id).where(CaseSource.site == site, CaseSource.digest == digest)
+    if meant is None or session.scalar(again.limit(1)) is not None:
+        return
+    raise Conflict(
+        f"case {meant.case_number} of the same patient bears one of these numbers already: "
+        "change that case, or link the study to it"
+    )
 
 
 def _kind(content: bytes, file_name: str) -> str:

@@ -3,12 +3,15 @@
 import base64
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from gateway.links import get_case
+from config.errors import Conflict
+from gateway.desk.own_form import make_case
+from gateway.links import case_of, get_case
 from gateway.models import Case
 from tests.unit.gateway.test_desk import make_app
 from worklist.access.tokens import create_token
@@ -166,6 +169,25 @@ def test_file_that_is_no_report_is_refused_in_words(desk) -> None:
         assert make(desk, WHOLE, file=file(content, name)).status_code == 400
     for wrong in ({"name": "a.txt", "base64": "***"}, {"name": 7}, "x", None):
         assert desk.post("/desk/api/report-file", json={"file": wrong}).status_code == 400
+
+
+def test_two_who_make_a_case_of_one_study_at_once_leave_one_case(gate, part10) -> None:
+    gate.receive(part10())
+    gate.run()
+    uid = gate.study().study_uid
+
+    def make_one(number: int) -> str:
+        said = {"patient": {"name": "Planted^Identity"}, "question": str(number)}
+        try:
+            return make_case(gate.node, said, None, study_uid=uid, actor="casey")
+        except Conflict:
+            return ""
+
+    with ThreadPoolExecutor(6) as pool:
+        made = [number for number in pool.map(make_one, range(6)) if number]
+    with gate.node.identity.read() as session:
+        assert session.scalars(select(Case.case_number)).all() == made
+        assert case_of(session, 1).case_number == made[0]
 
 
 def test_page_of_a_new_case_offers_the_hospitals(desk) -> None:
