@@ -76,5 +76,6 @@ def is_infant(birth_dates: tuple[str, ...], day: str) -> bool:
 
 
 def _ages(birth_dates: tuple[str, ...], day: str) -> list[int]:
-    """Return the ages in days that somebody may have on a day."""
-    return [age for born in birth_dates if (age := days_between(born, day)) is not None and 0 <= age < _OLDEST]
+    """Return the ages in days that somebody may have on a day; who was born after it is a newborn: a clock is wrong."""
+    days = (days_between(born, day) for born in birth_dates)
+    return [max(age, 0) for age in days if age is not None and age < _OLDEST]

@@ -117,7 +117,8 @@ def of_an_infant(study: StudyKeys, case: CaseKeys) -> bool:
 def agrees_better(study: StudyKeys, case: CaseKeys, than: CaseKeys) -> bool:
     """Say whether a case agrees with a study in the name or birth date in which another one does not.
 
-    Who was taken under a relative's number bears the own name and birth date, and the own case is there.
+    Who was taken under a relative's number bears the own name and birth date, and the own case is there; under another
+    family name perhaps, which a birth date that agrees while the other one's does not makes up for.
     """
     ours, theirs = name_parts(study, case), name_parts(study, than)
     born, other = (compare_birth_dates(study.birth_date, each.birth_date) for each in (case, than))
@@ -130,8 +131,8 @@ def agrees_better(study: StudyKeys, case: CaseKeys, than: CaseKeys) -> bool:
         return True
     if named and other == "birth date different" and compare_homes(study.addresses, case.addresses) == "address equal":
         return True
-    surely_not = "birth date equal" in {born, other} and not other.startswith("birth date equal")
-    return surely_not and named
+    surely_not = born == "birth date equal" and not other.startswith(born)
+    return surely_not and (named or ours.given is Fact.SAME)
 
 
 def clearly_another(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> bool:

@@ -231,3 +231,17 @@ def test_pet_name_with_accession_number_and_birth_date_links_and_by_number_and_b
     whole = replace(case, accession_numbers=frozenset({"A-1"}))
     study = replace(STUDY, name="Miller^William", sex="M", accession_number="A-1")
     assert decided_by(study, whole, look_alikes="ask") == IDENTIFIED
+
+
+def test_own_case_under_a_former_family_name_keeps_the_parent_s_from_being_linked() -> None:
+    """The disc bears the number of the parent's case; given name and birth date are those of the other case."""
+    study = replace(STUDY, case_numbers=frozenset({"1"}))
+    parent = replace(CASE, birth_date="19310102")
+    assert decided_by(study, parent) == BY_PROBABILITY
+    assert decided_by(study, parent, replace(CASE, case_id=2, case_number="2", name="Jane Rossi")) == ""
+
+
+def test_newborn_whose_images_bear_the_day_of_a_wrong_clock_is_a_newborn_still() -> None:
+    study = replace(STUDY, name="Miller^Jane", birth_date="20250228", study_date="20000101")
+    case = replace(CASE, birth_date="20250228", study_date="20000101")
+    assert decided_by(study, case) == decided_by(study, case, look_alikes="ask") == ""

@@ -16,7 +16,7 @@ import pytest
 from gateway.matching import CaseKeys, StudyKeys, rank
 from gateway.matching.facts import Fact
 from gateway.matching.homes import compare_addresses, share_telephone
-from gateway.matching.issuers import is_grown_up, is_of_one_person
+from gateway.matching.issuers import is_grown_up, is_infant, is_of_one_person
 from gateway.matching.name_parts import NameParts, compare_parts
 from gateway.matching.newborns import is_unnamed
 from gateway.matching.patient_ids import compare_ids
@@ -260,6 +260,11 @@ def test_grown_up_is_who_is_eighteen_by_every_birth_date_that_is_told() -> None:
     assert is_grown_up(("20000101", ""), "20250301")
     assert is_grown_up(("20000101", "20100101"), "20250301") is False
     assert is_grown_up(("", "nonsense"), "20250301") is None
+
+
+def test_who_was_born_after_the_day_by_a_wrong_clock_is_a_newborn() -> None:
+    assert is_grown_up(("20250302",), "20250301") is False
+    assert is_infant(("20250302",), "20000101")
 
 
 NEWBORNS = """
