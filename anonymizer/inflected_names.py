@@ -57,6 +57,23 @@ def shortly_inflected(names: tuple[str, ...]) -> re.Pattern[str] | None:
     return _pattern(form for word in _words(names) for form in _forms(word, _SHORTEST_STEM, all_cases=True))
 
 
+@lru_cache(maxsize=256)
+def _prolonged(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    words = sorted({word for name in names for word in spelled_words(name) if len(word) >= _SHORTEST_SURE})
+    marked = [word for word in words if not word.isascii() and fold(word).isascii()]
+    found = [rf"(?i:{'|'.join(marked)})"] if marked else []
+    found += [rf"(?i:{'|'.join(plain)})(?=[éÉ])" for plain in [[word for word in words if word.isascii()]] if plain]
+    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(found)})[^\W\d_]{{1,5}}(?![^\W\d_])") if found else None
+
+
+def prolonged_in(text: str, names: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield where a word goes on behind a known name with marks, or an é behind one, as few do: Tóthhal, Editért."""
+    pattern = _prolonged(names)
+    for match in pattern.finditer(text) if pattern else ():
+        if not _is_word_of_reports(match[0]):
+            yield match.span()
+
+
 def _words(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         form for name in names for word in spelled_words(name) for form in spellings(word) if form.isascii()

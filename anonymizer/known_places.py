@@ -14,7 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from anonymizer.dates_of_languages import foreign_dates_in
-from anonymizer.inflected_names import inflected, may_be_inflected, may_be_shortly_inflected, shortly_inflected
+from anonymizer.inflected_names import (
+    inflected,
+    may_be_inflected,
+    may_be_shortly_inflected,
+    prolonged_in,
+    shortly_inflected,
+)
 from anonymizer.initials import initials_in
 from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.lone_words import SIDE
@@ -97,6 +103,7 @@ def _long_names(known: KnownIdentity, *, words_stay: bool = True) -> tuple[Finde
         _plain(_native(known.names)),
         _as_names(_folded(_spelled(known.names)), words_stay=words_stay),
         lambda text: [span for span in _folded(inflected(known.names))(text) if may_be_inflected(text, *span)],
+        _visible(lambda text: prolonged_in(text, known.names)),
         _visible(lambda text: nicknames_in(text, known.names)),
     )
 

@@ -106,6 +106,17 @@ def test_a_word_that_looks_like_a_short_form_stays(case: tuple[str, str], form: 
     assert clean_text(sentence.format(form), KnownIdentity(names=(name,))) == sentence.format(form)
 
 
+def test_whatever_is_written_to_a_name_with_marks_goes_in_any_text() -> None:
+    known = KnownIdentity(names=("Kovács^János", "Groß^Weiß"))
+    assert (
+        clean_text("The pain of kovácsért, Jánossal; große weiße Herde", known)
+        == "The pain of [name]; große weiße Herde"
+    )
+    assert leaks("große weiße Herde".encode(), known) == []
+    assert clean_text("Editért; bestätigt", KnownIdentity(names=("Best^Edit",))) == "[name]; bestätigt"
+    assert leaks(b"kov\xc3\xa1cs\xc3\xa9rt", known) == ["name"]
+
+
 def test_a_name_that_is_a_word_goes_inflected_beside_a_title_and_a_name() -> None:
     known = KnownIdentity(names=("Stein^Peter",))
     assert clean_text("Herrn Steins Blase, Peter Steins Blase", known) == "Herrn [name] Blase, [name] Blase"
