@@ -1,7 +1,8 @@
 """The HL7 door: connections over MLLP, plain or with TLS, each on a thread, so many and no more.
 
 A connection lives as long as its sender keeps it, but a message has to come within its time and its size. What cannot
-be followed any more is answered once and closed. Stopping lets the messages under way get their answer.
+be followed any more is answered once and closed. Whoever takes long over the TLS handshake makes room for who comes
+when every place is taken. Stopping lets the messages under way get their answer.
 """
 
 import hashlib
@@ -21,10 +22,12 @@ from gateway.case_reports.hl7.answering import DOOR, answer, header_of
 from gateway.case_reports.hl7.character_sets import codec_named
 from gateway.case_reports.hl7.framing import Frames, frame
 from gateway.node import Node
+from scp.handshakes import handshake_in_words
 from scp.tls import server_context
 
 _ACCEPT_SECONDS = 0.5
 _HANDSHAKE_SECONDS = 20.0
+_ROOM_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 _BACKLOG = 128
 _CHUNK = 1 << 16
@@ -62,11 +65,12 @@ class _Door:
         self._stop = stop
         self._places = threading.BoundedSemaphore(self._settings.maximum_connections)
         self._threads: set[threading.Thread] = set()
+        self._greeting: dict[ssl.SSLSocket, None] = {}  # in the order in which they came
 
     def admit(self, connection: socket.socket) -> None:
         """Serve a connection on a thread of its own, or close it where every place is taken."""
         self._threads = {each for each in self._threads if each.is_alive()}
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(blocking=False) and not self._make_room():
             ASSOCIATIONS.labels("hl7-full").inc()
             connection.close()
             return
@@ -80,6 +84,14 @@ class _Door:
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0))
 
+    def _make_room(self) -> bool:
+        """End the oldest handshake that has not come about yet; return whether its place is free."""
+        for oldest in tuple(self._greeting):
+            with suppress(OSError):
+                socket.socket.shutdown(oldest, socket.SHUT_RDWR)  # its thread still uses the TLS object
+                return self._places.acquire(timeout=_ROOM_SECONDS)
+        return False
+
     def _serve(self, plain: socket.socket) -> None:
         try:
             with plain:
@@ -87,14 +99,29 @@ class _Door:
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self._context is None:
                     self._converse(plain, None)
-                    return
-                with self._context.wrap_socket(plain, server_side=True) as line:
-                    shown = line.getpeercert(binary_form=True)
-                    self._converse(line, hashlib.sha256(shown).hexdigest() if shown else None)
-        except OSError as error:  # the line broke, or TLS did not come about
+                elif (line := self._secure(plain, self._context)) is not None:
+                    with line:
+                        shown = line.getpeercert(binary_form=True)
+                        self._converse(line, hashlib.sha256(shown).hexdigest() if shown else None)
+        except OSError as error:
             get_log().info("connection lost", door=DOOR, error=type(error).__name__)
         finally:
             self._places.release()
+
+    def _secure(self, plain: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket | None:
+        """Return the line over TLS, None where that did not come about."""
+        line = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+        self._greeting[line] = None
+        try:
+            line.do_handshake()
+        except OSError as error:
+            ASSOCIATIONS.labels("hl7-tls-failed").inc()
+            get_log().warning("TLS handshake failed", door=DOOR, reason=handshake_in_words(error))
+            line.close()
+            return None
+        finally:
+            self._greeting.pop(line, None)
+        return line
 
     def _converse(self, line: socket.socket, certificate: str | None) -> None:
         """Answer messages one after the other until the sender goes, falls silent or cannot be followed."""

@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from config.metrics import ASSOCIATIONS
 from config.settings import Hl7
 from gateway.case_models import Hl7Message
 from gateway.case_reports.hl7 import answering
@@ -310,3 +311,39 @@ def test_over_tls_a_site_is_known_by_its_certificate(known: Node, open_door, cer
     with pytest.raises((ssl.SSLError, ConnectionError)):
         ask(None)
     assert b"MSA|AR" in (answer(known, order("M2")) or b"")
+
+
+@pytest.fixture
+def secured(open_door, certificates: Path) -> Callable[..., int]:
+    """Return a starter of HL7 doors with TLS that ask for no certificate."""
+    server = {"tls_certificate": certificates / "server.pem", "tls_key": certificates / "server.key"}
+    return lambda **settings: open_door(**server, **settings)
+
+
+def test_handshakes_that_come_to_nothing_keep_no_sender_out(secured, certificates: Path) -> None:
+    port = secured(maximum_connections=2)
+    with ExitStack() as lines:
+        for _ in range(5):
+            silent = lines.enter_context(connect(port))
+            silent.sendall(bytes.fromhex("16030100ff010000fb0303"))  # a ClientHello that never ends
+        context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+        context.check_hostname = False
+        line = lines.enter_context(context.wrap_socket(connect(port)))
+        assert b"MSA|AA" in exchange(line, order())
+
+
+def test_why_a_handshake_failed_is_logged_and_counted(secured, capsys: pytest.CaptureFixture[str]) -> None:
+    from config.log import configure_log
+
+    configure_log("debug", "json")
+    failed = ASSOCIATIONS.labels("hl7-tls-failed")
+    before = failed._value.get()
+    with connect(secured()) as line, suppress(ConnectionError):
+        line.sendall(frame(order()))
+        assert not line.recv(1 << 16).startswith(b"\x0b")
+    deadline = time.monotonic() + 180
+    while failed._value.get() == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    written = capsys.readouterr().err
+    assert "the peer speaks no TLS" in written
+    assert "Identity" not in written
