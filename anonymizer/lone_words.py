@@ -38,13 +38,19 @@ _SHORTEST_LOWER: Mapping[Known, tuple[int, int]] = {
 }  # fmt: skip
 
 
-def stands_alone(text: str, start: int, end: int, alphabet: Alphabet, known: Known, *, exactly: bool) -> bool:
-    """Tell whether a word of a text that may be a known name's, inflected or `exactly`, can be nothing else."""
+def stands_alone(
+    text: str, start: int, end: int, alphabet: Alphabet, known: Known, *, exactly: bool, strictly: bool = False
+) -> bool:
+    """Tell whether a word of a text that may be a known name's, inflected or `exactly`, can be nothing else.
+
+    One that is the name `strictly`, letter by letter, needs no more letters than one known in the same ones.
+    """
     written = text[start:end]
     if all(map(prose_vocabulary().covers, written.split())) or SIDE.match(text, start):
         return False
     letters = sum(map(str.isalpha, written))
     everyday, opens = is_everyday(written.casefold(), alphabet), opens_sentence(text, start)
+    known = Known.IN_THESE if strictly and not everyday else known
     if not written[0].isupper():
         return not everyday and letters >= _SHORTEST_LOWER[known][not exactly]
     if everyday and (opens or written.isupper()):

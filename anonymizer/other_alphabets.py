@@ -246,14 +246,7 @@ def _places(text: str, hits: list[_Place], alphabet: Alphabet, known: Known) -> 
         elif is_titled(text, hit.start, hit.end) or (
             capitals
             and (
-                stands_alone(
-                    text,
-                    hit.start,
-                    hit.end,
-                    alphabet,
-                    known if not hit.strictly else Known.IN_THESE,
-                    exactly=hit.exactly,
-                )
+                stands_alone(text, hit.start, hit.end, alphabet, known, exactly=hit.exactly, strictly=hit.strictly)
                 or is_addressed(text, hit.start, hit.end)
             )
         ):
