@@ -103,6 +103,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "birth_date": readable_date(case.birth_date),
         "referrer_name": readable_name(case.referrer),
         "expected_on": readable_date(case.study_date),
+        "studies": [each | {"study_date": readable_date(each["study_date"])} for each in view["studies"]],
         "days": days_since(case.created_at, node.clock()),
         "goal_days": node.settings.desk.goal_days,
         "release_words": release_in_words(case),

@@ -96,6 +96,9 @@ def test_study_that_is_held_with_its_case_is_listed_with_that_case(gate, desk, p
     assert (row["state"], row["case"]) == ("held", number)
     page = " ".join(desk.get("/desk").text.split())
     assert f'<a href="/desk/cases/{number}">' in page and ">none</span>" not in page
+    of_case = " ".join(desk.get(f"/desk/cases/{number}").text.split())
+    assert f'href="/desk/studies/{row["study_uid"]}">CT HEAD</a>' in of_case
+    assert '<span class="badge">held</span>' in of_case
 
 
 @pytest.mark.parametrize(
