@@ -158,6 +158,7 @@ def _take_words(session: Session, kept: Case, gone: Case) -> None:
         kept.report_parts, kept.report_text = gone.report_parts, gone.report_text
         kept.reports_of_others = gone.reports_of_others
         kept.report_language, kept.report_date = gone.report_language, gone.report_date
+    kept.report_history = gone.report_history | kept.report_history
     remember_keys(session, kept)
 
 

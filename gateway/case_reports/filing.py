@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from config.case_number import CaseNumber
 from config.errors import Conflict
 from gateway import audit
-from gateway.attachments.adopting import ARRIVED
 from gateway.case_models import CaseSource
 from gateway.case_reports.asking import with_answered
 from gateway.case_reports.case_keys import cases_bearing, keys_by_strength, remember_keys
@@ -26,7 +25,6 @@ from gateway.case_reports.document import (
     PatientIdentifier,
     PatientPart,
     ReleasePart,
-    ReportPart,
 )
 from gateway.case_reports.handing_over import (
     PatientSaid,
@@ -36,6 +34,8 @@ from gateway.case_reports.handing_over import (
     was_made_before_parting,
 )
 from gateway.case_reports.identities import Identity, change_identity, same_patient
+from gateway.case_reports.parts import Stage
+from gateway.case_reports.report_history import put_report
 from gateway.case_reports.residence import UNTOLD, Told, take_home
 from gateway.case_reports.unconfirmed import confirm_told
 from gateway.kept_case import kept_case
@@ -43,7 +43,6 @@ from gateway.models import Case
 from gateway.node import Node
 
 Outcome = Literal["created", "updated", "unchanged", "closed"]
-_MOST_CHARACTERS = 400_000
 _T = TypeVar("_T")
 
 
@@ -51,7 +50,7 @@ _T = TypeVar("_T")
 class Source:
     """Where a document comes from: the digest of the part that is about one case, and the blob it is a part of.
 
-    `made_at` is when its sender made it, as a message says so.
+    `made_at` is when its sender made it, as a message says so, `stage` how far the report in it is.
     """
 
     digest: str
@@ -60,6 +59,7 @@ class Source:
     size: int
     actor: str
     made_at: str = ""
+    stage: Stage = ""
 
 
 def file_document(
@@ -173,6 +173,7 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         report_text="",
         report_parts={},
         reports_of_others={},
+        report_history={},
         report_language="",
         report_date="",
         question=document.question,
@@ -185,7 +186,7 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         created_at=node.clock(),
     )
     _set_release(case, document.release or ReleasePart())
-    _set_report(case, document.report)
+    put_report(case, document.report, stage=source.stage, made_at=source.made_at)
     session.add(case)
     session.flush()
     return case
@@ -219,25 +220,11 @@ def _change_case(
         _set_release(case, document.release)
     if "blind" in document.model_fields_set:
         case.blind = document.blind
-    _set_report(case, document.report)
+    put_report(case, document.report, stage=source.stage, made_at=source.made_at)
 
 
 def _set_release(case: Case, release: ReleasePart) -> None:
     case.release_to, case.release_after_days = release.to, release.after_days
-
-
-def _set_report(case: Case, report: ReportPart | None) -> None:
-    """Put a report in place of what the same order was answered before, beside what other orders were answered.
-
-    What came with the images gives way to it.
-    """
-    if report is None or not report.text.strip():
-        return
-    sent = {order: text for order, text in case.report_parts.items() if not order.startswith(ARRIVED)}
-    case.report_parts = sent | {report.order: report.text}
-    case.report_text = "\n\n".join(case.report_parts.values())[:_MOST_CHARACTERS]
-    case.report_language = report.language or case.report_language
-    case.report_date = report.date or case.report_date
 
 
 def _number(session: Session, asked: str | None) -> str:

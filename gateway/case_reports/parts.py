@@ -9,6 +9,7 @@ from gateway.case_reports.document import CaseDocument, Identifier
 from gateway.case_reports.residence import Residence
 
 Does = Literal["file", "cancel", "correct", "merge", "unmerge"]
+Stage = Literal["", "preliminary", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Part:
     asked for it tells only what no order did. `old_ids` and `old_names` are the patient's before a merge,
     or the other one's of two who are no longer one. `residence` is what is told beside the document's jurisdiction of
     where the patient lives, `texts` are those of its report's documents each by itself, `numbers` what else the message
-    numbers of patient and orders, `made_at` when the sender made the message, as it says so.
+    numbers of patient and orders, `made_at` when the sender made the message, as it says so, `stage` how far its
+    report is.
     """
 
     place: str
@@ -50,6 +52,7 @@ class Part:
     texts: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
     made_at: str = ""
+    stage: Stage = ""
     residence: Residence = field(default_factory=Residence)
 
 

@@ -13,13 +13,13 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from config.errors import SenderFault
+from config.errors import Malformed, SenderFault
 from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.correcting import correct_cases, merge_patients
 from gateway.case_reports.document import CaseDocument
-from gateway.case_reports.filing import Source, file_document, remember_source
+from gateway.case_reports.filing import Source, file_document, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.parts import Part
 from gateway.case_reports.reports_of_others import look_at_report, note_on_report
@@ -92,7 +92,7 @@ def file_in(
     filed: list[Filed] = []
     changed: dict[int, Case] = {}
     for part in parts:
-        source = Source(part.digest, kind, blob, size, actor, part.made_at)
+        source = Source(part.digest, kind, blob, size, actor, part.made_at, part.stage)
         try:
             for case, outcome, note in _file(session, node, site, part, source):
                 number = case.case_number if case is not None else None
@@ -143,6 +143,10 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     if part.does == "cancel":
         case = cancel_orders(session, node, site, part.document, source)
         return [_Done(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
+    if part.stage == "withdrawn" and meant_case(session, site, part.document) is None:
+        if source.kind == "hl7":
+            return []
+        raise Malformed("the report's status says that it is not to be used, and no case has it")
     home = _home(session, site, part.document, part)
     if part.does == "correct":
         return [_Done(case, "updated") for case in correct_cases(session, node, site, part, source, home)]

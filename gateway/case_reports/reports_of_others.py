@@ -26,6 +26,7 @@ from gateway.attachments.language import guess_language
 from gateway.case_reports.dates import find_date, order_in
 from gateway.case_reports.former import birth_dates_of, names_of
 from gateway.case_reports.parts import Part
+from gateway.case_reports.report_history import remember_verdict, take_reports, verdict_on
 from gateway.case_reports.texts.labels import find_every
 from gateway.case_reports.texts.reading import name_in, number_in
 from gateway.case_reports.waking import wake_studies
@@ -82,9 +83,17 @@ def look_at_report(session: Session, case: Case, part: Part) -> None:
     report = part.document.report if part.document is not None else None
     if report is None or not report.text.strip():
         return
+    if case.report_parts.get(report.order) != report.text:
+        return  # the case has a later one, and keeps it
     texts = [text for text in part.texts or (report.text,) if text.strip()]
     found = {field for text in texts for field in named_otherwise(text, case, Beside(sorted(part.numbers)))}
     known = {order: fields for order, fields in case.reports_of_others.items() if order != report.order}
+    said = verdict_on(case, report.order) if found else None
+    if said == "not_theirs":
+        take_reports(case, [report.order])
+    if said is not None:
+        case.reports_of_others = known
+        return
     case.reports_of_others = known | ({report.order: [each for each in WORDS if each in found]} if found else {})
     if found:
         linked = select(Match.study_id).where(Match.case_id == case.id, Match.ended_at.is_(None))
@@ -124,7 +133,7 @@ def note_on_report(case: Case) -> str | None:
 def say_whose_report(node: Node, number: str, *, theirs: bool, actor: str) -> None:
     """Let the reports of a case that name somebody else be its patient's, or take them from it, as a person says.
 
-    The documents stay among those of the case.
+    The documents stay among those of the case. Nobody is asked again when the same words come again.
 
     Raises:
         NotFound: no such case.
@@ -134,10 +143,10 @@ def say_whose_report(node: Node, number: str, *, theirs: bool, actor: str) -> No
         case = get_case(session, number)
         if not case.reports_of_others:
             raise Conflict(f"no report of case {case.case_number} names somebody else")
+        for order in case.reports_of_others:
+            remember_verdict(case, order, "theirs" if theirs else "not_theirs")
         if not theirs:
-            left = {order: text for order, text in case.report_parts.items() if order not in case.reports_of_others}
-            case.report_parts, case.report_text = left, "\n\n".join(left.values())
-            case.report_language, case.report_date = (case.report_language, case.report_date) if left else ("", "")
+            take_reports(case, list(case.reports_of_others))
         case.reports_of_others = {}
         action = "case-report-confirmed" if theirs else "case-report-taken-away"
         audit.note(session, node.clock, actor=actor, action=action, subject=case.case_number)

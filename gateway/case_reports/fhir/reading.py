@@ -1,10 +1,12 @@
 """Which cases a FHIR document speaks of: each report with the request it answers, and each request by itself.
 
-A request that is revoked closes its case. A document's patient must stand in it: an identifier alone says nobody.
+A request that is revoked closes its case, and a report that is cancelled or entered in error leaves it. A document's
+patient must stand in it: an identifier alone says nobody.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from config.errors import Malformed, SenderFault
@@ -24,14 +26,19 @@ from gateway.case_reports.fhir.resources import (
     ServiceRequest,
 )
 from gateway.case_reports.hl7.orders import modality_of
-from gateway.case_reports.parts import Does, Enclosure, Part, digest_of
+from gateway.case_reports.parts import Does, Enclosure, Part, Stage, digest_of
 from gateway.case_reports.residence import Residence
 from gateway.node import Node
 
 _UID_SYSTEM = "urn:dicom:uid"
 _MODALITY_SYSTEM = "http://dicom.nema.org/resources/ontology/DCM"
 _CANCELLED = frozenset({"revoked", "entered-in-error"})
-_UNUSABLE = frozenset({"cancelled", "entered-in-error"})
+_STAGES: Mapping[str, Stage] = MappingProxyType(
+    {
+        **dict.fromkeys(("cancelled", "entered-in-error"), "withdrawn"),
+        **dict.fromkeys(("registered", "partial", "preliminary"), "preliminary"),
+    }
+)
 _Raw = dict[str, Any]
 
 
@@ -100,6 +107,7 @@ def _part(
         does=does,
         enclosures=said.enclosures,
         texts=said.texts,
+        stage=_STAGES.get(report[0].status, "") if report else "",
         residence=said.residence,
     )
 
@@ -155,8 +163,9 @@ def _patient(resources: Resources, subjects: list[tuple[Reference, _Raw]]) -> Pa
 def _report(
     node: Node, report: DiagnosticReport, identifiers: list[Identifier]
 ) -> tuple[_Raw | None, tuple[str, ...], tuple[Enclosure, ...]]:
-    if report.status in _UNUSABLE:
-        raise Malformed("the report's status says that it is not to be used")
+    own = next((each.value for each in report.identifier if _is_order(each)), "")[:128]
+    if _STAGES.get(report.status) == "withdrawn":
+        return {"text": "", "order": own}, (), ()
     read = [read_form(node, form) for form in report.presentedForm]
     texts = [text for text, _ in read if text]
     if report.conclusion and not any(report.conclusion in text for text in texts):
@@ -168,9 +177,8 @@ def _report(
     text = "\n\n".join(texts).strip()[:200_000]
     if not text:
         return None, (), enclosures
-    own = next((each.value for each in report.identifier if _is_order(each)), "")
     language = report.language or next((form.language for form in report.presentedForm if form.language), "")
-    value = {"text": text, "language": language[:16], "date": day_of(report.issued), "order": own[:128]}
+    value = {"text": text, "language": language[:16], "date": day_of(report.issued), "order": own}
     return value, tuple(texts), enclosures
 
 

@@ -99,7 +99,8 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
             asked = read_orders([order], _visit(segments), notes_ask=False)
             names = [each["id"] for each in numbers_of(order)]
             report = {"text": result.text[:200_000], "date": result.date, "order": names[-1] if names else ""}
-            about = patient | asked | {"report": report if result.text else None}
+            told = result.text or result.stage == "withdrawn"
+            about = patient | asked | {"report": report if told else None}
             document = build_document(about, what="the message's ")
             number = len(parts) + 1
             parts.append(
@@ -111,6 +112,7 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
                     enclosures=result.enclosures,
                     texts=result.texts,
                     numbers=numbers,
+                    stage=result.stage,
                     residence=read_residence(pid)[1],
                 )
             )

@@ -13,7 +13,7 @@ from config.errors import Malformed
 from gateway.case_reports.hl7.message import Segment
 from gateway.case_reports.hl7.orders import Order
 from gateway.case_reports.hl7.patient import date_of
-from gateway.case_reports.parts import Enclosure
+from gateway.case_reports.parts import Enclosure, Stage
 
 ReadEnclosure = Callable[[Enclosure], str]
 
@@ -21,6 +21,9 @@ _TEXT = frozenset({"TX", "FT", "ST"})
 _CODED = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
 _NUMERIC = frozenset({"NM", "SN", "DT", "TM", "TS"})
 _NO_RESULT = frozenset({"D", "W", "X", "N", "O"})  # HL7 table 0085: deleted, wrong, none, not asked, order detail
+_TAKEN_BACK = frozenset({"D", "W"})  # of the same table
+_NOT_FINAL = frozenset({"A", "I", "O", "P", "R", "S"})  # HL7 table 0123: before the final result
+_NOT_FINAL_YET = frozenset({"I", "P", "R", "S"})  # HL7 table 0085
 _UNNAMED = frozenset({"", "&GDT", "GDT", "18748-4", "11502-2", "REPORT", "TEXT"})
 _ADMINISTRATIVE = ("uid", "dicom study")
 _KINDS = ((b"%PDF-", "pdf"), (b"PK\x03\x04", "docx"), (b"<?xml", "xml"), (b"<ClinicalDocument", "xml"))
@@ -29,12 +32,16 @@ _LARGEST_ENCLOSURES = 10
 
 @dataclass(frozen=True)
 class Result:
-    """The report of one order: its text, that of each enclosed document and of the rest, its date, what it encloses."""
+    """The report of one order: its text, that of each enclosed document and of the rest, its date, what it encloses.
+
+    `stage` is how far it is.
+    """
 
     text: str
     texts: tuple[str, ...]
     date: str
     enclosures: tuple[Enclosure, ...]
+    stage: Stage = ""
 
 
 def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
@@ -71,7 +78,22 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
         raise Malformed(f"a report may enclose {_LARGEST_ENCLOSURES} documents")
     reported = date_of(order.obr.text(22)) or date or date_of(order.obr.text(7)) if order.obr is not None else date
     rest = "\n".join(line for line in lines if line not in enclosed)
-    return Result("\n".join(lines).strip(), (rest, *enclosed), reported, tuple(enclosures))
+    text = "\n".join(lines).strip()
+    return Result(text, (rest, *enclosed), reported, tuple(enclosures), _stage(order, empty=not (text or enclosures)))
+
+
+def _stage(order: Order, *, empty: bool) -> Stage:
+    """Return how far a report is by OBR-25, else by OBX-11 of all that was observed.
+
+    One without words is withdrawn where no result is available any more, or what was observed is deleted or was wrong.
+    """
+    status = order.obr.text(25).upper() if order.obr is not None else ""
+    observed = {each.text(11).upper() for each in order.of("OBX")}
+    if empty and (status == "X" or observed & _TAKEN_BACK):
+        return "withdrawn"
+    if status:
+        return "preliminary" if status in _NOT_FINAL else ""
+    return "preliminary" if observed and observed <= _NOT_FINAL_YET else ""
 
 
 def _lines(segment: Segment, kind: str) -> list[str]:

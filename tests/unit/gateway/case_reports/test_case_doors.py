@@ -142,9 +142,9 @@ def test_facility_belongs_to_one_site(node: Node) -> None:
 SAMPLES = {
     "dcm4che_OMI_O23-ImagingOrder": ("CT", "AccessionNumber", ""),
     "dcm4che_ORM_O01-GeneralOrder": ("CT", "AccessionNumber", ""),
+    "dcm4che_ORU_R01-CDA": ("", "AccessionNumber", "The trachea is midline"),
     "dcm4che_ORU_R01-PDF": ("", "AccessionNumber", "A Simple PDF File"),
     "dcm4che_ORU_R01-SR": ("", "AccessionNumber", "The right kidney is slightly enlarged"),
-    "dcm4che_ORU_R01-CDA": ("", "AccessionNumber", "The trachea is midline"),
     "linuxforhealth_ORU-multiline-short": ("CT", "FON_0d70c6c8", "ED Encounter Arrival Date"),
     "linuxforhealth_ORU-multiline-short-mixed": ("CT", "FON_0d70c6c8", "ED Encounter Arrival Date"),
 }
