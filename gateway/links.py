@@ -224,7 +224,7 @@ def request_revision(study: Study) -> None:
 def links_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:
     """Return the studies linked to a case now, with how and why, and which of them are priors."""
     rows = session.execute(
-        select(Study, Match)
+        select(Study.study_uid, Study.id, Match)
         .join(Match, Match.study_id == Study.id)
         .where(Match.case_id == case_id, Match.ended_at.is_(None))
         .order_by(Match.id)
@@ -232,17 +232,13 @@ def links_of_case(session: Session, case_id: int) -> list[dict[str, Any]]:
     priors = priors_of_case(session, session.get_one(Case, case_id)) if rows else frozenset()
     return [
         {
-            "study_uid": study.study_uid,
-            "modality": study.modality,
-            "description": study.description,
-            "study_date": study.study_date,
-            "state": study.state,
+            "study_uid": study_uid,
             "how": match.how,
             "probability": match.probability,
             "reasons": match.reasons,
-            "prior": study.id in priors,
+            "prior": study_id in priors,
         }
-        for study, match in rows
+        for study_uid, study_id, match in rows
     ]
 
 

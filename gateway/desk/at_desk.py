@@ -103,7 +103,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "birth_date": readable_date(case.birth_date),
         "referrer_name": readable_name(case.referrer),
         "expected_on": readable_date(case.study_date),
-        "studies": [each | {"study_date": readable_date(each["study_date"])} for each in view["studies"]],
+        "studies": [each | _in_words(get_study(session, each["study_uid"])) for each in view["studies"]],
         "days": days_since(case.created_at, node.clock()),
         "goal_days": node.settings.desk.goal_days,
         "release_words": release_in_words(case),
@@ -115,6 +115,12 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),
     }
+
+
+def _in_words(study: Study) -> dict[str, str]:
+    """Return by what a person knows a study."""
+    day = readable_date(study.study_date)
+    return {"modality": study.modality, "description": study.description, "study_date": day, "state": study.state}
 
 
 def _candidates(session: Session, study: Study, patient: Patient) -> list[dict[str, Any]]:
