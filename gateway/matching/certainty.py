@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from math import log
 from typing import Literal
 
+from gateway.matching.birth_dates import compare_birth_dates
 from gateway.matching.births import surely_one
 from gateway.matching.evidence import Finding
 from gateway.matching.facts import Fact
@@ -52,6 +53,7 @@ RIVAL_NEAR = ASKED + "another candidate comes near"
 BETTER = ASKED + "another case agrees better in name or birth date"
 UNCONFIRMED = ASKED + "name, birth date or number of the case were told by a correction that nobody confirmed"
 UNREAD = ASKED + "the names are in scripts that cannot be compared, or do not sound alike"
+BIRTH_DATE_UNREAD = ASKED + "a birth date is no day that exists, and does not say the other's year"
 COULD_BE_ANOTHER = ASKED + "a twin, a relative or a namesake could show the same"
 
 LESS_PROBABLE = ASKED + "another candidate is more probable"
@@ -112,7 +114,16 @@ def asked_because(study: StudyKeys, judged: Sequence[Judged], look_alikes: LookA
         return BETTER
     if differing := [finding.says for finding in best.findings if finding.row in _PLAINLY_ANOTHER]:
         return ASKED + ", ".join(differing)
-    return UNREAD if facts_of(study, best.case, _rows(best)).given is Fact.UNREAD else COULD_BE_ANOTHER
+    return _not_told_apart(study, best)
+
+
+def _not_told_apart(study: StudyKeys, best: Judged) -> str:
+    """Return why a person is asked about a case of which nothing that is found speaks against it."""
+    facts = facts_of(study, best.case, _rows(best))
+    born = study.birth_date, best.case.birth_date
+    if all(born) and not compare_birth_dates(*born) and facts.born in Fact.OTHER | Fact.APART:
+        return BIRTH_DATE_UNREAD
+    return UNREAD if facts.given is Fact.UNREAD else COULD_BE_ANOTHER
 
 
 def rivals_of(study: StudyKeys, judged: Sequence[Judged], asked: str) -> dict[int, str]:
@@ -163,9 +174,9 @@ def _by_rules(
     if parts & (Part.CONTRADICTS | Part.DIFFERS_IN_PART):
         return ""
     facts = facts_of(study, best.case, rows)
-    if facts.given in Fact.OTHER | Fact.UNREAD:
+    if facts.given in Fact.OTHER | Fact.UNREAD or facts.born in Fact.OTHER | Fact.APART:
         return ""
-    named = facts.given is Fact.SAME and facts.born is not Fact.APART
+    named = facts.given is Fact.SAME
     infant, no_twin = of_an_infant(study, best.case), surely_one(study.birth, best.case.birth)
     of_the_number = no_twin and facts.identifier is Fact.CHILD and _VERY_DAY in rows
     if named and of_the_patient_only and (of_the_number or not infant) and _on_one_day(rows):

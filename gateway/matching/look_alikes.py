@@ -190,16 +190,19 @@ def _day(study: StudyKeys, case: CaseKeys) -> str:
 def _born(study: StudyKeys, case: CaseKeys, rows: frozenset[str]) -> Fact:
     """Return how the birth dates agree; one that is no day, as digits were swapped, is told all the same.
 
-    One that is not written as a day at all may be anybody's.
+    One that is not written as a day at all may be anybody's; zeros stand for what is not known of it.
     """
     found = next((fact for row, fact in _BORN.items() if row in rows), Fact.UNTOLD)
     ours, theirs = study.birth_date, case.birth_date
-    if found not in Fact.UNTOLD | Fact.NEAR or not (ours and theirs):
+    if found not in Fact.UNTOLD | Fact.NEAR or not (ours.strip("0") and theirs.strip("0")):
         return found
     if not all(re.fullmatch(r"\d{8}", each) for each in (ours, theirs)):
         return Fact.APART
+    in_one_year = ours[:4] == theirs[:4]
     if found is Fact.NEAR or slips(ours, theirs, 1) <= 1:
-        return Fact.YEAR if ours[:4] == theirs[:4] else Fact.NEAR
+        return Fact.YEAR if in_one_year else Fact.NEAR
+    if in_one_year and "00" in {ours[6:], theirs[6:]}:
+        return Fact.YEAR
     return Fact.OTHER if abs(int(ours[:4]) - int(theirs[:4])) < GENERATION_YEARS else Fact.APART
 
 

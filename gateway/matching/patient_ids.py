@@ -84,7 +84,8 @@ def _different(pairs: list[tuple[_Number, _Number]]) -> tuple[str, str]:
 
 def _is_slip(one: _Number, other: _Number) -> bool:
     one_kind = not one.kind or not other.kind or one.kind == other.kind
-    return one_kind and len(one.plain) >= _LONG_ID and slips(one.plain, other.plain, 1) == 1
+    shorter = min(len(one.plain), len(other.plain))
+    return one_kind and shorter >= _LONG_ID and slips(one.plain, other.plain, 1) == 1
 
 
 def _numbers(ids: Iterable[tuple[str, str]], kinds: dict[str, str]) -> list[_Number]:

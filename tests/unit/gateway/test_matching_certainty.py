@@ -13,6 +13,7 @@ from gateway.matching.certainty import (
     AGREES_BETTER,
     ASKED,
     BETTER,
+    BIRTH_DATE_UNREAD,
     BY_PROBABILITY,
     COMES_NEAR,
     COULD_BE_ANOTHER,
@@ -178,6 +179,7 @@ def test_candidate_that_is_not_linked_says_why_a_person_is_asked() -> None:
         RIVAL_NEAR: (CASE, replace(CASE, case_id=2)),
         BETTER: (twin, replace(own, patient_ids=frozenset({("99", "")}), study_date="20200101")),
         COULD_BE_ANOTHER: (twin,),
+        BIRTH_DATE_UNREAD: (replace(CASE, birth_date="19318802"),),
         ASKED + "name different": (replace(CASE, name="Quandt^Ludmilla"),),
     }
     for why, cases in asked.items():
@@ -245,3 +247,14 @@ def test_newborn_whose_images_bear_the_day_of_a_wrong_clock_is_a_newborn_still()
     study = replace(STUDY, name="Miller^Jane", birth_date="20250228", study_date="20000101")
     case = replace(CASE, birth_date="20250228", study_date="20000101")
     assert decided_by(study, case) == decided_by(study, case, look_alikes="ask") == ""
+
+
+BORN_UNREADABLY = {"19318802": "", "1931": "", "19601344": "", "00000000": IDENTIFIED, "19600000": IDENTIFIED}
+
+
+@pytest.mark.parametrize("told", BORN_UNREADABLY)
+def test_birth_date_that_is_no_day_and_not_the_patient_s_is_asked_even_where_the_order_agrees(told: str) -> None:
+    """Zeros stand for a day that nobody knew; other digits are somebody's."""
+    study = replace(STUDY, accession_number="A-1", birth_date=told)
+    case = replace(CASE, accession_numbers=frozenset({"A-1"}), birth_date="19600502", patient_ids=frozenset())
+    assert decided_by(study, case, look_alikes="ask") == BORN_UNREADABLY[told]

@@ -256,6 +256,13 @@ def test_equal_number_counts_by_what_can_be_told_of_its_issuers(ours: str, their
     assert compare_ids(study, case)[0] == row
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [("123456", "12345"), ("12345", "123456"), ("12345", "12346")])
+def test_number_shorter_than_six_characters_is_never_one_digit_off(ours: str, theirs: str) -> None:
+    study = StudyKeys(patient_id=ours)
+    case = CaseKeys(case_id=1, case_number="1", patient_ids=frozenset({(theirs, "")}))
+    assert compare_ids(study, case)[0] == "patient ID different"
+
+
 def test_grown_up_is_who_is_eighteen_by_every_birth_date_that_is_told() -> None:
     assert is_grown_up(("20000101", ""), "20250301")
     assert is_grown_up(("20000101", "20100101"), "20250301") is False
