@@ -36,7 +36,7 @@ _INITIALS = re.compile(
     rf"|(?<={_NAME_MARK})[\s,]+(?:{_CAPITAL}\.[ \t]?){{0,2}}{_CAPITAL}\.(?=\s|$)"
 )
 _DOUBLE = re.compile(
-    rf"(?<={_NAME_MARK})(?:-{_CAPITAL}[\w'’]+|[-\u05be][א-ת][\w'’]+)|\b{_CAPITAL}[\w'’]+-(?={_NAME_MARK})"
+    rf"(?<={_NAME_MARK})(?:-{_CAPITAL}[\w'’]+|[-\u05be][א-ת][\w'’]+)|\b{_CAPITAL}[\w'’]{{1,200}}-(?={_NAME_MARK})"
 )
 # What stands together is one removal, but dates: each may have moved.
 _RUN = re.compile(

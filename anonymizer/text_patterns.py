@@ -132,7 +132,7 @@ DOUBLE_SURNAMES = (
     "|呼延|太史|申屠|澹台|公冶|宗政|濮阳|淳于|单于|闻人|东郭|百里"
 )
 NATIVE_TITLES = "先生|女士|小姐|太太|医生|醫生|医师|醫師|大夫|主任|教授|院长|护士|技师|老师|様|さん|氏|씨|님"
-_CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w.'’&-]*"
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w.'’&-]{0,60}"  # without an end a long run of such signs costs the square of its length
 LETTERHEADS = (
     re.compile(r"[㐀-鿿]{2,20}?(?:医院|卫生院|卫生中心|诊所|体检中心|影像中心|醫院|病院)"),
     re.compile(r"[가-힣]{2,15}(?:병원|의료원|의원)"),
@@ -145,7 +145,7 @@ LETTERHEADS = (
         rf"(?:[ \t]+(?:am|an|der|des|dem|im|in|für|zum|zur|{_CAPITAL})){{1,5}}"
     ),
     re.compile(
-        rf"\b[A-ZÄÖÜ][\wäöüß-]{{2,}}(?:klinik|klinikum|krankenhaus|hospital|spital)\b(?:[ \t]+{_CAPITAL}){{0,2}}"
+        rf"\b[A-ZÄÖÜ][\wäöüß-]{{2,60}}(?:klinik|klinikum|krankenhaus|hospital|spital)\b(?:[ \t]+{_CAPITAL}){{0,2}}"
     ),
     re.compile(
         rf"\b(?i:hospital|clínica|sanatorio|policlínico|centro médico)(?:[ \t]+(?:de|del|la|las|los|el|y)\b)*"
