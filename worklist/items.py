@@ -22,6 +22,8 @@ from worklist.states import has_lapsed, move, state_now
 
 OVERSEERS: frozenset[Role] = frozenset({"coordinator", "admin"})
 
+_NOWHERE = "ZZ"  # a code of no country: where the patient lives could not be told (ISO 3166-1, user-assigned)
+
 
 def claim(session: Session, clock: Clock, principal: Principal, item_id: str, *, rules: Worklist) -> None:
     """Claim an item for a reader; claiming one's own item again renews the lease.
@@ -119,6 +121,8 @@ def require_licence(session: Session, reader_id: int, item: WorklistItem, now: d
     if not rules.require_licence:
         return
     jurisdiction = session.get_one(PublishedStudy, item.study_uid).jurisdiction
+    if jurisdiction == _NOWHERE:
+        raise Forbidden("it cannot be told where the patient of this study lives: a coordinator enters it first")
     if jurisdiction is not None and not has_licence(session, reader_id, jurisdiction, now.date()):
         raise Forbidden(f"reading this study needs a licence that is valid in {jurisdiction}")
 

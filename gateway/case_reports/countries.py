@@ -67,9 +67,17 @@ _NAMES = {name.casefold(): code for code, names in _NAMED.items() for name in na
 
 
 def jurisdiction_of(text: str) -> str:
-    """Return the code of a country, or of a part of one as it was given; empty for what is no country known here."""
+    """Return the code of a country, or of a part of one as it was given; empty for what is no country known here.
+
+    A part counts where those of its country are not known or are, and it is one.
+    """
     told = _spaced(text)
-    return _NAMES.get(told.casefold(), "") or (told.upper() if _CODE.fullmatch(told.upper()) else "")
+    code = told.upper()
+    if country := _NAMES.get(told.casefold(), "") or _country_codes().get(code, ""):
+        return country
+    country = code[:2] if _CODE.fullmatch(code) and code[:2] in _country_codes() else ""
+    known = _data()["subdivisions"].get(country)
+    return code if country and (known is None or code[3:] in known) else ""
 
 
 def country_named(text: str) -> str:
@@ -100,6 +108,11 @@ def jurisdiction_in(country: str, state: str) -> str:
     """
     part = _subdivisions(country).get(_folded(state), "") if country else ""
     return f"{country}-{part}" if part and country in _LICENSED_BY_STATE else country if part else ""
+
+
+def needs_state(jurisdiction: str) -> bool:
+    """Say whether a country was told whose doctors are licensed by its states, and no state."""
+    return jurisdiction in _LICENSED_BY_STATE
 
 
 def has_states(country: str) -> bool:
@@ -138,6 +151,13 @@ def _is_sorted_there(state: str, start: str) -> bool:
     """Say whether ZIP codes of a state begin with three digits."""
     spans = (each.split("-") for each in _data()["postal"]["US"].get(state, "").split())
     return any(first <= start <= last for first, last in spans)
+
+
+@cache
+def _country_codes() -> Mapping[str, str]:
+    """Return the codes of ISO 3166-1 of two letters by themselves and by those of three."""
+    pairs = [each.split("-") for line in _data()["countries"] for each in line.split()]
+    return MappingProxyType({code: pair[0] for pair in pairs for code in pair})
 
 
 @cache

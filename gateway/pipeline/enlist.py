@@ -85,7 +85,7 @@ def _case_words(session: Session, node: Node, study: Study) -> dict[str, Any]:
         "report": _or_none(words.report) if words else None,
         "report_language": _or_none(case.report_language) if case else None,
         "blind": case.blind if case else False,
-        "jurisdiction": lives_in(session.get_one(Site, study.site), case).jurisdiction or None,
+        "jurisdiction": lives_in(session.get_one(Site, study.site), case).licensed_in or None,
         "payer": case.payer if case else "",
         "prior": case is not None and study.id in priors_of_case(session, case),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.case_number import half_width
 from config.errors import Malformed
-from gateway.case_reports.countries import home_of
+from gateway.case_reports.countries import home_of, needs_state
 from gateway.case_reports.dates import Order, find_date
 from gateway.case_reports.document import LONGEST_NUMBER, CaseDocument, build_document
 from gateway.case_reports.modality_words import modality_in
@@ -116,7 +116,8 @@ def read_residence(cells: Mapping[str, str]) -> tuple[str, Residence]:
     told, state = cells.get("jurisdiction", ""), cells.get("state", "")
     if not told:
         return read_homes([("", state)])
-    return (home_of(told, state) if state and "-" not in told else "") or told, Residence()
+    found = (home_of(told, state) if state and "-" not in told else "") or told
+    return found, read_homes([(told, state)])[1] if needs_state(found) else Residence()
 
 
 def _requested(cells: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from gateway.case_reports.document import MOST_CHARACTERS, build_document
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.modality_words import modality_in
 from gateway.case_reports.parts import Part, digest_of
-from gateway.case_reports.residence import Residence
+from gateway.case_reports.residence import Residence, abroad
 from gateway.case_reports.texts.labels import find_home, find_labelled
 from gateway.node import Node
 
@@ -106,7 +106,8 @@ def read_residence(text: str) -> tuple[str, Residence]:
     by_state = (home_of(country, each) for each in perhaps)
     by_address = (found for each in addresses if country and (found := in_address(country, each)).startswith(country))
     found = max((*by_state, *by_address, country), key=len)
-    return found, Residence(perhaps=perhaps, addresses=addresses)
+    elsewhere = "" if country else next(filter(None, map(abroad, countries)), "")
+    return found, Residence(state=elsewhere, perhaps=perhaps, addresses=addresses)
 
 
 def _beginnings(address: str) -> list[str]:

@@ -134,7 +134,7 @@ def test_message_tells_the_state_alone_as_of_its_site(site, order, view, country
 
 def test_state_that_the_country_lacks_is_told_to_the_sender_and_at_the_desk(american, node, order, view) -> None:
     filed = order("1 A St^^Planted^Atlantis")
-    assert home(view, filed) == ("", "")
+    assert home(view, filed) == ("", "unplaced")
     assert filed.note.startswith("the patient's state")
     assert "Atlantis" not in filed.note
     with node.identity.read() as session:
@@ -149,7 +149,7 @@ def test_site_without_a_country_is_no_sender_s_fault_and_places_the_state_once_i
     node, site, order, view
 ) -> None:
     filed = order("1 A St^^Boston^MA")
-    assert (home(view, filed), filed.note) == (("", ""), None)
+    assert (home(view, filed), filed.note) == (("", "unplaced"), None)
     with node.identity.read() as session:
         assert "--country" in case_at_desk(session, node, filed.case_number)["unplaced_state"]
     site(country="US")
