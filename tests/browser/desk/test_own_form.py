@@ -90,3 +90,14 @@ def test_case_is_changed_only_where_somebody_wrote(desk: Desk, visit: Visit) -> 
     assert (case.question, case.referrer, case.report_text) == ("Stroke?", "Zuweiser^Other", "Came by mail.")
     assert (case.release_to, case.release_after_days) == ("patient", 7)
     assert (case.patient_name, case.other_names) == ("Mueller^Hannah", ["Muller^Hanna"])
+
+
+def test_fields_beside_each_other_stand_at_one_height_and_rows_are_told_apart(desk: Desk, visit: Visit) -> None:
+    page = visit("/desk/new-case")
+    for names in (
+        ("patient.name", "patient.birth_date", "patient.sex"),
+        ("requested_studies.0.modality", "requested_studies.0.laterality", "requested_studies.0.description"),
+    ):
+        boxes = [page.locator(f"[name='{name}']").bounding_box() for name in names]
+        assert len({(round(box["y"]), round(box["height"])) for box in boxes if box}) == 1
+    assert page.get_by_role("button", name="Patient IDs: another one").is_visible()

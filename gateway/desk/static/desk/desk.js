@@ -2,8 +2,8 @@
  * Everything a coordinator decides is a form with `data-api`: its fields go to that address as JSON, and the page is
  * loaded again, or the one of `data-then`, or that of the case that was made (`data-leads`). `data-asks` is a question
  * first, `data-values` are fields that nobody sees, `data-query` names the field that goes into the address,
- * `data-json` makes our case JSON of it, of all that it says or of "changes" (case_form.js), `data-shows="letter"` shows the answer beside the form
- * instead, and `data-keeps` keeps what it says when the log-in has ended.
+ * `data-json` makes our case JSON of it, of all that it says or of "changes" (case_form.js), `data-shows="letter"`
+ * shows the answer beside the form instead, and `data-keeps` keeps what it says when the log-in has ended.
  */
 
 import { postJson } from "../page/api.js";
