@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from config.errors import Malformed
 from gateway import audit
 from gateway.case_words import set_words, words_view
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
@@ -43,10 +44,11 @@ def waiting_case(node: Node, site: str | None, as_json: bool) -> None:
 def _all(node: Node, page: Any, site: str | None, what: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     after: int | None = 0
-    with node.identity.write() as session:
+    with node.identity.read() as session:
         while after is not None:
             more, after = page(session, now=node.clock(), site=site, after=after, limit=LARGEST_PAGE)
             rows += more
+    with node.identity.write() as session:
         audit.note(session, node.clock, actor=ACTOR, action=f"desk-{what}-viewed", subject=f"{len(rows)} {what}")
     goal = node.settings.desk.goal_days
     return [row | {"late": row["days"] > goal} for row in rows]
@@ -84,26 +86,43 @@ def _print_letter(letter: dict[str, Any], *, as_json: bool) -> None:
 @click.option("--report", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text in its place.")
 @click.option("--question", help="A question in its place.")
 @click.option("--approve", is_flag=True, help="Say that you have looked: nothing of the patient is left.")
+@click.option("--source", help="The source of the words that you looked at: refused where the case has changed since.")
 @json_option
 @with_node
-def words(node: Node, study_uid: str, report: Path | None, question: str | None, approve: bool, as_json: bool) -> None:
+def words(
+    node: Node,
+    study_uid: str,
+    report: Path | None,
+    question: str | None,
+    approve: bool,
+    source: str | None,
+    as_json: bool,
+) -> None:
     """Show the cleaned words that the reader of STUDY gets, or correct and approve them before they do.
 
     A correction that is not approved takes an earlier approval away.
     """
-    text = report.read_text(encoding="utf-8") if report is not None else None
+    text = _text_of(report) if report is not None else None
     with node.identity.write() as session:
         view = words_view(session, node, study_uid)
         if text is not None or question is not None or approve:
             study = get_study(session, study_uid)
             said = {"report": view["report"] if text is None else text}
             said["question"] = view["question"] if question is None else question
-            set_words(session, node, study, **said, source=view["source"], approve=approve, actor=ACTOR)
+            seen = view["source"] if source is None else source
+            set_words(session, node, study, **said, source=seen, approve=approve, actor=ACTOR)
             request_revision(study)
             view = words_view(session, node, study_uid)
         audit.note(session, node.clock, actor=ACTOR, action="desk-words-viewed", subject=study_uid)
-    shown = {name: value for name, value in view.items() if name not in {"original", "source"}}
+    shown = {name: value for name, value in view.items() if name != "original"}
     print_view(view if as_json else shown, as_json=as_json)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise Malformed("the file of --report is not text in UTF-8: save it as that and try again") from None
 
 
 OF_STUDIES = (waiting_study, remind_of_study, words)

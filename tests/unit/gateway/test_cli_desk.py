@@ -5,6 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from config.errors import Conflict, Malformed
 from gateway.cli import cli
 from gateway.decisions import match_by_person
 from gateway.sites import SiteChange, set_site
@@ -68,3 +69,22 @@ def test_words_for_a_reader_are_shown_corrected_and_approved(gate, overread, par
     assert "No haemorrhage." in shown and "Planted" not in shown
     assert gate.run() == "enlist"
     assert {("words-edited", uid), ("words-approved", uid), ("desk-words-viewed", uid)} <= set(gate.audited())
+
+
+def test_words_are_taken_from_text_in_utf_8_and_only_for_what_was_looked_at(gate, overread, part10, tmp_path) -> None:
+    number = gate.case(report={"text": "No haemorrhage."}, question="Bleeding?")
+    gate.receive(part10())
+    if gate.run() == "match":
+        match_by_person(gate.node, number, gate.study().study_uid, actor="test")
+        gate.run()
+    uid, said = gate.study().study_uid, tmp_path / "said.txt"
+    said.write_bytes("Keine Blutung, früher schon.".encode("latin-1"))
+    with pytest.raises(Malformed, match="UTF-8"):
+        overread("study", "words", uid, "--report", str(said))
+    said.write_bytes("Keine Blutung, früher schon.".encode("utf-8-sig"))
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        overread("study", "words", uid, "--report", str(said), "--approve", "--source", "looked-at-before")
+    source = json.loads(overread("study", "words", uid, "--json"))["source"]
+    assert source in overread("study", "words", uid)
+    shown = overread("study", "words", uid, "--report", str(said), "--approve", "--source", source)
+    assert "Keine Blutung, früher" in shown and "\ufeff" not in shown
