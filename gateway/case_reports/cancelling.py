@@ -46,7 +46,9 @@ def cancel_orders(session: Session, node: Node, site: str, document: CaseDocumen
         action = "case-order-cancelled"
     case_changed(session, case)
     remember_source(session, node, case, source)
-    audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number)
+    made_at = "".join(each for each in source.made_at if each in "0123456789.+-")
+    detail = {"made_at": made_at} if made_at else None
+    audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number, detail=detail)
     return case
 
 

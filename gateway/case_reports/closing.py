@@ -1,18 +1,24 @@
 """Who closed a case: the sender, by cancelling its orders, or a person. The audit trail tells which came last."""
 
+import json
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.case_reports.made_at import made_before
 from gateway.models import Case, IdentityAudit
 
 CANCELLED, CLOSED = "case-cancelled", "case-closed"
 
 
-def closed_by_sender(session: Session, case: Case) -> bool:
-    """Say whether a case is closed and it was its sender who closed it, so that an order given anew opens it again."""
+def may_be_opened(session: Session, case: Case, made_at: str) -> bool:
+    """Say whether an order given anew by a message made then opens a case: its sender closed it, and not after that."""
     if case.state != "closed":
         return False
-    query = select(IdentityAudit.action).where(
+    query = select(IdentityAudit).where(
         IdentityAudit.subject == case.case_number, IdentityAudit.action.in_((CANCELLED, CLOSED))
     )
-    return session.scalar(query.order_by(IdentityAudit.seq.desc()).limit(1)) == CANCELLED
+    last = session.scalar(query.order_by(IdentityAudit.seq.desc()).limit(1))
+    if last is None or last.action != CANCELLED:
+        return False
+    return not made_before(made_at, json.loads(last.detail).get("made_at", ""))

@@ -18,7 +18,7 @@ from gateway import audit
 from gateway.case_models import CaseSource
 from gateway.case_reports.asking import with_answered
 from gateway.case_reports.case_keys import cases_bearing, keys_by_strength, remember_keys
-from gateway.case_reports.closing import closed_by_sender
+from gateway.case_reports.closing import may_be_opened
 from gateway.case_reports.document import (
     CaseDocument,
     Identifier,
@@ -76,9 +76,9 @@ def file_document(
 ) -> tuple[Case, Outcome]:
     """Make a case of a document, or change the one that it is about where `joins` lets it.
 
-    One that `opens` an order anew opens its case too, where the sender closed it; what a person closed stays closed.
-    One that `answers` orders changes nothing that they asked for, which reports often say in fewer words. `home` is
-    where the patient lives as the document tells it.
+    One that `opens` an order anew opens its case too, where the sender closed it, by a message made before; what a
+    person closed stays closed. One that `answers` orders changes nothing that they asked for, which reports often say
+    in fewer words. `home` is where the patient lives as the document tells it.
 
     Raises:
         Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
@@ -103,7 +103,7 @@ def file_document(
         outcome: Outcome = "created"
     else:
         _change_case(session, node, case, document, source, home, answers=answers)
-        if opens and closed_by_sender(session, case):
+        if opens and may_be_opened(session, case, source.made_at):
             case.state = "open"
         outcome = "updated"
     _record(session, node, case, source, "case-imported" if outcome == "created" else "case-updated")

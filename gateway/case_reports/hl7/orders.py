@@ -6,7 +6,7 @@ the old form under the name of the new one.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -24,8 +24,12 @@ _SERVICES: Mapping[str, str] = MappingProxyType(  # HL7 table 0074
 _UID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*)){2,}")
 _LONGEST_ACCESSION = 64
 _LONGEST_SH = 16
-_CANCELLED = frozenset({"CA", "OC", "DC", "OD"})  # HL7 table 0119
-_NEW = frozenset({"NW", "SN"})  # of the same table
+_CANCELLED = frozenset({"CA", "OC", "CR", "DC", "OD", "DR"})  # HL7 table 0119
+_CHANGED = frozenset({"SC", "XO", "XX"})  # of the same table
+_ENDED = frozenset({"CA", "DC"})  # HL7 table 0038, ORC-5
+_REPLACED = frozenset({"RP", "RU", "RQ"})  # of table 0119
+_REPLACEMENT = "RO"
+_NEW = frozenset({"NW", "SN", _REPLACEMENT})
 _STUDY_CODE = "113014"  # DCM, DICOM Study
 
 
@@ -81,14 +85,27 @@ def read_orders(orders: list[Order], visit: Segment | None, *, notes_ask: bool) 
     }
 
 
-def cancelled(orders: list[Order]) -> bool:
-    """Say whether a message cancels every order in it (ORC-1)."""
-    return bool(orders) and all(order.orc is not None and order.orc.text(1) in _CANCELLED for order in orders)
+def ended_among(orders: Sequence[Order]) -> list[Order]:
+    """Return which of a patient's orders are cancelled (ORC-1, or ORC-5 of a change), or replaced by another of them.
+
+    One that is replaced, and no replacement named, is an order that changes (4.4.1.2).
+    """
+    replaced = _REPLACED if any(_control(each) == _REPLACEMENT for each in orders) else frozenset()
+    return [each for each in orders if _is_cancelled(each) or _control(each) in replaced]
 
 
 def opened(orders: list[Order]) -> bool:
     """Say whether one of some orders is given anew (ORC-1)."""
-    return any(order.orc is not None and order.orc.text(1) in _NEW for order in orders)
+    return any(_control(each) in _NEW for each in orders)
+
+
+def _control(order: Order) -> str:
+    return order.orc.text(1).upper() if order.orc is not None else ""
+
+
+def _is_cancelled(order: Order) -> bool:
+    control, status = _control(order), order.orc.text(5).upper() if order.orc is not None else ""
+    return control in _CANCELLED or (control in _CHANGED and status in _ENDED)
 
 
 def numbers_of(order: Order) -> list[dict[str, str]]:

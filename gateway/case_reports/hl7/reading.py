@@ -13,7 +13,15 @@ from typing import Any
 from config.errors import Malformed, NotOffered
 from gateway.case_reports.document import Identifier, PatientPart, build_document
 from gateway.case_reports.hl7.message import Message, Segment
-from gateway.case_reports.hl7.orders import Order, accessions_of, cancelled, numbers_of, opened, orders_of, read_orders
+from gateway.case_reports.hl7.orders import (
+    Order,
+    accessions_of,
+    ended_among,
+    numbers_of,
+    opened,
+    orders_of,
+    read_orders,
+)
 from gateway.case_reports.hl7.patient import (
     former_names,
     identifiers,
@@ -56,14 +64,16 @@ def read_parts(message: Message, digest: str, read_enclosure: ReadEnclosure) -> 
 def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:
     """Return one part for each imaging service request: the orders of a patient that share their accession number.
 
-    Of these the ones that are cancelled are a part of their own.
+    Of these the ones that are cancelled or replaced are a part of their own, and come first.
     """
     parts: list[Part] = []
     for pid, segments in _patients(message):
         about = _about(message, pid)
         requests: dict[tuple[bool, tuple[str, ...]], list[Order]] = {}
-        for order in orders_of(segments):
-            requests.setdefault((cancelled([order]), tuple(accessions_of(order))), []).append(order)
+        asked_for = orders_of(segments)
+        gone = ended_among(asked_for)
+        for order in (*gone, *(each for each in asked_for if each not in gone)):
+            requests.setdefault((order in gone, tuple(accessions_of(order))), []).append(order)
         if not requests:
             raise MissingSegment("the message has no ORC and no OBR: nothing is asked for")
         for (ended, _), orders in requests.items():

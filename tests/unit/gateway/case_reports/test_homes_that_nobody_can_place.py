@@ -1,4 +1,4 @@
-"""Homes that are told and that nobody can place: no default stands for them, nobody is licensed there, and it is said."""
+"""Homes that are told and that nobody can place: no default stands for them, and nobody is licensed there."""
 
 import json
 
