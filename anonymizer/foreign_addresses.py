@@ -53,7 +53,7 @@ _PLACES = (
         rf"{_CYRILLIC_FLAT}"
     ),
     re.compile(rf"(?<![^\W\d_])(?:{_CYRILLIC_SHORT})[ \t]*{_CYRILLIC}{_CYRILLIC_HOUSE}{_CYRILLIC_FLAT}"),
-    re.compile(rf"(?<![^\W\d_])(?<!\d )(?<!\d)(?:г\.|гор\.|город|м\.|пос\.|дер\.)[ \t]?{_CYRILLIC}"),
+    re.compile(rf"(?<![^\W\d_])(?<!\d\s)(?<!\d)(?:г\.|гор\.|город|м\.|пос\.|дер\.)[ \t]?{_CYRILLIC}"),
 )
 _NO_PLACES = frozenset({"Pixel", "Pixels", "Matrix", "Voxel", "Voxels", "Units", "Images", "Image"})
 _SMALL = frozenset({"am", "an", "auf", "der", "im", "in", "zum", "zur", "la", "le", "los", "de", "das", "do"})

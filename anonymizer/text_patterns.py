@@ -12,7 +12,10 @@ from importlib.resources import files
 # Cards and accounts: they go before what looks like a telephone in them.
 ACCOUNTS = (
     re.compile(r"(?<!\w)[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)"),
-    re.compile(r"(?<![\w.-])\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?(?![\w-])"),
+    re.compile(
+        r"(?<![\w.-])(?!(?:(?:19|20)\d\d ){2}(?:19|20)\d\d)\d{4}([ -])\d{4}\1\d{4}(?:\1\d{4})?"
+        r"(?![\w-]|[ \t]?(?:mm|cm|ms|ml|mg|HU)\b)"
+    ),
 )
 NUMBER_SHAPES = (
     re.compile(r"(?<![^\W_])(?:[A-Za-z]{1,6}[-./#]?)?\d{5,}[A-Za-z0-9]*(?:[-/]\d+)*"),
@@ -83,6 +86,11 @@ _OF_BIRTH = (
     r"|nascid[oa]|geboorte\w*|ur\.|urodzon[yaei]\w*|nar\.|narozen\w*|rođen\w*|рожд\w*|родил\w*|род\.|народ\w*|р\.|doğum\w*|szül\w*"
     r"|syntynyt|γενν\w*|născut\w*|gim\w*|dzim\w*|출생|出生|生于|生於|生年月日|생년월일"
 )
+# A child is born after so many weeks and with a weight, too.
+_NO_MEASURE = (
+    r"(?!\d|[ \t]*\+[ \t]?\d|[ \t-]?(?:w(?:ee)?ks?|days?|months?|min(?:utes?)?|kg|g|gr|grams?|lbs?|pounds?|[cm]m|SSW"
+    r"|Wochen?|Tagen?|Gramm|semanas?|días?|gramos?|semaines?|settimane|нед[а-я]*|дн[а-я]*|кг|týd\w*|tyg\w*)(?![^\W\d_]))"
+)
 BORN = re.compile(
     rf"(?<![^\W\d_])(?:{_OF_BIRTH})"
     r"(?:[\s,:(*]|(?:on|in|at|was|is|the|year|of|date|day|am|im|jahre?|el|en|día|le|il|de|日期|年月|于|在)\b)*$",
@@ -103,9 +111,12 @@ BIRTH_YEARS = (
         r"(?<!\d)(?P<who>(?:18|19|20)\d\d)(?=\s*(?:г\.?\s?р\b|р\.?\s?н\b|г(?:ода?|\.)?\s+рожд|р(?:оку|\.)\s+народж|doğumlu))",
         re.IGNORECASE,
     ),
-    re.compile(r"(?<![^\W\d_])(?:jahrgang|jg\.?|born(?: in)?)\s*['’]?(?P<who>\d\d)(?![\d/.,-]\d|\d)", re.IGNORECASE),
     re.compile(
-        rf"(?<![^\W\d_])(?:{_OF_BIRTH})[\s,:(*]*(?:(?:on|am|el|le)\s+)?(?P<who>\d{{1,2}}[/.]\d{{1,2}}\.?)(?![/.]?\d)",
+        r"(?<![^\W\d_])(?:jahrgang|jg\.?|born(?: in)?)\s*['’]?(?P<who>\d\d)(?![\d/.,-]\d)" + _NO_MEASURE, re.IGNORECASE
+    ),
+    re.compile(
+        rf"(?<![^\W\d_])(?:{_OF_BIRTH})[\s,:(*]*(?:(?:on|am|el|le)\s+)?(?P<who>\d{{1,2}}[/.]\d{{1,2}}\.?)(?![/.]?\d)"
+        + _NO_MEASURE,
         re.IGNORECASE,
     ),
 )

@@ -32,7 +32,9 @@ KEPT = (
     "; 1000 2000 mg; gap 90 lat view; age 92 months; 612 mm; HU@120; b1000; 8 (4 mm); FIGO IIIC2"
     "; call me later; extension to L5; extends 1234 mm; cell count 1200; insurance company; policy of care"
     "; TI-RADS 5; 1.5T MAGNETOM; 2,5 cm; 5 x 10^9; eGFR 94; Hb 9.4; BP 120/80; 100 mg/m2; score 92; rib 9; T12"
-    "; PI-RADS v2.1"
+    "; PI-RADS v2.1; born 34 weeks premature; preterm, born 32+4; born 34-week twin; born 3.2 kg; birth: 3.5 kg"
+    "; geboren 31.5 SSW; родился 38.5 недель; nacido 38.5 semanas; born 98 days before; 2018 2019 2020"
+    "; 3000 4000 5000 mm"
 )
 
 
@@ -75,6 +77,7 @@ ADDRESSES = (
     "; mieszka w Roewie; пр. Ромашкина 5"
 )
 NO_ADDRESSES = (
+    "в 2024\u00a0г. Киста не изменилась; "
     "os Pubis 3 mm; CT 5, 12345 Thrombozyten; Matrix 512, 12345 Pixel; 2026 г. Осмотр; пл. Малая; str. 5"
     "; al. 5; Lesion, IN 12345; 12000 units; Series 4 12345 images; T2 Sag 3"
 )
