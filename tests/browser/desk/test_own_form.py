@@ -101,3 +101,38 @@ def test_fields_beside_each_other_stand_at_one_height_and_rows_are_told_apart(de
         boxes = [page.locator(f"[name='{name}']").bounding_box() for name in names]
         assert len({(round(box["y"]), round(box["height"])) for box in boxes if box}) == 1
     assert page.get_by_role("button", name="Patient IDs: another one").is_visible()
+
+
+def test_what_a_row_says_and_the_form_does_not_show_stays_when_the_row_is_changed(desk: Desk, visit: Visit) -> None:
+    number = desk.case(requested_studies=[{"modality": "CT", "body_part": "KNEE", "study_uid": "1.2.3"}])
+    page = visit(f"/desk/cases/{number}")
+    page.get_by_text("What was asked, reported and agreed").click()
+    page.locator("[name='requested_studies.0.laterality']").select_option("L")
+    page.locator("[data-adds=requested_studies]").click()
+    page.locator("[name='requested_studies.1.modality']").fill("MR")
+    page.get_by_role("button", name="Change the case").click()
+    expect(page.get_by_text("(left)").first).to_be_visible()
+    (case,) = cases(desk)
+    assert [(each["modality"], each.get("study_uid", "")) for each in case.requested_studies] == [
+        ("CT", "1.2.3"),
+        ("MR", ""),
+    ]
+    page.get_by_text("What was asked, reported and agreed").click()
+    page.locator("[name='requested_studies.0.modality']").fill("")
+    page.locator("[name='requested_studies.0.body_part']").fill("")
+    page.locator("[name='requested_studies.0.laterality']").select_option("")
+    page.get_by_role("button", name="Change the case").click()
+    expect(page.get_by_text("(left)")).to_have_count(0)
+    (case,) = cases(desk)
+    assert [each["modality"] for each in case.requested_studies] == ["MR"]
+
+
+def test_field_that_no_row_has_adds_none(desk: Desk, visit: Visit) -> None:
+    page = visit("/desk/new-case")
+    desk_js = page.locator("script[src$='desk.js']").get_attribute("src")
+    field = """async (address) => {
+      const { fieldOf } = await import(address);
+      return fieldOf(document.querySelector("form[data-keeps]"), "patient.ids.0.type");
+    }"""
+    assert page.evaluate(field, str(desk_js).replace("desk.js", "case_form.js")) is None
+    assert page.locator("[data-repeat='patient.ids']").count() == 1

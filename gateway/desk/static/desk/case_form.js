@@ -23,6 +23,12 @@ function isOfNoNumber(form, { name, value, defaultValue }) {
   return number && number.value.trim() === "" && value === defaultValue;
 }
 
+/** Tell whether a field that nobody sees stands in a row in which nothing is written any more. */
+function isOfEmptyRow({ type, parentElement }) {
+  if (type !== "hidden" || !parentElement.dataset.repeat) return false;
+  return [...parentElement.querySelectorAll("[name]:not([type=hidden])")].every(({ value }) => value.trim() === "");
+}
+
 function put(whole, name, value) {
   const steps = name.split(".");
   let place = whole;
@@ -49,7 +55,8 @@ const groupOf = ({ name }) => name.split(".")[0];
 
 /** Return what a form says as our case JSON; with `changes` only the groups of fields in which somebody wrote. */
 export function caseOf(form, { changes = false } = {}) {
-  const fields = [...form.elements].filter((each) => each.name && each.type !== "file" && !isOfNoNumber(form, each));
+  const named = [...form.elements].filter(({ name, type }) => name && type !== "file");
+  const fields = named.filter((each) => !isOfNoNumber(form, each) && !isOfEmptyRow(each));
   const written = new Set(fields.filter((each) => !changes || isChanged(each)).map(groupOf));
   const whole = { patient: {} };
   for (const field of fields.filter((each) => written.has(groupOf(each)))) {
@@ -95,9 +102,10 @@ export function addRow(form, what) {
   return row;
 }
 
-/** Return a field by its name, after adding the rows that it takes. */
+/** Return a field by its name, after adding the rows that it takes; null where no row has such a field. */
 export function fieldOf(form, name) {
-  const [, what] = name.match(/^(.+)\.\d+\.[a-z_]+$/) ?? [];
+  const [, what, key] = name.match(/^(.+)\.\d+\.([a-z_]+)$/) ?? [];
+  if (what && !form.elements[`${what}.0.${key}`]) return null;
   while (what && !form.elements[name] && addRow(form, what));
   return form.elements[name] ?? null;
 }
