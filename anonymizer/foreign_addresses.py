@@ -59,7 +59,7 @@ _NO_PLACES = frozenset({"Pixel", "Pixels", "Matrix", "Voxel", "Voxels", "Units",
 _SMALL = frozenset({"am", "an", "auf", "der", "im", "in", "zum", "zur", "la", "le", "los", "de", "das", "do"})
 _LIVES = (
     re.compile(
-        r"(?<![^\W\d_])(?i:habite|demeurant|domicili[ée]e?|abita|residente|mora|reside|mieszka|zamieszka\w{0,4}|bytem"
+        r"(?<![^\W\d_])(?i:habite|demeurant|domicili[ée]e?|abita|residente|mora|(?P<english>reside)|mieszka|zamieszka\w{0,4}|bytem"
         r"|bydliště|bytom|lakik|asuu|oturuyor)"
         rf"(?i:[ \t]+(?:à|au|aux|en|a|ad|in|em|w|we|v|ve|na|:))?[ \t]*:?[ \t]+(?P<where>{_NAMES})"
     ),
@@ -75,8 +75,15 @@ def foreign_addresses_in(text: str) -> Iterator[Span]:
     for pattern in _PLACES:
         for match in pattern.finditer(text):
             found = match.groupdict()
-            words = re.findall(r"[^\W\d_]+", f"{found.get('judged') or ''} {found.get('town') or ''}")
-            if not any(is_clinical(word) or word in _NO_PLACES for word in words if word.casefold() not in _SMALL):
+            if not _is_of_reports(f"{found.get('judged') or ''} {found.get('town') or ''}"):
                 yield match.span()
     for pattern in _LIVES:
-        yield from (match.span("where") for match in pattern.finditer(text))
+        for match in pattern.finditer(text):
+            if not (match.groupdict().get("english") and _is_of_reports(match["where"])):
+                yield match.span("where")
+
+
+def _is_of_reports(place: str) -> bool:
+    """Tell whether a word of reports stands where a place does: stones reside somewhere, too."""
+    words = (word for word in re.findall(r"[^\W\d_]+", place) if word.casefold() not in _SMALL)
+    return any(is_clinical(word) or word in _NO_PLACES for word in words)

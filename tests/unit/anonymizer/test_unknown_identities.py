@@ -74,11 +74,12 @@ ADDRESSES = (
     "Roetown, IL 62704; Am Alten Markt 7, 50667 Roestadt; ul. Roewska 10 m. 5, 00-590 Roewo"
     "; ул. Ромашкина, д. 5, кв. 12; г. Ромашкин; проживает в Ромашкине; Roeova 12, 110 00 Roeha 1"
     "; Roestraat 12, 1017 GC Roedam; habite à Roeville; Roe utca 12; Roe Caddesi No: 5; D-10117 Roestadt"
-    "; mieszka w Roewie; пр. Ромашкина 5"
+    "; mieszka w Roewie; reside en Roe; reside en San Roe; пр. Ромашкина 5"
 )
 NO_ADDRESSES = (
     "в 2024\u00a0г. Киста не изменилась; "
     "os Pubis 3 mm; CT 5, 12345 Thrombozyten; Matrix 512, 12345 Pixel; 2026 г. Осмотр; пл. Малая; str. 5"
+    "; the nodes reside in Level II; stones reside in Left kidney"
     "; al. 5; Lesion, IN 12345; 12000 units; Series 4 12345 images; T2 Sag 3"
 )
 
