@@ -35,31 +35,13 @@ _DOES = re.compile(
 _PATIENTS = frozenset({"patient", "patients", "patientin", "patienten"})
 _OPENS = re.compile(r"(?:^|[.:;!?\n])[\s•*·–—-]*(?:\d{1,2}[.)][ \t]*)?$")
 _MONTHS = frozenset({"may", "mai", "march", "mars", "märz", "august"})
-_IN_MONTH = frozenset(
-    {
-        "in",
-        "since",
-        "until",
-        "till",
-        "of",
-        "during",
-        "from",
-        "last",
-        "this",
-        "early",
-        "late",
-        "mid",
-        "im",
-        "seit",
-        "ende",
-    }
-    | {"mitte", "anfang"}
-)
+_BEFORE_MONTHS = "in since until till of during from last this early late mid im seit ende mitte anfang"
+_IN_MONTH = frozenset(_BEFORE_MONTHS.split())
 _GERMAN = re.compile(
     r"\b(?:der|die|das|des|dem|den|und|mit|ohne|im|am|kein(?:e[nrsm]?)?|ist|sind|nicht|bei|ein(?:e[nrsm]?)?|nach|vom|zur|zum|links|rechts"
     r"|linke[nrsm]?|rechte[nrsm]?|beide[nrsm]?|bds)\b",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _VERBS = frozenset({"may", "will", "can"})
 _FARTHEST, _AROUND, _SHORTEST_PLURAL = 24, 120, 4
 _TURKISH_CASE = re.compile(r"['’](?!s\b)[^\W\d_]{1,5}(?![^\W\d_])")  # what is written to names alone

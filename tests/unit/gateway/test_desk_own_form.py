@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -111,8 +112,6 @@ def test_very_same_again_is_the_same_case_and_another_under_its_number_is_refuse
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_the_name_of_the_field(gate, desk, case, word) -> None:
-    import json
-
     body = json.dumps({"case": case}).encode()
     answer = desk.post("/desk/api/cases?site=north", content=body)
     assert answer.status_code in {400, 422} and word in answer.json()["detail"]
