@@ -15,7 +15,7 @@ from gateway.matching.evidence import Finding, Population, compare_patients
 from gateway.matching.facts import Fact
 from gateway.matching.judged import Judged, log_sum
 from gateway.matching.keys import CaseKeys, StudyKeys
-from gateway.matching.look_alikes import facts_of
+from gateway.matching.look_alikes import facts_of, name_parts
 
 CASES_OF_ONE_PATIENT = 0.03
 _WORTH_IT = log(1e-5)
@@ -96,8 +96,14 @@ class _Patient:
 
     @cached_property
     def as_study(self) -> StudyKeys:
-        """Return what the case tells of the patient as a study of the same day would tell it."""
-        return replace(self.judged.case.patient, study_date=self.study.study_date)
+        """Return what the case tells of the patient as a study of the same day would tell it.
+
+        A name in free form does not say which word is the given one; the study's does, where it is the same name.
+        """
+        told = replace(self.judged.case.patient, study_date=self.study.study_date)
+        agrees = name_parts(self.study, self.judged.case)
+        same = agrees.given is Fact.SAME and agrees.family in Fact.SAME | Fact.NEAR
+        return replace(told, name=self.study.name) if same else told
 
     def log_is_also_of(self, patient: "_Patient") -> float:
         """Return the logarithm of the probability that another case is of this patient."""

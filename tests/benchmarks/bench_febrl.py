@@ -118,10 +118,11 @@ def ours(left: Any, right: Any, *, within_one: bool = False, told: Told = NOTHIN
         if within_one:
             near = {number for number in near if number > place}
         others = [cases[number] for number in near]
-        ranked = {
-            setting: rank(study, others, population, look_alikes=setting)
-            for setting in (SETTINGS[:1] if within_one else SETTINGS)
-        }
+        if within_one:  # each pair by itself: a record may be the same person's as several others
+            alone = [candidate for case in others for candidate in rank(study, [case], population)]
+            found += [Scored((name, names[each.case_id]), each.same_patient) for each in alone]
+            continue
+        ranked = {setting: rank(study, others, population, look_alikes=setting) for setting in SETTINGS}
         for order, candidate in enumerate(ranked["ask"]):
             linked = frozenset(setting for setting in ranked if linked_case(ranked[setting]) == candidate.case_id)
             found.append(Scored((name, names[candidate.case_id]), candidate.same_patient, order == 0, linked))

@@ -135,3 +135,11 @@ def test_hundreds_of_cases_near_one_study_take_a_fraction_of_a_second() -> None:
     assert process_time() - start < 0.5
     assert all(isfinite(each.probability) for each in found)
     assert sum(each.probability for each in found) <= 1.0
+
+
+def test_case_under_another_family_name_is_the_patient_s_where_all_else_is() -> None:
+    """Who married has a case under either name; the one that names the examination is the one."""
+    married = replace(OWN, case_id=2, name="Jane Osterhagen", study_date="20250301", modality="CT")
+    found = ranked(OWN, married)
+    assert found[2] > found[1]
+    assert not any(each.certain for each in rank(STUDY, [OWN, married], CLINIC))
