@@ -22,10 +22,18 @@ from anonymizer.short_dates import ShortDate, short_dates_in
 from anonymizer.street_addresses import addresses_in
 from anonymizer.text_dates import DateShift, WrittenDate, dates_in
 from anonymizer.text_patterns import ACCOUNTS, AGES, BIRTH_YEARS, BORN, LETTERHEADS, numbers_in
+from anonymizer.word_names import NAME_HIDDEN
 
 # What is found is overwritten with one private-use character a kind, place by place: positions stay those of the
 # original, and no rule sees what another has found.
-_MARKS = {"name": "\ue000", "id": "\ue001", "date": "\ue002", "contact": "\ue003", "other": "\ue004", "age": "\ue005"}
+_MARKS = {
+    "name": NAME_HIDDEN,
+    "id": "\ue001",
+    "date": "\ue002",
+    "contact": "\ue003",
+    "other": "\ue004",
+    "age": "\ue005",
+}
 _KINDS = {mark: kind for kind, mark in _MARKS.items()}
 _PLACEHOLDERS = {kind: f"[{kind}]" for kind in _MARKS} | {"age": "90+"}
 _LONGEST_BORN = 40

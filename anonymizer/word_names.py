@@ -15,6 +15,9 @@ from anonymizer.titles_beside import is_titled
 from anonymizer.wording import entries, fold, prose_vocabulary
 
 Span = tuple[int, int]
+NAME_HIDDEN = "\ue000"  # stands in a text for each letter of a known name that was found before
+_JOINED_TO_HIDDEN = re.compile(rf"{NAME_HIDDEN}[\^/_-]$"), re.compile(rf"[\^/_-]{NAME_HIDDEN}")
+_BESIDE_HIDDEN = re.compile(rf"{NAME_HIDDEN}[ \t,]{{0,3}}$"), re.compile(rf"[ \t,]{{0,3}}{NAME_HIDDEN}")
 _BETWEEN = re.compile(r"[\s,.^/_-]{0,3}")
 _TITLE = re.compile(
     r"(?<![^\W\d_])(?:mr|mrs|ms|miss|mx|dr|prof|herrn?|fr|frau|sra?|srta|señora?|don|doña)\.?[ \t]+$", re.IGNORECASE
@@ -84,13 +87,20 @@ def standing_as_names(text: str, spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _is_beside(text: str, found: list[Span], at: int) -> bool:
-    """Tell whether another word of the name stands beside one, written alike: John May and john may."""
+    """Tell whether another word of the name stands beside one, written alike: John May and john may.
+
+    Of one that was found before nobody can see how it was written: a capital is enough then, or a sign that joins them.
+    """
     start, end = found[at]
+    before = text[max(0, start - _FARTHEST) : start]
+    for ahead, behind in (_JOINED_TO_HIDDEN, *([_BESIDE_HIDDEN] if text[start].isupper() else [])):
+        if ahead.search(before) or behind.match(text, end):
+            return True
     for other in (at - 1, at + 1):
         if not 0 <= other < len(found):
             continue
-        before, behind = sorted((found[at], found[other]))
-        gap = text[before[1] : behind[0]] if behind[0] >= before[1] else None
+        first, second = sorted((found[at], found[other]))
+        gap = text[first[1] : second[0]] if second[0] >= first[1] else None
         there = text[slice(*found[other])]
         if gap is None or not _BETWEEN.fullmatch(gap) or fold(there) == fold(text[start:end]):
             continue

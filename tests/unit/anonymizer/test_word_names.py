@@ -53,3 +53,12 @@ def test_in_objects_the_word_goes_too_as_their_bytes_are_searched_for_it() -> No
     known = KnownIdentity(names=("May^William",))
     assert "may" not in masked_text("it may be", TextRules(None, known))  # type: ignore[arg-type]
     assert leaks(b"\xff may \xff", known) == ["name"]
+
+
+@pytest.mark.parametrize("joined", ["{}_{}", "{}/{}", "{} {}", "{}, {}", "{}-{}"])
+@pytest.mark.parametrize(("family", "given"), [("Κακα", "Βαβα"), ("Рак", "Бобак"), ("Long", "Bobak")])
+def test_the_word_goes_beside_a_name_that_was_found_before_it(family: str, given: str, joined: str) -> None:
+    known = KnownIdentity(names=(f"{family}^{given}",))
+    for form in (joined.format(family, given), joined.format(family, given).lower()):
+        cleaned = clean_text(f"{form}临床资料:患者女", known).casefold()
+        assert family.casefold() not in cleaned and given.casefold() not in cleaned
