@@ -30,11 +30,16 @@ _NAME_LABEL = re.compile(
 _PATIENT_LABEL = re.compile(r"(?<![^\W\d_])(?:patient(?:in|en)?|paciente|pat|pt)\.?[ \t]*[:=][ \t]*$", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[ \t./-]+$")
 _WORD_BEHIND = re.compile(r"[ \t./-]+([^\W\d_]+)")
+# What people do where a sentence begins with their name; what organs do as well (`is`) counts, and the word is lost.
 _DOES = re.compile(
-    r",?[ \t]+(?:complain\w*|reports|reported|present(?:s|ed)|denie[sd]|states|stated|feels|felt|says|said|fell"
-    r"|smokes|works|lives|underwent|klagt\w*|berichtet\w*|stürzte|leidet|refiere|presenta|acude|niega)\b"
+    r",?[ \t]+(?i:complain\w*|reports|reported|present(?:s|ed)|denie[sd]|states|stated|feels|felt|says|said|fell"
+    r"|smokes|works|lives|underwent|is|was|has|had|who|came|comes|went|needs?|wants?|takes|took|received|attended|returned"
+    r"|klagt\w*|berichtet\w*|stürzte|leidet|ist|war|hat|hatte|wurde|wird|kam|kommt|möchte"
+    r"|refiere|presenta|acude|niega|es|fue|tiene|tuvo|vino|está|estaba|consulta"
+    r"|был[аи]?|поступил\w*|жалуется|осмотрен\w*|обратил\w*|находи\w+)\b"
     r"|,[ \t]+(?:\d|[A-ZÀ-Þ][^\W\d_])"
 )
+_POSSESSED = re.compile(r"['’]s\b|(?<=s)['’](?!\w)")
 _PATIENTS = frozenset({"patient", "patients", "patientin", "patienten"})
 _OPENS = re.compile(r"(?:^|[.:;!?\n])[\s•*·–—-]*(?:\d{1,2}[.)][ \t]*)?$")
 _MONTHS = frozenset({"may", "mai", "march", "mars", "märz", "august"})
@@ -117,6 +122,9 @@ def _stands_as_name(text: str, start: int, end: int) -> bool:
         return True
     if not written[0].isupper():
         return False
+    people = fold(written) in _PATIENTS
+    if not people and (_POSSESSED.match(text, end) or (_OPENS.search(before) and _DOES.match(text, end))):
+        return True
     preceding, following = _WORD_BEFORE.search(before), _WORD_BEHIND.match(text, end)
     around = [each[1] for each in (preceding, following) if each]
     if written.isupper() and len(written) > 1:
@@ -133,7 +141,7 @@ def _is_name_by_capital(
     if not is_heading and (is_titled(text, start, end) or _PATIENT_LABEL.search(before)):
         return True
     if _OPENS.search(before):
-        return _DOES.match(text, end) is not None and fold(written) not in _PATIENTS
+        return False
     if _GERMAN.search(text, max(0, start - _AROUND), end + _AROUND):
         return fold(written) not in _german_nouns()
     return not (

@@ -9,7 +9,8 @@ STAYS = {
     "May^William": "This may represent it. May be old. MAY REPRESENT IT; in May 2 of them; Patient may have; John may",
     "Hand^Grant": "left hand; Left Hand; CT Left Hand; Hand: normal; LEFT HAND FRACTURE; an der linken Hand; hands",
     "Long^Rose": "a long stent; Long segment stenosis; long-standing; no prolonged, long",
-    "Head^Mark": "HEAD CT; CT HEAD WITHOUT CONTRAST; CT Head Without Contrast; mark; •\tHead of the pancreas; 1. Head",
+    "Head^Mark": "HEAD CT; CT HEAD WITHOUT CONTRAST; CT Head Without Contrast; mark; "
+    "•\tHead of the pancreas; 1. Head; Head, with neck and chest",
     "Klein^Hans": "klein und 12 mm; KLEIN",
     "Stein^Peter": "ein Stein in der Blase",
     "Young^Will": "young woman; will follow up; Young woman",
@@ -19,10 +20,13 @@ STAYS = {
 }
 GOES = {
     "May^William": "seen with May yesterday; Mrs May; mrs may; William May; william may; MAY, WILLIAM; Patient: May; "
-    "name: may; Patient May complains; May complains of pain; seen with MAY again",
-    "Hand^Grant": "we asked Hand; Frau Hand; Hand, Grant; hand grant; GRANT HAND; seen with Grant",
+    "name: may; Patient May complains; May complains of pain; seen with MAY again; "
+    "May came with pain; May's chest; seen for May's sake",
+    "Hand^Grant": "we asked Hand; Frau Hand; Hand, Grant; hand grant; GRANT HAND; seen with Grant; "
+    "Grant was seen today; Grant's mother says; GRANT WAS SEEN; Hand has pain",
     "Long^Rose": "patient Long; we saw Long and; Long, 67 years; Long\nRose",
-    "Klein^Hans": "Herr Klein; der Patient Klein klagt; hat Klein gesehen; Hans Klein",
+    "Klein^Hans": "Klein wurde untersucht; Klein ist gestürzt; Herr Klein; "
+    "der Patient Klein klagt; hat Klein gesehen; Hans Klein",
     "Allen^Nina": "allen; nina",
     "Patient^Study": "Patient Study came; Study^Patient; Patient: Study",
     "Burned^Removed": "Mr Burned; burned, removed; we asked Burned",
