@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,9 @@ from gateway.pipeline.outcome import Outcome
 from gateway.pipeline.stages import STAGES
 from gateway.sites import SiteChange, add_site
 from scp.spool import Entry, Envelope
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.readers import add_reader, list_readers
+from worklist.access.tokens import create_token
 from worklist.drafts import save_draft
 from worklist.items import claim
 from worklist.models import PublishedInstance, WorklistItem
@@ -183,3 +186,12 @@ class Gate:
 def gate(node: Node, part10: Callable[..., bytes]) -> Gate:
     """Return the node with what a test does to it."""
     return Gate(node, part10)
+
+
+@pytest.fixture
+def desk(gate: Gate) -> Iterator[TestClient]:
+    """Return a client of the desk that holds a coordinator's token."""
+    with gate.node.reading.write() as session:
+        token = create_token(session, gate.node.clock, role="coordinator", name="casey")
+    with TestClient(make_app(gate.node), headers={"Authorization": f"Bearer {token}"}) as client:
+        yield client

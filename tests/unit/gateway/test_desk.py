@@ -1,7 +1,6 @@
 """The desk's API: coordinators look and decide, every look at a name is audited, and a foreign page can do nothing."""
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydicom.dataset import Dataset
 from pydicom.uid import BasicTextSRStorage
@@ -9,33 +8,14 @@ from sqlalchemy import func, select
 
 from gateway.case_reports import receive
 from gateway.decisions import match_by_person
-from gateway.desk import api, pages
+from gateway.desk import pages
 from gateway.desk.coordinators import add_coordinator, set_coordinator_active, set_coordinator_password
 from gateway.links import case_of, get_case
 from gateway.models import Case, Study
 from gateway.sites import SiteChange, set_site
-from worklist.access.tokens import create_token
-from worklist.problems import install_problem_handlers
+from tests.unit.gateway.desk_app import make_app
 
 NAME, PASSWORD = "Casey", "a long enough password"
-
-
-def make_app(node):
-    """Compose the desk alone: the whole node takes much longer to make."""
-    app = FastAPI()
-    app.include_router(api.make_router(node))
-    app.include_router(pages.make_router(node))
-    install_problem_handlers(app)
-    return app
-
-
-@pytest.fixture
-def desk(gate):
-    """Return a client that holds a coordinator's token."""
-    with gate.node.reading.write() as session:
-        token = create_token(session, gate.node.clock, role="coordinator", name="casey")
-    with TestClient(make_app(gate.node), headers={"Authorization": f"Bearer {token}"}) as client:
-        yield client
 
 
 @pytest.fixture

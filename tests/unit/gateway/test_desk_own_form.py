@@ -7,15 +7,12 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from config.errors import Conflict
 from gateway.desk.own_form import make_case
 from gateway.links import case_of, get_case
 from gateway.models import Case
-from tests.unit.gateway.test_desk import make_app
-from worklist.access.tokens import create_token
 
 WHOLE = {
     "patient": {
@@ -40,14 +37,6 @@ WHOLE = {
     "release": {"to": "patient", "after_days": 14},
     "blind": True,
 }
-
-
-@pytest.fixture
-def desk(gate):
-    with gate.node.reading.write() as session:
-        token = create_token(session, gate.node.clock, role="coordinator", name="casey")
-    with TestClient(make_app(gate.node), headers={"Authorization": f"Bearer {token}"}) as client:
-        yield client
 
 
 def file(content: bytes, name: str = "report.txt") -> dict[str, str]:

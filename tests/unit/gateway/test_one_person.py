@@ -16,7 +16,7 @@ from gateway.one_person import take_back_one_person
 from gateway.returns import take_signed
 from gateway.studies import purge
 from gateway.whose_study import accept_as_one_patient, choose_patient
-from tests.unit.gateway.test_desk import make_app
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 from worklist.models import PublishedInstance
 

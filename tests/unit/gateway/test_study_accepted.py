@@ -9,7 +9,7 @@ from gateway.decisions import match_by_person
 from gateway.models import ReceivedObject, Study
 from gateway.sites import SiteChange, set_site
 from gateway.studies import purge
-from tests.unit.gateway.test_desk import make_app
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 
 BUTTON = "Read it all the same"

@@ -9,7 +9,7 @@ from gateway.cli import cli
 from gateway.decisions import match_by_person
 from gateway.sites import SiteChange, set_site
 from gateway.studies import purge, release
-from tests.unit.gateway.test_desk import make_app
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 
 

@@ -22,7 +22,7 @@ from gateway.merging import merge_cases
 from gateway.models import Case
 from sample_studies.cases import case_document
 from sample_studies.catalogue import CATALOGUE
-from tests.unit.gateway.test_desk import make_app
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 from worklist.models import PublishedStudy
 

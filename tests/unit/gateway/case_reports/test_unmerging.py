@@ -16,7 +16,7 @@ from gateway.links import case_of
 from gateway.merging import merge_cases
 from gateway.models import Case, IdentityAudit, Study
 from gateway.returns import take_signed
-from tests.unit.gateway.test_desk import make_app
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 from worklist.models import PublishedStudy
 

@@ -17,7 +17,7 @@ from gateway.desk.at_desk import case_at_desk
 from gateway.desk.case_form import correct_case
 from gateway.http import case_reports
 from gateway.models import Case
-from tests.unit.gateway.test_desk import make_app
+from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 from worklist.problems import install_problem_handlers
 
