@@ -11,6 +11,7 @@ agrees is enough, in each enclosed document by itself. What labels do not tell i
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,8 +19,6 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from anonymizer.labelled_text import labelled_in
-from anonymizer.wording import prose_vocabulary
 from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.language import guess_language
@@ -28,6 +27,7 @@ from gateway.case_reports.former import birth_dates_of, names_of
 from gateway.case_reports.parts import Part
 from gateway.case_reports.report_history import remember_verdict, take_reports, verdict_on
 from gateway.case_reports.texts.labels import find_every
+from gateway.case_reports.texts.no_names import is_a_name
 from gateway.case_reports.texts.reading import name_in, number_in
 from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case
@@ -35,7 +35,7 @@ from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates
 from gateway.matching.facts import Fact
 from gateway.matching.name_parts import compare_parts
 from gateway.matching.patient_ids import plain_number
-from gateway.matching.spelling import slips
+from gateway.matching.spelling import slips, strip_marks
 from gateway.models import Case, Match, Study
 from gateway.node import Node
 
@@ -48,19 +48,15 @@ WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 _LONG_NUMBER = 6
-_MOST_WORDS = 6
 _DOCTOR = re.compile(
     r"^(?:dr|dra|prof|pd|priv)\b|[\s,](?:m\.?d\.?|d\.?o\.?|ph\.?d\.?|frcr|facr|franzcr)\W*$|\b(?:radiolog|\w*arzt|\w*ärztin)",
     re.IGNORECASE,
 )
-_STANDING_INSTEAD = """
-    alert ambulant ambulante ambulanter ambulatorio awake consciente cooperative deceased emergency hospitalizada
-    hospitalizado ingresada ingresado inpatient intubated intubiert oriented outpatient sedada sedado sedated sediert
-    stationär stationärer urgencias ventilated young
-"""
-_CONDITIONS = frozenset(_STANDING_INSTEAD.split())
-_PARTICLES = frozenset({"al", "bin", "bint", "da", "das", "de", "del", "della", "der", "di", "do", "dos", "du", "el"})
-_PARTICLES |= {"ibn", "la", "le", "van", "vom", "von", "y", "zu", "zum", "zur"}
+_BORN_AS = re.compile(
+    r"[\s,(（]+(?:geb\.|geborene[rs]?|née|nee|born|maiden name:?|de soltera|nacida|z domu)[ \t]+"
+    r"([^\W\d_][\w'’-]+(?:[ -][A-ZÀ-ÖØ-Þ][\w'’-]+)*)"
+)
+_WORD = re.compile(r"[^\W\d_]+")
 _SAYS = (
     "the report names {0} than the message or document that brought it and may be somebody else's: nothing is linked "
     "by it before a person says on the case's page whose it is"
@@ -155,21 +151,22 @@ def say_whose_report(node: Node, number: str, *, theirs: bool, actor: str) -> No
 
 def _names(said: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the values behind labels of names that look like a patient's, not a doctor's and no word of a sentence."""
-    whole = [name_in(each) for each in said.get("name", ()) if not _DOCTOR.search(each.strip())]
+    told = [each for each in said.get("name", ()) if not _DOCTOR.search(each.strip())]
     parts = zip(said.get("family", ()), said.get("given", ()), strict=False)
-    return [each for each in (*whole, *(name_in(f"{family}^{given}") for family, given in parts)) if _is_a_name(each)]
+    named = (*(name for each in told for name in _names_in(each)), *(name_in(f"{one}^{other}") for one, other in parts))
+    return [each for each in named if is_a_name(each)]
 
 
-def _is_a_name(text: str) -> bool:
-    """Say whether what stands behind a label is a name: how a patient is, lies or came often stands there too."""
-    words = re.split(r"[\s,^]+", text.strip())
-    if any(each > "\u2e7f" for each in text):
-        return any(kind == "name" for kind, _ in labelled_in(f"患者:{text}\n"))
-    if all(each.casefold() in _CONDITIONS or prose_vocabulary().covers(each) for each in words):
-        return False
-    capital = (word[:1].isupper() or not word[:1].isalpha() or word in _PARTICLES for word in words)
-    cased = text.upper() != text.lower()
-    return 1 < len(words) <= _MOST_WORDS and (not cased or all(capital))
+def _names_in(value: str) -> list[str]:
+    """Return the name behind a label, and what it was before a marriage that is told behind it ("geb. Testa")."""
+    name, born = name_in(value), _BORN_AS.search(value)
+    if not name or born is None:
+        return [name]
+    now = name_in(value[: born.start()])
+    _, comma, given = now.partition(",")
+    words = now.split()
+    others = (words[:at] + words[at + 1 :] for at in range(len(words))) if not comma else [given.split()]
+    return [now, *(f"{born[1]}, {' '.join(other)}" for other in others if other)]
 
 
 def _agree(said: Sequence[str], known: Sequence[str], are_one: Callable[[str, str], bool]) -> bool | None:
@@ -179,11 +176,29 @@ def _agree(said: Sequence[str], known: Sequence[str], are_one: Callable[[str, st
 
 def _may_be_one_name(said: str, known: str, *, same: bool) -> bool:
     """Say whether two names may be one patient's; `same` is that they are by what else is said."""
+    if (fits := _fit_as_initials(said, known)) is not None:
+        return fits
     family, comma, given = said.partition(",")
     found = compare_parts(known, f"{family.strip()}^{given.strip()}" if comma else said)
     if found.given is Fact.OTHER:
         return False
     return found.family is not Fact.OTHER or (same and found.given is Fact.SAME)
+
+
+def _fit_as_initials(said: str, known: str) -> bool | None:
+    """Say whether a name of initials alone may stand for another, in any order; None where it is no such name.
+
+    A middle name may be left out on either side. Initials stand for no name in another script.
+    """
+    letters = _WORD.findall(said)
+    if not letters or any(len(each) > 1 for each in letters):
+        return None
+    ours, theirs = (
+        Counter(strip_marks(word)[:1] for word in words) for words in (letters, _WORD.findall(known.partition("=")[0]))
+    )
+    if not any(each.isascii() for each in theirs):
+        return True
+    return not (ours - theirs and theirs - ours)
 
 
 def _may_be_one_day(one: str, other: str) -> bool:
