@@ -17,7 +17,7 @@ from anonymizer.comparing import Comparison, compare
 from anonymizer.deidentification import deidentify
 from anonymizer.errors import CannotDeidentify, DeidentificationError, Refused
 from anonymizer.explaining import Explained, attribute_name, difference, explain
-from anonymizer.free_text import CleanedText, clean_and_trace, clean_text
+from anonymizer.free_text import CleanedText, Removal, clean_and_trace, clean_text
 from anonymizer.keyed import NodeKey, date_shift_days, map_uid, pseudonym
 from anonymizer.kinds import made_of_words
 from anonymizer.known import KnownIdentity
@@ -40,6 +40,7 @@ __all__ = [
     "NodeKey",
     "Profile",
     "Refused",
+    "Removal",
     "Report",
     "Subject",
     "attribute_name",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from anonymizer.contact_patterns import CONTACTS, TELEPHONES
 from anonymizer.dates_of_languages import foreign_dates_in
+from anonymizer.doubtful_names import doubtful_in
 from anonymizer.initials import titled_initials_in
 from anonymizer.known import KnownIdentity
 from anonymizer.known_places import finders, narrow
@@ -64,10 +65,11 @@ class Removal:
 
 @dataclass(frozen=True)
 class CleanedText:
-    """A cleaned text, and what was taken out of the original."""
+    """A cleaned text, what was taken out of the original, and where words stay in it that may yet name the person."""
 
     text: str
     removals: tuple[Removal, ...] = field(repr=False)
+    doubtful: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -158,4 +160,16 @@ def clean_and_trace(
     for removal in removals:
         parts += [masked.shown[end : removal.start], removal.instead]
         end = removal.end
-    return CleanedText("".join([*parts, masked.shown[end:]]), removals)
+    doubtful = tuple(_merged(doubtful_in(masked.text, known.names))) if words_stay else ()
+    return CleanedText("".join([*parts, masked.shown[end:]]), removals, doubtful)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield places in their order, those that overlap as one."""
+    start, end = 0, 0
+    for each in sorted(spans):
+        if each[0] >= end and end:
+            yield start, end
+        start, end = (each[0] if each[0] >= end else start), max(end, each[1])
+    if end:
+        yield start, end

@@ -75,6 +75,7 @@ class _Run:
 Words = tuple[tuple[str, ...], ...]
 Beginnings = Callable[[str, Alphabet], frozenset[str]]
 Begins = Callable[[str, frozenset[str], Alphabet], bool]
+_Hits = tuple[str, list[_Place], Alphabet, Known]  # the text as it is read, and where words of a name may stand
 Alike = Callable[[str, str, Alphabet], bool]  # of a known word, a form of a text's, and the alphabet of either
 
 
@@ -99,6 +100,21 @@ def in_other_alphabets(text: str, names: tuple[str, ...], *, capitals: bool = Fa
 
     With `capitals` no word is looked at that begins with a small letter.
     """
+    for read, hits, alphabet, known in _all_hits(text, names, capitals=capitals):
+        yield from _places(read, hits, alphabet, known)
+
+
+def doubtful_in_other_alphabets(text: str, names: tuple[str, ...]) -> Iterator[Span]:
+    """Yield where single words may be one of a known name's and nothing says so.
+
+    Among them are all that have no capitals: سليم is Salim, and `intact`. Else a word has one.
+    """
+    for _, hits, _, _ in _all_hits(text, names, capitals=True):
+        yield from ((hit.start, hit.end) for hit in hits)
+
+
+def _all_hits(text: str, names: tuple[str, ...], *, capitals: bool) -> Iterator[_Hits]:
+    """Yield the text as it is read, and where words of it may be some of each known name's."""
     for alphabet in ALPHABETS.values():
         latin, native = _known(names, alphabet)
         if (latin or native) and alphabet.words.search(text):
@@ -127,22 +143,22 @@ def _long_enough(names: Iterator[tuple[str, ...]]) -> Words:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _written_natively(text: str, latin: Words, native: Words, alphabet: Alphabet, capitals: bool) -> Iterator[Span]:
+def _written_natively(text: str, latin: Words, native: Words, alphabet: Alphabet, capitals: bool) -> Iterator[_Hits]:
     tokens = _tokens(alphabet.words, text, capitals)
     runs = _runs(tokens, _begun(tokens, latin, alphabet, native_beginnings, begins_transcribed), alphabet, latin=False)
     for name in latin:
-        yield from _places(text, _hits(runs, name, alphabet, _transcribed), alphabet, Known.IN_LATIN)
+        yield text, _hits(runs, name, alphabet, _transcribed), alphabet, Known.IN_LATIN
     runs = _runs(tokens, _begun(tokens, native, alphabet, native_beginnings, begins_respelt), alphabet, latin=False)
     for name in native:
         hits = [hit for hit in _hits(runs, name, alphabet, _respelt) if not _SIDES.fullmatch(text, hit.start, hit.end)]
-        yield from _places(text, hits, alphabet, Known.IN_THESE)
+        yield text, hits, alphabet, Known.IN_THESE
 
 
-def _in_latin(text: str, native: Words, alphabet: Alphabet, capitals: bool) -> Iterator[Span]:
+def _in_latin(text: str, native: Words, alphabet: Alphabet, capitals: bool) -> Iterator[_Hits]:
     tokens = _tokens(_LATIN, text, capitals)
     runs = _runs(tokens, _begun(tokens, native, alphabet, latin_beginnings, begins_in_latin), alphabet, latin=True)
     for name in native:
-        yield from _places(text, _hits(runs, name, alphabet, may_be_written), alphabet, Known.IN_OTHERS)
+        yield text, _hits(runs, name, alphabet, may_be_written), alphabet, Known.IN_OTHERS
 
 
 def _tokens(words: re.Pattern[str], text: str, capitals: bool) -> list[re.Match[str]]:

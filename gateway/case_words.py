@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from anonymizer import CleanedText, DateShift, KnownIdentity, clean_and_trace, date_shift_days, leaks
+from anonymizer import CleanedText, DateShift, KnownIdentity, Removal, clean_and_trace, date_shift_days, leaks
 from config.errors import Conflict
 from gateway import audit
 from gateway.attachments.adopting import ARRIVED
@@ -32,6 +32,7 @@ from gateway.node import Node
 _ACTOR = "cleaner"
 _NO_WORDS = "the study has no case, or was read before it had one: there are no words to clean"
 UNAPPROVED = "the cleaned words of its case wait to be approved at the desk"
+MAY_NAME = "words of its case may be the patient's name: look at them at the desk, and approve them"
 DOUBTFUL = "the report of its case names somebody else: see the case, and approve the words if they are the patient's"
 _MONTH_FIRST: Mapping[str, bool | None] = {"month-first": True, "day-first": False, "unknown": None}
 
@@ -78,31 +79,34 @@ def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | 
         session.add(row)
     report, question = source.cleaned()
     row.source, row.report, row.question = source.digest, report.text, question.text
-    row.removed = _counts(report, question)
+    row.removed, row.doubtful = _counts(report, question), len(report.doubtful) + len(question.doubtful)
     row.edited_by = row.approved_by = row.approved_at = None
     session.flush()
-    detail = {"removed": row.removed}
+    detail = {"removed": row.removed} | ({"doubtful": row.doubtful} if row.doubtful else {})
     audit.note(session, node.clock, actor=_ACTOR, action="words-cleaned", subject=study.study_uid, detail=detail)
     return row
 
 
 def why_words_wait(session: Session, node: Node, study: Study) -> str:
     """Return why a study's words must be approved by a person, empty where they are or need not be."""
-    why = _why_approved(session, study)
-    row = cleaned_words(session, node, study) if why else None
-    waits = row is not None and bool(row.report.strip() or row.question.strip()) and row.approved_at is None
-    return why if waits else ""
+    row = cleaned_words(session, node, study)
+    if row is None or row.approved_at is not None or not (row.report.strip() or row.question.strip()):
+        return ""
+    return _why_approved(session, study, row)
 
 
-def _why_approved(session: Session, study: Study) -> str:
-    """Return why a person approves a study's words: its report may be somebody else's, or its site wants that of each.
+def _why_approved(session: Session, study: Study, row: CleanedWords) -> str:
+    """Return why a person approves a study's words: its report may be somebody else's, its site wants that of each, or
+    a word that stays in them may be the patient's name.
 
     Reports that came with images are compared with all images of their case too.
     """
     case = case_of(session, study.id)
     if case is not None and (case.reports_of_others or _came_with_another_s(session, case)):
         return DOUBTFUL
-    return UNAPPROVED if session.get_one(Site, study.site).approve_reports else ""
+    if session.get_one(Site, study.site).approve_reports:
+        return UNAPPROVED
+    return MAY_NAME if row.doubtful else ""
 
 
 def _came_with_another_s(session: Session, case: Case) -> bool:
@@ -148,7 +152,8 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
         "edited_by": row.edited_by,
         "approved_by": row.approved_by,
         "approved_at": row.approved_at.isoformat() if row.approved_at else None,
-        "approval_required": bool(_why_approved(session, study)),
+        "doubtful": row.doubtful,
+        "approval_required": bool(_why_approved(session, study, row)),
         "signed": study.state == "read",
         "source": row.source,
     }
@@ -210,10 +215,14 @@ def _counts(*cleaned: CleanedText) -> dict[str, int]:
 
 
 def _pieces(original: str, cleaned: CleanedText) -> list[dict[str, str]]:
-    """Return an original in pieces: what stayed, and what was taken out with its kind and what stands there now."""
+    """Return an original in pieces: what stayed, and what was taken out with its kind and what stands there now.
+
+    What stayed and may be the patient's name is a piece of the kind `doubtful`.
+    """
+    stayed = (Removal(start, end, "doubtful", original[start:end]) for start, end in cleaned.doubtful)
     pieces: list[dict[str, str]] = []
     end = 0
-    for each in cleaned.removals:
+    for each in sorted((*cleaned.removals, *stayed), key=lambda piece: piece.start):
         if each.start > end:
             pieces.append({"text": original[end : each.start]})
         pieces.append({"text": original[each.start : each.end], "kind": each.kind, "instead": each.instead})

@@ -36,6 +36,7 @@ class CleanedWords(Base):
     """The words of a case as a study's reader gets them: cleaned by rule, then perhaps by a person.
 
     `source` stands for the words and identities they were cleaned of and with; when it changes, they are cleaned anew.
+    `doubtful` words stay in them that may be the patient's name.
     """
 
     __tablename__ = "cleaned_words"
@@ -45,6 +46,7 @@ class CleanedWords(Base):
     report: Mapped[str] = mapped_column(Text, default="")
     question: Mapped[str] = mapped_column(Text, default="")
     removed: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    doubtful: Mapped[int] = mapped_column(default=0)
     edited_by: Mapped[str | None] = mapped_column(String(120))
     approved_by: Mapped[str | None] = mapped_column(String(120))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

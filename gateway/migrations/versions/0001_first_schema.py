@@ -466,6 +466,7 @@ def upgrade() -> None:
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("removed", sa.JSON(), nullable=False),
+        sa.Column("doubtful", sa.Integer(), nullable=False),
         sa.Column("edited_by", sa.String(length=120), nullable=True),
         sa.Column("approved_by", sa.String(length=120), nullable=True),
         sa.Column("approved_at", config.database.UtcDateTime(timezone=True), nullable=True),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from config.errors import Conflict
-from gateway.case_words import set_words, words_view
+from gateway.case_words import MAY_NAME, set_words, words_view
 from gateway.desk.case_form import correct_case
 from gateway.links import case_of, request_revision
 from gateway.models import IdentityAudit, Study
@@ -204,3 +204,18 @@ def test_order_of_day_and_month_is_told_by_the_text_and_the_sites_country(
         return
     moved = date(2025, *day) + (published_on - date(2025, 3, 1))
     assert (f"{moved:%m/%d/%Y}" if country == "US" or "02/25" in text else f"{moved:%d/%m/%Y}") in row.report[:40]
+
+
+def test_word_that_may_be_the_name_is_looked_at_before_a_reader_sees_it(gate, part10) -> None:
+    patient = PATIENT | {"name": "Grant^Planted"}
+    report = {"text": "IN THE SCANNER GRANT FELT UNWELL. NO BLEEDING.", "language": "en"}
+    gate.case(patient=patient, accession_numbers=["ACC-17"], report=report, question="Bleeding?")
+    gate.receive(part10(**STUDY, PatientName="Grant^Planted"))
+    gate.run()
+    assert (gate.study().state, gate.study().reason) == ("held", MAY_NAME)
+    seen = view(gate)
+    assert {"text": "GRANT", "kind": "doubtful", "instead": "GRANT"} in seen["original"]["report"]
+    assert (seen["doubtful"], seen["approval_required"]) == (1, True)
+    correct(gate, "IN THE SCANNER [name] FELT UNWELL. NO BLEEDING.", approve=True)
+    gate.run()
+    assert report_of_reader(gate) == "IN THE SCANNER [name] FELT UNWELL. NO BLEEDING."

@@ -1,0 +1,50 @@
+"""Words that stay in a cleaned text and may yet be the patient's name are told, so that a person looks at them."""
+
+import pytest
+
+from anonymizer import KnownIdentity, clean_and_trace
+
+
+def doubtful(text: str, *names: str) -> list[str]:
+    cleaned = clean_and_trace(text, KnownIdentity(names=names))
+    return [text[start:end] for start, end in cleaned.doubtful]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("Grant^Testa", "CT CHEST. AFTER CONTRAST GRANT FELT UNWELL.", ["GRANT"]),
+        ("Long^Testa", "Nothing else. Long segment stenosis.", ["Long"]),
+        ("Stein^Testa", "Kein Nachweis, dass der Stein gewandert ist.", ["Stein"]),
+        ("Small^Testa", "pain in the back, small was seen before", ["small"]),
+        ("May^Testa", "FINDINGS MAY REPRESENT A CYST", ["MAY"]),
+        ("Roe^Eva", "Pacientka je po operaci. Evu to bolí, nález není ve změně.", ["Evu"]),
+        ("Laine^Aino", "Potilas on vanha ja Laineella ei ole kipua.", ["Laineella"]),
+        ("Rak^Mark", "Рак оценён вчера.", ["Рак"]),
+        ("Salim^Testa", "لا يوجد نزيف والدماغ سليم تماما", ["سليم"]),
+    ],
+)
+def test_word_that_may_be_the_name_is_told(name: str, text: str, words: list[str]) -> None:
+    assert doubtful(text, name) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Grant^Testa", "The left lung is clear. We grant that it may be small."),
+        ("Small^Testa", "There is a small nodule in the long bone."),
+        ("He^Testa", "HE HAS PAIN. SO FAR NO FRACTURE."),
+        ("An^Testa", "An effusion is not seen. AN OLD FRACTURE."),
+        ("Hodgson^Testa", "No effusion. No fracture. Hepatic steatosis, Hounsfield units 40."),
+        ("Roe^Testa", "Rosette sign absent. Root of the aorta normal."),
+    ],
+)
+def test_word_that_is_written_as_a_word_is_not(name: str, text: str) -> None:
+    assert doubtful(text, name) == []
+
+
+def test_name_that_was_taken_out_is_no_longer_doubtful() -> None:
+    text = "Mr Grant was seen. IN THE SCANNER GRANT FELT UNWELL."
+    cleaned = clean_and_trace(text, KnownIdentity(names=("Grant^Testa",)))
+    assert cleaned.text == "Mr [name] was seen. IN THE SCANNER GRANT FELT UNWELL."
+    assert [text[start:end] for start, end in cleaned.doubtful] == ["GRANT"]
