@@ -21,9 +21,11 @@ def known_identity(patient: Patient, study: Study, case: Case | None) -> KnownId
     if case is not None:
         former = formerly(case)
         names += [case.patient_name, *case.other_names, *(each["name"] for each in former)]
+        names += [each["late"].get("name", "") for each in former]
         numbers = (number for each in former for number in each["ids"])
         ids += [each.get("id", "") for each in (*case.patient_ids, *numbers, *case.orders)] + case.accession_numbers
         dates += [case.birth_date, *(each["birth_date"] for each in former)]
+        dates += [each["late"].get("birth_date", "") for each in former]
         homes = (text for each in former for text in each["homes"])
         others += [case.referrer, *case.addresses, *case.telephones, *homes]
     distinct = _distinct(names)

@@ -149,6 +149,7 @@ def _take_identity(session: Session, clock: Clock, kept: Case, gone: Case, *, ac
 def _take_words(session: Session, kept: Case, gone: Case) -> None:
     """Give a case the numbers of another, and its words where it has none of its own."""
     kept.id_kinds = gone.id_kinds | kept.id_kinds
+    kept.told_at = gone.told_at | kept.told_at
     for name in _LISTS:
         setattr(kept, name, _joined(getattr(kept, name), getattr(gone, name)))
     for name in _WORDS:

@@ -276,7 +276,8 @@ class Case(Base):
     `own_words` is what the case itself says of its patient, where a correction told more that may be a relative's
     (`gateway.case_reports.unconfirmed`); else it is empty. `jurisdiction` is what reports told, `home_state` a state of
     no known country (`gateway.case_reports.residence`), `reports_of_others` which of its reports name somebody else,
-    `report_history` how far each report is and whose a person said it is (`gateway.case_reports.report_history`).
+    `report_history` how far each report is and whose a person said it is (`gateway.case_reports.report_history`),
+    `told_at` when the messages were made that told its words (`gateway.case_reports.told_at`).
     """
 
     __tablename__ = "case"
@@ -315,6 +316,7 @@ class Case(Base):
     report_parts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     reports_of_others: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
     report_history: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSON, default=dict)
+    told_at: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     said: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     payer: Mapped[str] = mapped_column(String(8), default="")
     release_to: Mapped[str] = mapped_column(String(8), default="hospital")

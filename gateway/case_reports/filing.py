@@ -34,15 +34,18 @@ from gateway.case_reports.handing_over import (
     was_made_before_parting,
 )
 from gateway.case_reports.identities import Identity, change_identity, same_patient
+from gateway.case_reports.made_at import stamp
 from gateway.case_reports.parts import Stage
 from gateway.case_reports.report_history import put_report
-from gateway.case_reports.residence import UNTOLD, Told, take_home
+from gateway.case_reports.residence import UNTOLD, Told
+from gateway.case_reports.told_at import is_overtaken, note_told, told_home
 from gateway.case_reports.unconfirmed import confirm_told
 from gateway.kept_case import kept_case
 from gateway.models import Case
 from gateway.node import Node
 
 Outcome = Literal["created", "updated", "unchanged", "closed"]
+_WORDS = ("study_date", "modality", "body_part", "question", "referrer", "payer")
 _T = TypeVar("_T")
 
 
@@ -99,7 +102,7 @@ def file_document(
             said = PatientSaid(document.patient, home.jurisdiction, source.made_at)
             hand_over(session, node, case, said, actor=source.actor)
     if case is None:
-        case = _new_case(session, node, site, document, source, home)
+        case = _new_case(session, node, site, document, source, home, answers=answers)
         outcome: Outcome = "created"
     else:
         _change_case(session, node, case, document, source, home, answers=answers)
@@ -113,8 +116,12 @@ def file_document(
 def change_named_case(
     session: Session, node: Node, case: Case, document: CaseDocument, source: Source, home: Told
 ) -> None:
-    """Let a document change the case that a person named for it, which it need not find by its numbers."""
+    """Let a document change the case that a person named for it, which it need not find by its numbers.
+
+    What a person says is taken whenever it is said, and is what was told then.
+    """
     _change_case(session, node, case, document, source, home, answers=False)
+    _note_told(case, document, home, stamp(node.clock()), answers=False)
     _record(session, node, case, source, "case-updated")
 
 
@@ -145,7 +152,9 @@ def remember_source(session: Session, node: Node, case: Case, source: Source) ->
         session.flush()
 
 
-def _new_case(session: Session, node: Node, site: str, document: CaseDocument, source: Source, home: Told) -> Case:
+def _new_case(
+    session: Session, node: Node, site: str, document: CaseDocument, source: Source, home: Told, *, answers: bool
+) -> Case:
     patient = document.patient
     case = Case(
         case_number=_number(session, document.case_number),
@@ -181,11 +190,13 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
         payer=document.payer,
         jurisdiction=home.jurisdiction,
         home_state=home.state,
+        told_at={},
         blind=document.blind,
         source_digest=source.digest,
         created_at=node.clock(),
     )
     _set_release(case, document.release or ReleasePart())
+    _note_told(case, document, home, source.made_at, answers=answers)
     put_report(case, document.report, stage=source.stage, made_at=source.made_at)
     session.add(case)
     session.flush()
@@ -195,12 +206,15 @@ def _new_case(session: Session, node: Node, site: str, document: CaseDocument, s
 def _change_case(
     session: Session, node: Node, case: Case, document: CaseDocument, source: Source, home: Told, *, answers: bool
 ) -> None:
-    """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays."""
-    patient = document.patient
+    """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays.
+
+    So does what documents made later told.
+    """
+    patient, made_at = document.patient, source.made_at
     ids, birth = tuple(_plain(patient.ids)), patient.birth.told()
     said = Identity(patient.name, patient.birth_date, patient.sex, ids, patient.other_names, birth, ids)
-    said = replace(said, jurisdiction=take_home(case, home))
-    change_identity(session, node.clock, case, said, actor=source.actor, why="case report")
+    said = replace(said, jurisdiction=told_home(case, home, made_at))
+    change_identity(session, node.clock, case, said, actor=source.actor, why="case report", made_at=made_at)
     if patient.name and patient.birth_date:
         confirm_told(case, [(each.id, each.issuer) for each in patient.ids], patient.other_names)
     case.id_kinds = case.id_kinds | _kinds(patient.ids)
@@ -210,17 +224,34 @@ def _change_case(
     case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
     case.orders = _joined(case.orders, _plain(document.orders))
-    for field in ("study_date", "modality", "body_part", "question", "referrer", "payer"):
-        if said_now := getattr(document, field):
-            setattr(case, field, said_now)
-    if document.requested_studies:
-        said_of_studies = _requested(document)
-        case.requested_studies = with_answered(case.requested_studies, said_of_studies) if answers else said_of_studies
-    if document.release is not None:
+    told = [field for field in _told_by(document) if not is_overtaken(case, field, made_at)]
+    for field in (each for each in told if each in _WORDS):
+        setattr(case, field, getattr(document, field))
+    if answers:
+        case.requested_studies = with_answered(case.requested_studies, _requested(document))
+    elif "requested_studies" in told:
+        case.requested_studies = _requested(document)
+    if document.release is not None and "release" in told:
         _set_release(case, document.release)
-    if "blind" in document.model_fields_set:
+    if "blind" in told:
         case.blind = document.blind
+    _note_told(case, document, home, made_at, answers=answers)
     put_report(case, document.report, stage=source.stage, made_at=source.made_at)
+
+
+def _told_by(document: CaseDocument) -> list[str]:
+    """Return which words a document tells of what is asked, who pays and who may have the answer."""
+    told = [field for field in (*_WORDS, "requested_studies", "release") if getattr(document, field)]
+    return [*told, *(["blind"] if "blind" in document.model_fields_set else [])]
+
+
+def _note_told(case: Case, document: CaseDocument, home: Told, made_at: str, *, answers: bool) -> None:
+    """Keep when what a document tells was made; what a report says was asked for is no order's word."""
+    patient = document.patient
+    told = {field for field in ("name", "birth_date", "sex") if getattr(patient, field)} | set(_told_by(document))
+    told |= {"birth"} if patient.birth.told() else set()
+    told |= {"jurisdiction"} if home.jurisdiction and home.sure else set()
+    note_told(case, told - ({"requested_studies"} if answers else set()), made_at)
 
 
 def _set_release(case: Case, release: ReleasePart) -> None:

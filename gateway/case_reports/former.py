@@ -3,11 +3,12 @@
 Each entry holds what was said until then: `name`, `birth_date`, `sex`, `birth`, `ids`, `other_names`, and where they
 lived, `jurisdiction`; `until` when,
 `why` it was said otherwise, and `under` which numbers the patient was named by who said so, none where a person did;
-`void` where that was taken back; `again` what they told that was said already, once merges may have said it. `homes`
-are addresses and telephones that the case does not bear any more, `made_at` is when the message that parted it from a
-patient was made. One that is `name_only` is no identity, but another
-name that went with the next one. What an entry lacks was not kept when it was written, and is taken as what was said
-after it.
+`void` where that was taken back; `again` what they told that was said already, once merges may have said it; `late`
+what they told that a message made later had told otherwise, so that it never was said of the case. `homes` are
+addresses and telephones that the case does not bear any more or never did, `made_at` is when the message that said
+otherwise was made, `told_at` when those were that told what was said until then. One that is `name_only` is no
+identity, but another name that went with the next one. What an entry lacks was not kept when it was written, and is
+taken as what was said after it.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -30,7 +31,9 @@ _SILENT: dict[str, Any] = {
     "under": [],
     "void": False,
     "again": {},
+    "late": {},
     "homes": [],
+    "told_at": {},
     "name_only": False,
     "made_at": "",
 }
@@ -84,17 +87,19 @@ def put_aside(
     names: Sequence[str] = (),
     homes: Sequence[str] = (),
     again: Mapping[str, Any] | None = None,
+    late: Mapping[str, Any] | None = None,
     made_at: str = "",
 ) -> None:
     """Keep who a case's patient is said to be until now; `names` and `homes` are what it will not bear any more.
 
-    `again` is what of it is said once more: the fields, and the other names; `made_at` when the message was made.
+    `again` is what of it is said once more: the fields, and the other names; `late` what is said and not taken, since
+    a message made later said otherwise; `made_at` when the message was made.
     """
     said = as_former(case, now, why)
     others = (said | {"name": name, "name_only": True} for name in names)
-    last = said | {"under": list(under)} | ({"homes": list(homes)} if homes else {})
-    last |= {"again": dict(again)} if again else {}
-    last |= {"made_at": made_at} if made_at else {}
+    told_at = {field: at for field, at in case.told_at.items() if field in _FIELDS}
+    kept = {"homes": list(homes), "again": again, "late": late, "made_at": made_at, "told_at": told_at}
+    last = said | {"under": list(under)} | {name: value for name, value in kept.items() if value}
     case.former_identities = [*case.former_identities, *others, last]
 
 
@@ -120,7 +125,7 @@ def changed_at(case: Case) -> list[str]:
     steps = pairwise(identities_of(case))
     changes = (
         any(before[each] != after[each] for each in fields)
-        or (not before["again"] and before["jurisdiction"] == after["jurisdiction"])
+        or (not (before["again"] or before["late"]) and before["jurisdiction"] == after["jurisdiction"])
         for before, after in steps
     )
     return [each["until"] for each, changed in zip(formerly(case), changes, strict=True) if changed and each["until"]]
@@ -157,8 +162,8 @@ def _told(case: Case, field: str) -> list[str]:
     first, steps = history_of(case)
     valid = [step for step in steps if not step[0]["void"]]
     told = [after[field] for before, after in valid if after[field] != before[field]]
-    again = [before["again"].get(field, "") for before, _ in valid]
-    return [each for each in dict.fromkeys((first[field], *told, *again, getattr(case, _FIELDS[field]))) if each]
+    beside = [before[said].get(field, "") for before, _ in valid for said in ("again", "late")]
+    return [each for each in dict.fromkeys((first[field], *told, *beside, getattr(case, _FIELDS[field]))) if each]
 
 
 def _present(case: Case) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from gateway.case_reports.former import (
 )
 from gateway.case_reports.identities import agree
 from gateway.case_reports.made_at import made_before
+from gateway.case_reports.told_at import forget_told
 from gateway.models import Case
 from gateway.node import Node
 
@@ -95,6 +96,7 @@ def hand_over(session: Session, node: Node, case: Case, said: PatientSaid, *, ac
     called: dict[str, Any] = {"name": patient.name, "birth_date": patient.birth_date, "sex": patient.sex}
     called |= {"birth": patient.birth.told(), "jurisdiction": said.lives_in}
     call(case, called)
+    forget_told(case, called)
     case.home_state = ""
     case.patient_ids, case.other_names, case.own_words = ids, list(patient.other_names), {}
     case.id_kinds, case.addresses, case.telephones = {}, [], []

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from config.clock import Clock
 from gateway import audit
 from gateway.case_reports.document import PatientPart
-from gateway.case_reports.former import birth_dates_of, is_said_first, names_of, put_aside
+from gateway.case_reports.former import birth_dates_of, formerly, is_said_first, names_of, put_aside
+from gateway.case_reports.told_at import is_overtaken, note_told
 from gateway.case_reports.unconfirmed import Known
 from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates, is_generation_apart
 from gateway.matching.births import are_two, birth_of, order_in_name, surely_one
@@ -32,7 +33,8 @@ _FIELDS = {"name": "patient_name", "birth_date": "birth_date", "sex": "sex", "ju
 class Identity:
     """What a document says of a patient; what it is silent about is empty.
 
-    `under` are the numbers by which it names them, of a merge the surviving ones; none where a person says it.
+    `under` are the numbers by which it names them, of a merge the surviving ones; none where a person says it. `homes`
+    are addresses and telephones, kept where what is said comes too late to be taken.
     """
 
     name: str = ""
@@ -43,28 +45,55 @@ class Identity:
     birth: dict[str, Any] = field(default_factory=dict)
     under: tuple[dict[str, str], ...] = ()
     jurisdiction: str = ""
+    homes: tuple[str, ...] = ()
 
 
-def change_identity(session: Session, clock: Clock, case: Case, said: Identity, *, actor: str, why: str) -> bool:
-    """Give a case's patient the identity that is said now; say whether anything changed.
+def told_late(case: Case, said: Identity, made_at: str) -> dict[str, Any]:
+    """Return what a message made at some time says otherwise than a case, which messages made later told."""
+    told = {field: getattr(said, field) for field in _FIELDS if is_overtaken(case, field, made_at)}
+    if _folded(said.name) <= _folded(case.patient_name):
+        told.pop("name", None)
+    return {field: value for field, value in told.items() if value and value != getattr(case, _FIELDS[field])}
 
-    Identifiers are added, never taken away: images that were made before bear the old ones.
+
+def change_identity(
+    session: Session, clock: Clock, case: Case, said: Identity, *, actor: str, why: str, made_at: str = ""
+) -> bool:
+    """Give a case's patient the identity that is said now; say whether anything changed or is known beside.
+
+    Identifiers are added, never taken away: images that were made before bear the old ones. What messages made after
+    `made_at` told stays, and what is said instead is kept among the former identities, once.
     """
+    late = told_late(case, said, made_at)
+    late = {} if any(each["late"] == late and each["under"] == list(said.under) for each in formerly(case)) else late
+    said = _not_overtaken(case, said, made_at)
     present = {name: getattr(case, column) for name, column in _FIELDS.items()}
     new = {name: value for name in _FIELDS if (value := getattr(said, name)) and value != present[name]}
     if "name" in new and _folded(said.name) <= _folded(case.patient_name):
         del new["name"]  # the same name in fewer scripts
     ids = [each for each in said.ids if each not in case.patient_ids]
     names = [each for each in said.other_names if each not in case.other_names]
-    born = {**case.birth, **said.birth} if said.birth else case.birth
+    born = said.birth or case.birth
     again = _said_again(said, new, names)
     first = any(present.values()) and is_said_first(case, why, said.under, again)
-    if not new and not ids and not names and born == case.birth:
-        if first:
-            put_aside(case, clock(), why, under=said.under, again=again)
-        return False
-    if any(present.values()):
-        put_aside(case, clock(), why, under=said.under, again=again if first else None)
+    changed = bool(new or ids or names or born != case.birth)
+    if first or late or (changed and any(present.values())):
+        put_aside(
+            case,
+            clock(),
+            why,
+            under=said.under,
+            homes=said.homes if late else (),
+            again=again if first else None,
+            late=late,
+            made_at=made_at,
+        )
+    note_told(case, [name for name in (*_FIELDS, "birth") if getattr(said, name)], made_at)
+    if late:
+        detail = {"fields": sorted(late), "why": why}
+        audit.note(session, clock, actor=actor, action="case-told-late", subject=case.case_number, detail=detail)
+    if not changed:
+        return bool(late)
     for name, value in new.items():
         setattr(case, _FIELDS[name], value)
     case.patient_ids = case.patient_ids + ids
@@ -75,6 +104,15 @@ def change_identity(session: Session, clock: Clock, case: Case, said: Identity, 
     detail = {"fields": fields, "why": why}
     audit.note(session, clock, actor=actor, action="case-identity-changed", subject=case.case_number, detail=detail)
     return True
+
+
+def _not_overtaken(case: Case, said: Identity, made_at: str) -> Identity:
+    """Return what is said without what messages made later told; of a birth the two are joined."""
+    born = {**case.birth, **said.birth}
+    if is_overtaken(case, "birth", made_at):
+        born = {**said.birth, **case.birth}
+    gone: dict[str, Any] = {field: "" for field in _FIELDS if is_overtaken(case, field, made_at)}
+    return replace(said, **gone, birth=born if said.birth else {})
 
 
 def _said_again(said: Identity, new: Container[str], names: Container[str]) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from config.errors import Malformed, SenderFault
 from gateway.case_reports.anonymous import note_on
 from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.case_keys import remember_keys
-from gateway.case_reports.correcting import correct_cases, merge_patients
+from gateway.case_reports.correcting import Corrected, correct_cases, merge_patients, note_on_late
 from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source, file_document, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
+from gateway.case_reports.made_at import believed
 from gateway.case_reports.parts import Part
 from gateway.case_reports.reports_of_others import look_at_report, note_on_report
 from gateway.case_reports.residence import Told, note_on_state, place
@@ -32,6 +33,7 @@ from gateway.node import Node
 from gateway.sites import get_site
 
 Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
+About = Literal["case", "merge", "order", "late"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Filed:
     """What became of one part of a document.
 
     `note` is what whoever filed it should know, `about` of what. Refused ones have no case and a problem instead; a
-    merge of patients that is `kept` for later cases has none yet.
+    merge of patients or a cancellation that is `kept` for later cases has none yet.
     """
 
     place: str
@@ -47,7 +49,7 @@ class Filed:
     case_number: str | None = None
     problem: SenderFault | None = None
     note: str | None = None
-    about: Literal["case", "merge"] = "case"
+    about: About = "case"
 
     def view(self) -> dict[str, Any]:
         """Return it as the doors tell it."""
@@ -60,11 +62,12 @@ class Filed:
 
 
 class _Done(NamedTuple):
-    """What one part did to one case; `note` is what to know of it beside the case."""
+    """What one part did to one case; `note` is what to know of it beside the case, `about` of what."""
 
     case: Case | None
     outcome: Became
     note: str | None = None
+    about: About = "case"
 
 
 def file_parts(node: Node, *, site: str, kind: str, payload: bytes, parts: Sequence[Part], actor: str) -> list[Filed]:
@@ -92,20 +95,25 @@ def file_in(
     filed: list[Filed] = []
     changed: dict[int, Case] = {}
     for part in parts:
-        source = Source(part.digest, kind, blob, size, actor, part.made_at, part.stage)
+        source = Source(part.digest, kind, blob, size, actor, believed(part.made_at, node.clock()), part.stage)
         try:
-            for case, outcome, note in _file(session, node, site, part, source):
-                number = case.case_number if case is not None else None
-                if note:
-                    filed.append(Filed(part.place, outcome, number, note=note, about="merge"))
-                else:
-                    filed.append(Filed(part.place, outcome, number, note=_note(session, case, kind) if case else None))
-                if case is not None and outcome not in {"unchanged", "closed"}:
-                    changed[case.id] = case
+            for done in _file(session, node, site, part, source):
+                filed.append(_told(session, part, kind, done))
+                if done.case is not None and done.outcome not in {"unchanged", "closed"}:
+                    changed[done.case.id] = done.case
         except SenderFault as problem:
             filed.append(Filed(part.place, "refused", problem=problem))
     wake_studies(session, list(changed.values()))
     return filed
+
+
+def _told(session: Session, part: Part, kind: str, done: _Done) -> Filed:
+    """Return what became of a part, with all that is to be known of it: of a merge that alone."""
+    case, outcome, note, about = done
+    of_case = _note(session, case, kind) if case is not None and not (note and about == "merge") else None
+    notes = "; ".join(filter(None, (note, of_case))) or None
+    number = case.case_number if case is not None else None
+    return Filed(part.place, outcome, number, note=notes, about="case" if of_case else about)
 
 
 def _note(session: Session, case: Case, kind: str) -> str | None:
@@ -131,6 +139,11 @@ def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
     return blob
 
 
+def _corrected(done: Corrected) -> _Done:
+    note = note_on_late(done.late)
+    return _Done(done.case, "updated" if done.changed else "unchanged", note, "late" if note else "case")
+
+
 def _home(session: Session, site: str, document: CaseDocument, part: Part) -> Told:
     return place(get_site(session, site), document.jurisdiction, part.residence, document.patient.addresses)
 
@@ -149,14 +162,14 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         raise Malformed("the report's status says that it is not to be used, and no case has it")
     home = _home(session, site, part.document, part)
     if part.does == "correct":
-        return [_Done(case, "updated") for case in correct_cases(session, node, site, part, source, home)]
+        return [_corrected(each) for each in correct_cases(session, node, site, part, source, home)]
     if part.does == "merge":
         merged = merge_patients(session, node, site, part, source, home)
         new = keep_merge(session, node, site, part, actor=source.actor)
-        return [_Done(case, "updated") for case in merged] or [_Done(None, "kept" if new else "unchanged")]
+        return [_corrected(each) for each in merged] or [_Done(None, "kept" if new else "unchanged")]
     if part.does == "unmerge":
         parted, note = unmerge_patients(session, node, site, part, source)
-        first = _Done(parted[0] if parted else None, "updated", note)
+        first = _Done(parted[0] if parted else None, "updated", note, "merge")
         return [first, *(_Done(case, "updated") for case in parted[1:])]
     case, outcome = file_document(
         session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers, home=home

@@ -2,7 +2,8 @@
 
 A case keeps what it told itself, what a person said, and what was told under a number that it keeps. What was told
 under numbers alone that it lost is somebody else's, whether the merge itself told it or a correction or an order that
-came while it stood. What was told under both is in doubt. What was taken back before tells nothing any more, and a case
+came while it stood. What was told under both is in doubt. What came too late to be taken while somebody else's word
+stood, which was made later, is taken once that is gone. What was taken back before tells nothing any more, and a case
 that was handed over to another patient begins anew.
 """
 
@@ -20,8 +21,10 @@ from gateway.case_reports.former import (
     identities_of,
     pairs_of,
 )
+from gateway.case_reports.made_at import made_before
 from gateway.models import Case
 
+_LeaveOut = Callable[[dict[str, Any], dict[str, Any]], bool]
 _MERGES = frozenset({BY_MERGE, BY_EARLIER_MERGE})
 _FIELDS = ("name", "birth_date", "sex", "birth", "jurisdiction")
 
@@ -99,27 +102,44 @@ def called_for_sure(case: Case, sides: Sides) -> dict[str, Any]:
     return _without(case, lambda before, after: _is_elsewhere(before, after, sides) or _is_of_both(before, sides))
 
 
+def told_here_at(case: Case, sides: Sides) -> dict[str, str]:
+    """Return when the messages were made that told what a case's patient is called without what lost numbers told."""
+    return _retell(case, lambda before, after: _is_elsewhere(before, after, sides), [])[1]
+
+
 def told_instead(case: Case, sides: Sides) -> list[tuple[str, Any, Any]]:
     """Return what was told under lost numbers alone: which field, what it said by that, and what it says without it."""
-    first, steps = history_of(case)
-    said = {field: first[field] for field in _FIELDS}
     found: list[tuple[str, Any, Any]] = []
-    for before, after in steps:
-        changed = _changed(before, after)
-        if _is_elsewhere(before, after, sides):
-            found += [(field, told, said[field]) for field, told in changed.items()]
-        elif not before["void"]:
-            said |= changed
+    _retell(case, lambda before, after: _is_elsewhere(before, after, sides), found)
     return found
 
 
-def _without(case: Case, is_left_out: Callable[[dict[str, Any], dict[str, Any]], bool]) -> dict[str, Any]:
-    first, steps = history_of(case)
-    said, present = {field: first[field] for field in _FIELDS}, identities_of(case)[-1]
-    for before, after in steps:
-        if not (before["void"] or is_left_out(before, after)):
-            said |= _changed(before, after)
+def _without(case: Case, is_left_out: _LeaveOut) -> dict[str, Any]:
+    said, present = _retell(case, is_left_out, [])[0], identities_of(case)[-1]
     return {field: value for field, value in said.items() if value != present[field]}
+
+
+def _retell(
+    case: Case, is_left_out: _LeaveOut, found: list[tuple[str, Any, Any]]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what is said of a case's patient without some of it, and when the messages were made that told it.
+
+    What is left out goes into `found`: which field, what it said, and what was said until then.
+    """
+    first, steps = history_of(case)
+    said, told_at = {field: first[field] for field in _FIELDS}, dict(first["told_at"])
+    for before, after in steps:
+        changed, made_at = _changed(before, after), before["made_at"]
+        if before["void"]:
+            continue
+        if is_left_out(before, after):
+            found += [(field, told, said[field]) for field, told in changed.items()]
+            continue
+        for field, value in {**before["late"], **changed}.items():
+            if not made_before(made_at, told_at.get(field, "")):
+                said[field] = value
+                told_at |= {field: made_at} if made_at else {}
+    return said, told_at
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -38,8 +38,10 @@ from gateway.case_reports.provenance import (
     numbers_told_elsewhere,
     own_numbers,
     places_told_elsewhere,
+    told_here_at,
     told_instead,
 )
+from gateway.case_reports.told_at import forget_told
 from gateway.case_reports.unconfirmed import keep_own_words, words_of
 from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case
@@ -163,10 +165,12 @@ def _part(session: Session, node: Node, case: Case, sides: Sides, told: set[str]
     here, elsewhere = names_told_here(case, sides), told | names_told_elsewhere(case, sides)
     kept = here | names_reached(session, case, pairs_of(ids))
     others = [each for each in case.other_names if each in elsewhere and each not in kept]
-    before, instead = words_of(case), told_instead(case, sides)
+    before, instead, told_at = words_of(case), told_instead(case, sides), told_here_at(case, sides)
     take_back(case, places_told_elsewhere(case, sides))
     put_aside(case, node.clock(), TAKEN_BACK, names=others, made_at=made_at)
     call(case, again)
+    forget_told(case, again)
+    case.told_at = case.told_at | {field: at for field, at in told_at.items() if field in again}
     case.patient_ids = ids
     case.other_names = [each for each in case.other_names if each not in others]
     lost = {number for number, _ in sides.lost}

@@ -6,6 +6,8 @@ from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.document import PatientPart, dicom_date
 from gateway.case_reports.identities import Identity, change_identity
 from gateway.case_reports.known_merges import adopt_merges
+from gateway.case_reports.made_at import stamp
+from gateway.case_reports.told_at import note_told
 from gateway.case_reports.unconfirmed import confirm
 from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case
@@ -37,6 +39,8 @@ def correct_case(
             raise Conflict(f"case {case.case_number} is closed")
         identity = Identity(said.name, said.birth_date, said.sex, ids)
         changed = change_identity(session, node.clock, case, identity, actor=actor, why=_WHY)
+        fields = [field for field in ("name", "birth_date", "sex") if getattr(said, field)]
+        note_told(case, fields, stamp(node.clock()))
         if case.own_words and said.name and said.birth_date:
             confirm(case)
             changed = True

@@ -7,7 +7,8 @@ component of ERR-1 (2.3 sections 2.24.2 and 2.24.3), and a warning is no error s
 Original mode: AA, AE for what the message says, AR for who sends it, its kind, or a fault of ours. In enhanced mode
 MSH-16 asks for that answer, else MSH-15 for an accept acknowledgment (CA, CE, CR); one message gets one answer at most.
 Every answer is given after the message was filed, so that accepting it says no less than processing it. What is filed
-and hardly of use is accepted with a warning (table 0516: the transaction was successful, but there may be issues).
+and hardly of use is accepted with a warning (table 0516: the transaction was successful, but there may be issues), what
+came too late to count with information.
 """
 
 import re
@@ -44,10 +45,12 @@ _LAYOUTS: Mapping[str, _Layout] = MappingProxyType(
     }
 )
 _COMMIT = MappingProxyType({"AA": "CA", "AE": "CE", "AR": "CR"})
+_SEVERITIES = MappingProxyType({"0": "I"})  # table 0516: accepted with what is to be known; else a warning
 _WANTED = MappingProxyType({"AL": ("AA", "AE", "AR"), "SU": ("AA",), "ER": ("AE", "AR"), "NE": ()})  # table 0155
 _PRINTABLE = re.compile(r"[^ -~]")
 _WORDS = MappingProxyType(
     {
+        "0": "Message accepted",
         "100": "Segment sequence error",
         "101": "Required field missing",
         "102": "Data type error",
@@ -126,7 +129,7 @@ def _told(layout: _Layout, msa: str, refused: Refusal | None, warnings: Sequence
     if layout.detailed:
         if refused is not None:
             return [msa, _error(refused.error, "E", refused.says)]
-        return [msa, *(_error(each.error, "W", each.says) for each in warnings)]
+        return [msa, *(_error(each.error, _SEVERITIES.get(each.error, "W"), each.says) for each in warnings)]
     text = _escaped(refused.says if refused is not None else "; ".join(each.says for each in warnings))
     if refused is None or not layout.coded:
         return [f"{msa}|{text}" if text else msa]

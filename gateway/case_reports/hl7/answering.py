@@ -21,7 +21,7 @@ _ACTOR = "HL7 door"
 _BEFORE_CHARACTER_SETS = 17
 _ORDERS = frozenset({"ORM", "OMI", "OMG"})
 _NO_CASE = Warned("204", "no case bears the order that is cancelled: should the order come yet, cancel it again")
-_ABOUT = {"case": "101", "merge": "204"}  # table 0357; 0 would tell of information only (2.15.5.4)
+_ABOUT = {"case": "101", "merge": "204", "order": "204", "late": "0"}  # table 0357; 0 tells of information only
 
 
 def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes | None:

@@ -30,6 +30,7 @@ from gateway.case_reports.hl7.patient import (
     read_residence,
 )
 from gateway.case_reports.hl7.results import ReadEnclosure, read_result
+from gateway.case_reports.made_at import clearest
 from gateway.case_reports.parts import Does, Part, digest_of
 
 _Group = tuple[Segment, tuple[Segment, ...]]
@@ -58,7 +59,14 @@ def read_parts(message: Message, digest: str, read_enclosure: ReadEnclosure) -> 
     if read is None:
         kinds = ", ".join(sorted(_READERS))
         raise UnknownMessage(f"this kind of message is not read; {kinds} are")
-    return [replace(part, made_at=message.header.text(7)[:32]) for part in read(message, digest, read_enclosure)]
+    made_at = _made_at(message)
+    return [replace(part, made_at=made_at) for part in read(message, digest, read_enclosure)]
+
+
+def _made_at(message: Message) -> str:
+    """Return when a message was made (MSH-7); where that is not told, or as a day, when it was recorded (EVN-2)."""
+    event = message.first("EVN")
+    return clearest(message.header.text(7), event.text(2) if event is not None else "")
 
 
 def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:

@@ -108,7 +108,7 @@ def _known(session: Session, site: str, sender: str, control_id: str, digest: st
 
 def _kept_note(filed: Filed) -> dict[str, str]:
     """Return what is to be known of a message again when it comes again; what of its cases is, these tell."""
-    return {"merge": filed.note} if filed.about == "merge" and filed.note else {}
+    return {"note": filed.note, "about": filed.about} if filed.about != "case" and filed.note else {}
 
 
 def _again(session: Session, known: Hl7Message) -> list[Filed]:
@@ -117,8 +117,8 @@ def _again(session: Session, known: Hl7Message) -> list[Filed]:
     cases = session.scalars(select(Case).where(Case.case_number.in_(numbers)))
     notes = {case.case_number: "; ".join(notes_on(session, case)) or None for case in cases}
     return [
-        Filed(each["place"], "unchanged", each["case_number"], note=merge, about="merge")
-        if (merge := each.get("merge"))
+        Filed(each["place"], "unchanged", each["case_number"], note=each["note"], about=each["about"])
+        if "note" in each
         else Filed(each["place"], "unchanged", each["case_number"], note=notes.get(each["case_number"]))
         for each in known.filed
     ]

@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("report_parts", sa.JSON(), nullable=False),
         sa.Column("reports_of_others", sa.JSON(), nullable=False),
         sa.Column("report_history", sa.JSON(), nullable=False),
+        sa.Column("told_at", sa.JSON(), nullable=False),
         sa.Column("said", sa.JSON(), nullable=False),
         sa.Column("payer", sa.String(length=8), nullable=False),
         sa.Column("release_to", sa.String(length=8), nullable=False),

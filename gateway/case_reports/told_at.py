@@ -1,0 +1,41 @@
+"""When what a case says was told: a message made before another takes nothing back that the later one told.
+
+A case keeps for each field when the message was made that told it last (`Case.told_at`): for `name`, `birth_date`,
+`sex`, `birth` and `jurisdiction` of its patient, for what is asked, and for each order number when it was ordered
+(`ordered:`) and when it was cancelled (`cancelled:`). What a later message did not speak of, an earlier one may still
+tell. Where a time is not told, or two cannot be told apart, the order of arrival counts.
+"""
+
+from collections.abc import Iterable
+
+from gateway.case_reports.made_at import made_before
+from gateway.case_reports.residence import Told, take_home
+from gateway.models import Case
+
+ORDERED, CANCELLED = "ordered:", "cancelled:"
+
+
+def is_overtaken(case: Case, field: str, made_at: str) -> bool:
+    """Say whether a field was told by a message that was surely made after one made then."""
+    return made_before(made_at, case.told_at.get(field, ""))
+
+
+def note_told(case: Case, fields: Iterable[str], made_at: str) -> None:
+    """Keep that some fields were told by a message made then, where none made later told them."""
+    if made_at:
+        known = case.told_at
+        fresh = (each for each in fields if each not in known or made_before(known[each], made_at))
+        case.told_at = known | dict.fromkeys(fresh, made_at)
+
+
+def forget_told(case: Case, fields: Iterable[str]) -> None:
+    """Forget when some fields were told."""
+    gone = set(fields)
+    case.told_at = {field: at for field, at in case.told_at.items() if field not in gone}
+
+
+def told_home(case: Case, home: Told, made_at: str, *, moves: bool = True) -> str:
+    """Return where a case's patient is to live by what a message tells, or where one that is overtaken says it."""
+    if is_overtaken(case, "jurisdiction", made_at):
+        return home.jurisdiction
+    return take_home(case, home, moves=moves)
