@@ -11,8 +11,9 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 class Attachment(Base):
     """A report, a photo or a text that came beside the images; its bytes are the received object's original.
 
-    `text` is what could be read of it, once `state` is no longer waiting; `case_id` follows the delivery's case, a case
-    number in the text, or the case of the delivery's studies.
+    `text` is what could be read of it, once `state` is no longer waiting, and `report_date` the day on which a DICOM
+    report says that it was made; `case_id` follows the delivery's case, a case number in the text, or the case of the
+    delivery's studies.
     """
 
     __tablename__ = "attachment"
@@ -26,6 +27,7 @@ class Attachment(Base):
     blob: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(8), index=True)
     language: Mapped[str] = mapped_column(String(16), default="")
+    report_date: Mapped[str] = mapped_column(String(8), default="")
     text: Mapped[str] = mapped_column(Text, default="")
     problem: Mapped[str | None] = mapped_column(Text)
 

@@ -28,6 +28,7 @@ def adopt_report(session: Session, attachment: Attachment, case_id: int | None) 
     case = session.get_one(Case, case_id)
     if all(each.startswith(ARRIVED) for each in case.report_parts) and case.report_parts.get(part) != attachment.text:
         case.report_language = attachment.language or case.report_language
+        case.report_date = attachment.report_date or case.report_date
         _set_part(session, case, part, attachment.text)
         _tell_study(session, attachment)
 
@@ -37,6 +38,8 @@ def _set_part(session: Session, case: Case, part: str, text: str) -> None:
     if parts != case.report_parts:
         case.report_parts = parts
         case.report_text = "\n\n".join(parts.values())[:_MOST_CHARACTERS]
+        if not parts:
+            case.report_language = case.report_date = ""
         session.flush()
         case_changed(session, case)
 

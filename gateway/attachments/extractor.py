@@ -1,8 +1,9 @@
 """Read the text of one attachment: a program of its own, since it opens a stranger's file with large parsers.
 
 Run as `python -I extractor.py KIND` with the file as standard input; it limits its own memory, time and output before
-anything is parsed, and prints one JSON object with the text, or with the problem in words that hold nothing of the
-file. It imports nothing of this node and is told nothing of it, not even where its home is.
+anything is parsed, and prints one JSON object with the text, of a DICOM object also with its language and when it was
+made, or with the problem in words that hold nothing of the file. It imports nothing of this node and is told nothing of
+it, not even where its home is.
 """
 
 import io
@@ -11,6 +12,9 @@ import re
 import resource
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 _MEMORY_BYTES = 1 << 30
@@ -28,6 +32,8 @@ _XML_LINES = frozenset({"title", "paragraph", "br", "item", "tr", "text", "secti
 _SR_VALUES = {"TEXT": "TextValue", "PNAME": "PersonName", "DATE": "Date", "TIME": "Time", "DATETIME": "DateTime"}
 _SR_SILENT = frozenset({"UIDREF", "IMAGE", "COMPOSITE", "WAVEFORM", "SCOORD", "SCOORD3D", "TCOORD"})
 _SR_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)  # some makers write it into plain text
+_LANGUAGE = "121049"  # DCM, Language of Content Item and Descendants
+_TIME = re.compile(r"(\d{8}(?:\d\d){0,3})(?:\.\d{1,6})?([+-]\d{4})?")
 _CHARACTER_SETS = ["utf_16", "iso2022_jp", "cp932", "gb18030", "big5", "cp949", "cp1251", "cp1252"]
 
 
@@ -130,7 +136,7 @@ def read_xml(content: bytes) -> Iterator[str]:
 def read_workbook(content: bytes) -> Iterator[str]:
     """Return the rows of a workbook's first sheet that has any, each as a JSON list of texts; nothing is computed."""
     import zipfile
-    from datetime import date, datetime
+    from datetime import datetime
 
     from openpyxl import load_workbook
 
@@ -161,9 +167,7 @@ def read_workbook(content: bytes) -> Iterator[str]:
 
 def read_sr(content: bytes) -> Iterator[str]:
     """Return the content tree of a DICOM SR as lines, each item under its concept name (PS3.3 section C.17.3)."""
-    from pydicom import dcmread
-
-    dataset = dcmread(io.BytesIO(content), force=True, stop_before_pixels=True)
+    dataset = _dicom(content)
     if "ContentSequence" not in dataset:
         raise Unreadable("the object is no structured report")
     yield from _sr_items(dataset.ContentSequence, 0)
@@ -180,12 +184,52 @@ def read_encapsulated_cda(content: bytes) -> Iterator[str]:
 
 
 def _document(content: bytes) -> bytes:
-    from pydicom import dcmread
-
-    held = dcmread(io.BytesIO(content), force=True).get("EncapsulatedDocument")
+    held = _dicom(content).get("EncapsulatedDocument")
     if not isinstance(held, bytes) or not held:
         raise Unreadable("the object holds no document")
     return held
+
+
+@lru_cache(1)
+def _dicom(content: bytes) -> Any:
+    from pydicom import dcmread
+
+    return dcmread(io.BytesIO(content), force=True, stop_before_pixels=True)
+
+
+def told_by_dicom(content: bytes) -> dict[str, str]:
+    """Return what a DICOM report says of itself: its language (CID 5000) and when it was made.
+
+    That is when it was verified last, else when its content was begun (PS3.3 sections C.17.2 and C.17.1), as a time
+    stamp with the offset from UTC where that is told.
+    """
+    dataset = _dicom(content)
+    said = [str(each.get("VerificationDateTime") or "") for each in dataset.get("VerifyingObserverSequence") or ()]
+    day, clock = str(dataset.get("ContentDate") or ""), str(dataset.get("ContentTime") or "")
+    if re.fullmatch(r"\d{8}", day):
+        said.append(day + "".join(re.findall(r"^\d\d(?:\d\d){0,2}", clock)))
+    offset = str(dataset.get("TimezoneOffsetFromUTC") or "")
+    times = [found for each in said if (found := _TIME.match(each)) and _is_day(found[1][:8])]
+    last = max(times, key=lambda found: found[1], default=None)
+    shift = (last[2] or (offset if re.fullmatch(r"[+-]\d{4}", offset) else "")) if last else ""
+    return {"language": _sr_language(dataset), "made_at": last[1] + shift if last else ""}
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _sr_language(dataset: Any) -> str:
+    for item in dataset.get("ContentSequence") or ():
+        named, codes = item.get("ConceptNameCodeSequence"), item.get("ConceptCodeSequence")
+        if named and codes and str(named[0].get("CodeValue", "")) == _LANGUAGE:
+            code = str(codes[0].get("CodeValue") or codes[0].get("LongCodeValue") or "")
+            return code if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}", code) else ""
+    return ""
 
 
 def _sr_items(items: Any, depth: int) -> Iterator[str]:
@@ -221,6 +265,8 @@ def _sr_value(kind: str, item: Any) -> str:
     return _SR_BREAK.sub("\n", value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+_TELLS_OF_ITSELF = frozenset({"sr", "epdf", "ecda"})
+
 READERS: dict[str, Callable[[bytes], Iterator[str]]] = {
     "pdf": read_pdf,
     "docx": read_docx,
@@ -253,7 +299,11 @@ def extract(kind: str, content: bytes) -> dict[str, str]:
     if room <= 0 and kind in _MOST_CHARACTERS:
         return {"problem": "it is larger than a list of cases"}
     text = "".join(parts).replace("\0", "").strip()
-    return {"text": text.encode("utf-8", "replace").decode("utf-8")}
+    said = {"text": text.encode("utf-8", "replace").decode("utf-8")}
+    if kind in _TELLS_OF_ITSELF:
+        with suppress(Exception):  # what cannot be read of it tells nothing; its words are there
+            said |= {name: value for name, value in told_by_dicom(content).items() if value}
+    return said
 
 
 def main() -> None:

@@ -41,7 +41,10 @@ def read_waiting(node: Node) -> int:
 
 
 def extract_text(source: Path, kind: str, *, scratch: Path, seconds: float = _SECONDS) -> dict[str, str]:
-    """Return the text of a file as `{"text": ...}`, or why there is none as `{"problem": ...}`."""
+    """Return the text of a file as `{"text": ...}`, or why there is none as `{"problem": ...}`.
+
+    Of a DICOM object there may be a `language` and `made_at` too.
+    """
     with source.open("rb") as file, tempfile.TemporaryFile(dir=scratch) as answer:
         try:
             subprocess.run(  # noqa: S603 - our own program, and nothing received is among its arguments
@@ -95,7 +98,8 @@ def _record(node: Node, number: int, said: dict[str, str]) -> None:
         attachment.state = "failed" if "problem" in said else "done"
         attachment.problem = said.get("problem")
         attachment.text = text
-        attachment.language = guess_language(text)
+        attachment.language = (said.get("language") or guess_language(text))[:16]
+        attachment.report_date = said.get("made_at", "")[:8]
         link_attachment(session, attachment)
         session.flush()
         wake_studies(session, attachment.delivery_id)

@@ -29,6 +29,7 @@ def record_attachment(session: Session, row: ReceivedObject, kind: Kind) -> None
         state="done" if known is not None or kind not in READABLE else "waiting",
         text=known.text if known is not None else "",
         language=known.language if known is not None else "",
+        report_date=known.report_date if known is not None else "",
     )
     link_attachment(session, attachment)
     session.add(attachment)

@@ -46,10 +46,11 @@ def order_of(texts: Iterable[str]) -> Order:
 def order_in(text: str, language: str, country: str | None = None) -> Order:
     """Tell whether days or months come first in a report: by its dates, its language and its site's country.
 
-    A language (ISO 639-1) or country (ISO 3166-1) that tells nothing does not count; unknown where they contradict
+    A language (ISO 639-1, perhaps with a region) or country (ISO 3166-1) that tells nothing does not count; unknown where they contradict
     each other.
     """
-    by_language: set[Order] = {"day-first"} if language in _DAY_FIRST_LANGUAGES else set()
+    spoken = language.lower().partition("-")[0]
+    by_language: set[Order] = {"day-first"} if spoken in _DAY_FIRST_LANGUAGES else set()
     by_country: set[Order] = {"month-first"} if (country or "").upper() in _MONTH_FIRST_COUNTRIES else set()
     return _only(by_language | by_country | _orders_of([text]))
 

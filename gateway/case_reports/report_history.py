@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from gateway.attachments.adopting import ARRIVED
+from gateway.attachments.language import guess_language
 from gateway.case_reports.document import ReportPart
 from gateway.case_reports.made_at import made_before
 from gateway.case_reports.parts import Stage
@@ -24,7 +25,8 @@ _MOST_VERDICTS = 20
 def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: str) -> None:
     """Put a report in place of what the same order was answered before, beside what other orders were answered.
 
-    What came with the images gives way to it. One that is withdrawn takes its words away.
+    What came with the images gives way to it. One that is withdrawn takes its words away. Its language is guessed where it
+    is not told.
     """
     if report is None or not (report.text.strip() or stage == "withdrawn"):
         return
@@ -37,10 +39,11 @@ def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: 
     if stage == "withdrawn":
         take_reports(case, [report.order])
         return
+    language = report.language or guess_language(report.text)
     sent = {order: text for order, text in case.report_parts.items() if not order.startswith(ARRIVED)}
     _set_parts(case, sent | {report.order: report.text})
-    case.report_language = report.language or case.report_language
-    case.report_date = report.date or case.report_date
+    case.report_language = language or (case.report_language if sent else "")
+    case.report_date = report.date or (case.report_date if sent else "")
 
 
 def take_reports(case: Case, orders: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from gateway.case_reports.identities import may_be_one
 from gateway.case_reports.parts import Part, digest_of
 from gateway.case_reports.parts_filing import file_parts
 from gateway.case_reports.structured_reports.reading import said_by_header, said_home
+from gateway.case_reports.structured_reports.requests import read_requests
 from gateway.desk_models import Rejection
 from gateway.headers import NotDicom, read_header
 from gateway.links import get_study
@@ -62,12 +63,13 @@ def make_case_of_report(node: Node, study_uid: str, *, actor: str) -> str:
                 payload = original.read()
         except (Malformed, NotDicom, NotFound):
             continue
-        modality = "" if seen["modality"] == header.modality else seen["modality"]
-        value = said_by_header(header) | {"modality": modality, "body_part": seen["body_part"]}
+        requests = read_requests(payload)
+        modality = requests.modality if seen["modality"] in {header.modality, ""} else seen["modality"]
+        value = said_by_header(header, requests) | {"modality": modality, "body_part": seen["body_part"]}
         document = build_document(value, what="")
         _refuse_somebody_else(node, study_uid, document)
         digest = digest_of("arrived", header.sop_instance_uid, payload)
-        part = Part("document", digest, document, residence=said_home(header)[1])
+        part = Part("document", digest, document, answers=True, residence=said_home(header)[1])
         (filed,) = file_parts(node, site=site, kind="sr", payload=payload, parts=[part], actor=actor)
         if filed.problem is not None:
             raise filed.problem

@@ -661,6 +661,7 @@ def upgrade() -> None:
         sa.Column("blob", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("report_date", sa.String(length=8), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.CheckConstraint(

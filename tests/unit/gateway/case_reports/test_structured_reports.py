@@ -19,6 +19,8 @@ from gateway.decisions import match_by_person, unmatch_by_person
 from gateway.links import history_of_study
 from gateway.sites import SiteChange, set_site
 
+from .conftest import message
+
 
 def code(meaning: str) -> list[Dataset]:
     item = Dataset()
@@ -187,3 +189,116 @@ def test_report_makes_no_case_somebody_else_s_whose_number_it_bears(gate, view, 
     with pytest.raises(Conflict, match=number):
         make_case_of_report(gate.node, gate.study().study_uid, actor="clerk")
     assert view(number)["patient"]["name"] == "Klein^Anna"
+
+
+def of(**elements: Any) -> Dataset:
+    dataset = Dataset()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+IMAGES = "1.2.826.0.1.3680043.10.7"
+REQUEST = {
+    "StudyInstanceUID": IMAGES,
+    "AccessionNumber": "ACC-7",
+    "IssuerOfAccessionNumberSequence": [of(LocalNamespaceEntityID="RIS")],
+    "PlacerOrderNumberImagingServiceRequest": "PL-7",
+    "FillerOrderNumberImagingServiceRequest": "FI-7",
+    "OrderFillerIdentifierSequence": [of(LocalNamespaceEntityID="RIS")],
+    "RequestedProcedureID": "RP-7",
+    "RequestedProcedureDescription": "CT Schädel nativ",
+    "ReasonForTheRequestedProcedure": "Blutung?",
+}
+
+
+def asked(**changes: Any) -> dict[str, Any]:
+    return {"ReferencedRequestSequence": [of(**(REQUEST | changes))], "AccessionNumber": ""}
+
+
+def test_requests_that_a_report_answers_are_those_of_its_case(file_in, view) -> None:
+    evidence = [of(StudyInstanceUID=IMAGES), of(StudyInstanceUID=f"{IMAGES}.1")]
+    (filed,) = file_in(report(CurrentRequestedProcedureEvidenceSequence=evidence, **asked()))
+    case = view(filed.case_number)
+    assert case["accession_numbers"] == ["ACC-7"]
+    assert case["accession_issuers"] == [{"id": "ACC-7", "issuer": "RIS"}]
+    assert case["study_uids"] == ["1.2.826.0.1.3680043.10.2", IMAGES, f"{IMAGES}.1"]
+    assert case["orders"] == [{"id": "FI-7", "issuer": "filler:RIS"}, {"id": "PL-7", "issuer": "placer"}]
+    described = {"modality": "CT", "description": "CT Schädel nativ", "accession_number": "ACC-7", "study_uid": IMAGES}
+    assert (case["requested_studies"], case["modality"], case["question"]) == ([described], "CT", "Blutung?")
+
+
+def test_report_changes_the_case_of_the_order_that_it_answers_and_leaves_what_was_asked(file_in, view) -> None:
+    pid, orc = "PID|1||PATIENT-1||Planted^Identity||19600102", "ORC|NW|PL-7|FI-7^RIS"
+    order = message("O01", pid, orc, "OBR|1|PL-7|FI-7^RIS|CTH^CT Schädel mit Kontrast||||||||||||||ACC-7")
+    (asked_for,) = file_in(order.replace(b"ADT^O01", b"ORM^O01"))
+    (filed,) = file_in(report(**asked()))
+    assert (filed.case_number, filed.outcome) == (asked_for.case_number, "updated")
+    assert view(filed.case_number)["requested_studies"][0]["description"] == "CT Schädel mit Kontrast"
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ({"ContentDate": "20250302", "ContentTime": "101500.25"}, "20250302"),
+        (
+            {"ContentDate": "20250302", "VerifyingObserverSequence": [of(VerificationDateTime="20250304080000")]},
+            "20250304",
+        ),
+        ({"VerifyingObserverSequence": [of(VerificationDateTime="20250304")]}, "20250304"),
+        ({"ContentDate": "20251399"}, ""),
+        ({}, ""),
+    ],
+)
+def test_report_s_date_is_that_of_its_verification_or_content(file_in, view, said: dict[str, Any], day: str) -> None:
+    (filed,) = file_in(report(**said))
+    assert view(filed.case_number)["report"]["date"] == day
+
+
+def test_report_that_was_made_before_or_is_preliminary_takes_no_later_one_s_place(file_in, view) -> None:
+    (filed,) = file_in(report(902, "The final words.", ContentDate="20250303", ContentTime="0900"))
+    file_in(report(901, "The early words.", ContentDate="20250302", ContentTime="0900"))
+    file_in(report(903, "In work.", ContentDate="20250304", ContentTime="0900", PreliminaryFlag="PRELIMINARY"))
+    assert "The final words." in view(filed.case_number)["report"]["text"]
+    file_in(report(904, "The last words.", ContentDate="20250305", ContentTime="0900", PreliminaryFlag="FINAL"))
+    assert view(filed.case_number)["report"]["text"].endswith("The last words.\nDiameter: 12.5 mm")
+
+
+def test_report_s_language_is_the_one_that_it_says_else_is_guessed(file_in, view) -> None:
+    language = item("CODE", "Language of Content Item and Descendants", ConceptCodeSequence=code("French (France)"))
+    language.ConceptNameCodeSequence[0].CodeValue = "121049"
+    language.ConceptCodeSequence[0].CodeValue = "fr-FR"
+    words = item("TEXT", "Finding", TextValue="Kein Hinweis auf eine Blutung, und die Ventrikel sind nicht erweitert.")
+    (told,) = file_in(report(ContentSequence=[language, words]))
+    assert view(told.case_number)["report"]["language"] == "fr-FR"
+    (guessed,) = file_in(report(901, StudyInstanceUID=IMAGES, AccessionNumber="B", ContentSequence=[words]))
+    assert view(guessed.case_number)["report"]["language"] == "de"
+
+
+def test_spoiled_requests_cost_the_report_nothing(file_in, view) -> None:
+    spoiled = {"StudyInstanceUID": "no uid", "AccessionNumber": "A" * 90, "RequestedProcedureDescription": "x" * 2000}
+    (filed,) = file_in(report(ReferencedRequestSequence=[of(**spoiled), Dataset()]))
+    case = view(filed.case_number)
+    assert (case["accession_numbers"], case["requested_studies"]) == (["ACC-1"], [])
+    assert "Keine Blutung." in case["report"]["text"]
+
+
+def test_date_of_a_report_among_the_images_is_the_case_s_and_goes_with_it(gate, view, part10) -> None:
+    number = gate.case(accession_numbers=["ACC-1"])
+    gate.receive(part10(1, AccessionNumber="ACC-1"))
+    gate.receive(report(ContentDate="20250302"))
+    assert read_waiting(gate.node) == 1
+    match_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+    assert view(number)["report"]["date"] == "20250302"
+    unmatch_by_person(gate.node, number, gate.study().study_uid, actor="clerk")
+    assert (view(number)["report"]["date"], view(number)["report"]["language"]) == ("", "")
+
+
+def test_case_of_a_report_among_the_images_bears_the_report_s_requests(gate, view, part10) -> None:
+    gate.receive(part10(1, Modality="CT"))
+    gate.receive(report(**asked(StudyInstanceUID="1.2.826.0.1.3680043.10.2")))
+    assert read_waiting(gate.node) == 1
+    gate.run()
+    case = view(make_case_of_report(gate.node, gate.study().study_uid, actor="clerk"))
+    assert (case["accession_numbers"], case["study_uids"]) == (["ACC-7"], ["1.2.826.0.1.3680043.10.2"])
+    assert [each["description"] for each in case["requested_studies"]] == ["CT Schädel nativ"]
