@@ -46,8 +46,8 @@ def order_of(texts: Iterable[str]) -> Order:
 def order_in(text: str, language: str, country: str | None = None) -> Order:
     """Tell whether days or months come first in a report: by its dates, its language and its site's country.
 
-    A language (ISO 639-1, perhaps with a region) or country (ISO 3166-1) that tells nothing does not count; unknown where they contradict
-    each other.
+    A language (ISO 639-1, perhaps with a region) or country (ISO 3166-1) that tells nothing does not count; unknown
+    where they contradict each other.
     """
     spoken = language.lower().partition("-")[0]
     by_language: set[Order] = {"day-first"} if spoken in _DAY_FIRST_LANGUAGES else set()

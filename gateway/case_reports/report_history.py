@@ -25,8 +25,8 @@ _MOST_VERDICTS = 20
 def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: str) -> None:
     """Put a report in place of what the same order was answered before, beside what other orders were answered.
 
-    What came with the images gives way to it. One that is withdrawn takes its words away. Its language is guessed where it
-    is not told.
+    What came with the images gives way to it. One that is withdrawn takes its words away. Its language is guessed where
+    it is not told.
     """
     if report is None or not (report.text.strip() or stage == "withdrawn"):
         return

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.document import build_document
 from gateway.case_reports.fhir.attachments import plain_text, read_form
+from gateway.case_reports.fhir.examinations import studies_of, study_day, uids_of
 from gateway.case_reports.fhir.patient import day_of, person_name, read_patient, read_residence
 from gateway.case_reports.fhir.references import Resources
 from gateway.case_reports.fhir.resources import (
@@ -30,7 +31,6 @@ from gateway.case_reports.parts import Does, Enclosure, Part, Stage, digest_of
 from gateway.case_reports.residence import Residence
 from gateway.node import Node
 
-_UID_SYSTEM = "urn:dicom:uid"
 _MODALITY_SYSTEM = "http://dicom.nema.org/resources/ontology/DCM"
 _CANCELLED = frozenset({"revoked", "entered-in-error"})
 _STAGES: Mapping[str, Stage] = MappingProxyType(
@@ -123,7 +123,8 @@ def _case(
     jurisdiction, residence = read_residence(patient.address)
     identifiers = [each for request, _ in requests for each in _identifiers(request)]
     identifiers += list(report[0].identifier) if report else []
-    studies = _studies(resources, report)
+    studies = studies_of(resources, requests, report, subjects)
+    asked, answer = [each for each, _ in requests], report[0] if report else None
     codes = [code for request, _ in requests for code in (*request.category, request.code, *request.orderDetail)]
     codes += [*report[0].category, report[0].code] if report else []
     shown = [modality_of(each.code) for study in studies for each in study.modality]
@@ -132,9 +133,9 @@ def _case(
         "patient": read_patient(patient),
         "accession_numbers": _accessions(identifiers, studies),
         "accession_issuers": _accession_issuers(identifiers, studies),
-        "study_uids": [uid for each in studies for uid in _uids(each)],
+        "study_uids": uids_of(studies, asked, answer),
         "orders": [{"id": each.value, "issuer": each.issuer} for each in identifiers if _is_order(each)],
-        "study_date": _study_date(report, studies),
+        "study_date": study_day(node.clock(), asked, answer, studies),
         "modality": modality,
         "requested_studies": _requested(requests, studies, modality),
         "question": "\n".join(text for request, _ in requests for text in _questions(request)),
@@ -178,8 +179,13 @@ def _report(
     if not text:
         return None, (), enclosures
     language = report.language or next((form.language for form in report.presentedForm if form.language), "")
-    value = {"text": text, "language": language[:16], "date": day_of(report.issued), "order": own}
+    issued = next((day for each in (report.issued, *_creations(report)) if (day := day_of(each))), "")
+    value = {"text": text, "language": language[:16], "date": issued, "order": own}
     return value, tuple(texts), enclosures
+
+
+def _creations(report: DiagnosticReport) -> list[str]:
+    return [form.creation for form in report.presentedForm]
 
 
 def _identifiers(request: ServiceRequest) -> list[Identifier]:
@@ -208,24 +214,6 @@ def _accession_issuers(identifiers: list[Identifier], studies: list[ImagingStudy
 def _of_accessions(identifiers: list[Identifier], studies: list[ImagingStudy]) -> list[Identifier]:
     every = identifiers + [each for study in studies for each in study.identifier]
     return [each for each in every if each.is_of("ACSN") and 0 < len(each.value) <= 64]
-
-
-def _uids(study: ImagingStudy) -> list[str]:
-    found = [each.value.removeprefix("urn:oid:") for each in study.identifier if each.system == _UID_SYSTEM]
-    return [each for each in found if 0 < len(each) <= 64]
-
-
-def _studies(resources: Resources, report: tuple[DiagnosticReport, _Raw] | None) -> list[ImagingStudy]:
-    if report is None or not report[0].imagingStudy:
-        found = resources.of(ImagingStudy)
-        return [found[0][0]] if len(found) == 1 else []
-    read = [resources.referred(each, ImagingStudy, report[1]) for each in report[0].imagingStudy]
-    return [each[0] for each in read if each is not None]
-
-
-def _study_date(report: tuple[DiagnosticReport, _Raw] | None, studies: list[ImagingStudy]) -> str:
-    started = next((day for each in studies if (day := day_of(each.started))), "")
-    return started or (day_of(report[0].effectiveDateTime) if report else "")
 
 
 def _requested(requests: list[tuple[ServiceRequest, _Raw]], studies: list[ImagingStudy], modality: str) -> list[_Raw]:

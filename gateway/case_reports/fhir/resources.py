@@ -36,10 +36,18 @@ class CodeableConcept(_Part):
         return self.text or next((each.display or each.code for each in self.coding if each.display or each.code), "")
 
 
+class LogicalIdentifier(_Part):
+    """The identifier by which a reference names a resource."""
+
+    system: str = ""
+    value: str = ""
+
+
 class Reference(_Part):
-    """A reference to a resource."""
+    """A reference to a resource, by its place or by an identifier of it."""
 
     reference: str = ""
+    identifier: LogicalIdentifier = LogicalIdentifier()
     display: str = ""
 
 
@@ -120,6 +128,13 @@ class ContactPoint(_Part):
     value: str = ""
 
 
+class Period(_Part):
+    """A time from and to."""
+
+    start: str = ""
+    end: str = ""
+
+
 class Annotation(_Part):
     """A note."""
 
@@ -132,6 +147,7 @@ class Attachment(_Part):
     contentType: str = ""
     language: str = ""
     data: str = ""
+    creation: str = ""
 
 
 class Narrative(_Part):
@@ -187,7 +203,10 @@ class ServiceRequest(Resource):
     requester: Reference = Reference()
     reasonCode: tuple[CodeableConcept, ...] = Field(default=(), max_length=_MOST)
     bodySite: tuple[CodeableConcept, ...] = Field(default=(), max_length=_MOST)
+    occurrenceDateTime: str = ""
+    occurrencePeriod: Period = Period()
     insurance: tuple[Reference, ...] = Field(default=(), max_length=_MOST)
+    supportingInfo: tuple[Reference, ...] = Field(default=(), max_length=_MOST)
     note: tuple[Annotation, ...] = Field(default=(), max_length=_MOST)
 
 
@@ -201,6 +220,7 @@ class DiagnosticReport(Resource):
     category: tuple[CodeableConcept, ...] = Field(default=(), max_length=_MOST)
     subject: Reference = Reference()
     effectiveDateTime: str = ""
+    effectivePeriod: Period = Period()
     issued: str = ""
     language: str = ""
     imagingStudy: tuple[Reference, ...] = Field(default=(), max_length=_MOST)
@@ -215,6 +235,7 @@ class ImagingStudy(Resource):
 
     identifier: tuple[Identifier, ...] = Field(default=(), max_length=_MOST)
     modality: tuple[Coding, ...] = Field(default=(), max_length=_MOST)
+    subject: Reference = Reference()
     basedOn: tuple[Reference, ...] = Field(default=(), max_length=_MOST)
     started: str = ""
     numberOfSeries: int | None = None

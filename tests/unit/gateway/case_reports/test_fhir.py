@@ -191,3 +191,66 @@ def test_report_of_another_patient_than_its_request_is_refused(file_in) -> None:
     request = {**REQUEST, "subject": {"reference": "Patient/p1"}, "contained": []}
     with pytest.raises(Malformed, match="two patients"):
         file_in(bundle(PATIENT, other, request, REPORT | {"subject": {"reference": "Patient/p2"}}))
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ({"occurrenceDateTime": "2025-02-27T09:00:00Z"}, "20250227"),
+        ({"occurrencePeriod": {"start": "2025-02-26", "end": "2025-02-27"}}, "20250226"),
+        ({"occurrencePeriod": {"end": "2025-02-27"}}, "20250227"),
+        ({"occurrenceDateTime": "2095-02-27"}, ""),
+        ({"occurrencePeriod": {"start": "2095-02-27"}}, ""),
+        ({"occurrenceDateTime": "2025-02"}, ""),
+        ({"authoredOn": "2025-02-20"}, ""),
+    ],
+)
+def test_day_of_a_request_is_that_of_its_occurrence_once_it_has_come(file_in, view, said, day: str) -> None:
+    (filed,) = file_in(json.dumps(REQUEST | said))
+    assert view(filed.case_number)["study_date"] == day
+
+
+def test_day_of_a_report_is_the_start_of_its_period_and_goes_before_the_request_s(file_in, view) -> None:
+    request = REQUEST | {"subject": {"reference": "Patient/p1"}, "occurrenceDateTime": "2025-01-01"}
+    report = REPORT | {"imagingStudy": [], "effectivePeriod": {"start": "2025-02-03T10:00:00Z", "end": "2025-02-04"}}
+    report.pop("effectiveDateTime")
+    (filed,) = file_in(bundle(PATIENT, request, report))
+    assert view(filed.case_number)["study_date"] == "20250203"
+
+
+def test_report_without_a_day_of_issue_has_that_of_its_document_and_its_language_is_guessed(file_in, view) -> None:
+    data = base64.b64encode(b"Kein Hinweis auf eine Blutung, und die Ventrikel sind nicht erweitert.").decode()
+    form = {"contentType": "text/plain", "data": data, "creation": "2025-03-05T07:00:00Z"}
+    told = REPORT | {"presentedForm": [form], "conclusion": ""}
+    told.pop("issued")
+    (filed,) = file_in(bundle(PATIENT, told))
+    report = view(filed.case_number)["report"]
+    assert (report["language"], report["date"]) == ("de", "20250305")
+    (said,) = file_in(bundle(PATIENT, told | {"language": "nl-NL", "id": "d2"}))
+    assert view(said.case_number)["report"]["language"] == "nl-NL"
+
+
+def test_imaging_studies_go_to_the_requests_that_they_are_based_on(file_in, view) -> None:
+    patient = {"subject": {"reference": "Patient/p1"}}
+    first = REQUEST | patient
+    second = first | {"id": "r2", "identifier": [{"system": "urn:ris", "value": "PL-2"}]}
+    study = STUDY | {"basedOn": [{"reference": "ServiceRequest/r2"}]}
+    filed = file_in(bundle(PATIENT, first, second, study))
+    assert [view(each.case_number)["study_uids"] for each in filed] == [[], ["1.2.840.5"]]
+
+
+def test_imaging_studies_that_a_request_refers_to_or_that_are_named_by_their_uid_are_known(file_in, view) -> None:
+    contained = STUDY | {"id": "s1"}
+    uid = {"system": "urn:dicom:uid", "value": "urn:oid:1.2.840.6"}
+    request = REQUEST | {"contained": [PATIENT, contained]}
+    request |= {"supportingInfo": [{"reference": "#s1"}, {"identifier": uid}, {"reference": "Condition/1"}]}
+    (filed,) = file_in(json.dumps(request))
+    case = view(filed.case_number)
+    assert (case["study_uids"], case["study_date"]) == (["1.2.840.5", "1.2.840.6"], "20250301")
+
+
+def test_only_study_of_a_document_is_not_taken_for_another_patient_s(file_in, view) -> None:
+    other = PATIENT | {"id": "p2", "identifier": [{"value": "P-2"}], "name": [{"family": "LIU", "given": ["Anna"]}]}
+    study = STUDY | {"subject": {"reference": "Patient/p2"}}
+    (filed,) = file_in(bundle(PATIENT, other, REQUEST | {"subject": {"reference": "Patient/p1"}}, study))
+    assert view(filed.case_number)["study_uids"] == []
