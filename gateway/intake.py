@@ -20,6 +20,7 @@ from config.errors import Malformed, NotFound
 from config.log import get_log
 from gateway.attachments.kinds import WORDS, Kind, attachment_kind, kind_of_class
 from gateway.attachments.recording import record_attachment
+from gateway.described import describe
 from gateway.expected import count_complete_as_whole
 from gateway.headers import Header, NotDicom, OtherID, content_digest, read_header
 from gateway.intake_group import IntakeGroup, receipt_of
@@ -183,6 +184,7 @@ def _place(node: Node, group: IntakeGroup, row: ReceivedObject, one: Prepared, h
     if other is None:
         _gather_hints(group.session, study, one.envelope, header)
         gather_identities(study, header)
+        describe(study, header)
     if row.disposition is not None:
         _wake_unseen(study, one.envelope)
         return

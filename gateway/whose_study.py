@@ -26,6 +26,7 @@ from gateway.attachments.kinds import kind_of_class
 from gateway.attachments.linking import link_attachments_of_studies
 from gateway.attachments.recording import record_attachment
 from gateway.decisions import take_from_worklist
+from gateway.described import describe
 from gateway.desk_models import OnePerson, Rejection
 from gateway.headers import Header, NotDicom, read_header
 from gateway.intake import gather_identities
@@ -193,6 +194,7 @@ def tell_of(study: Study, told: Told) -> None:
         setattr(study, name, [])
     for header in told.headers:
         gather_identities(study, header)
+        describe(study, header)
     study.hints = sorted(told.hints)
 
 

@@ -97,7 +97,7 @@ def read_facts(source: BinaryIO, key: str, pool: DecodingPool) -> InstanceFacts:
         localizer="LOCALIZER" in _text(header, "ImageType").upper(),
         positions=_positions(header),
         orientation=_orientation(header),
-        spacing=any(keyword in header for keyword in _SPACINGS) or _shared_spacing(header),
+        spacing=any(header.get(keyword) for keyword in _SPACINGS) or _shared_spacing(header),
         lossy=_text(header, "LossyImageCompression") == "01",
         ratio=_ratio(header),
         decodes=decodes,
@@ -146,7 +146,7 @@ def _orientation(header: Dataset) -> Triple:
 
 def _shared_spacing(header: Dataset) -> bool:
     measures = (each for group in _groups(header) for each in group.get("PixelMeasuresSequence") or ())
-    return any("PixelSpacing" in each for each in measures)
+    return any(each.get("PixelSpacing") for each in measures)
 
 
 def _ratio(header: Dataset) -> float | None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from config import metrics
 from config.blob_batch import Batch
 from config.errors import Conflict, Malformed, TooLarge
+from gateway.described import NOT_MAIN
 from gateway.models import ReceivedObject, Study
 from gateway.node import Node
 from gateway.pipeline.assess import assess
@@ -32,7 +33,6 @@ from worklist.publishing import SeriesRecord, StudyRecord, publish_study
 _GROUP = 128
 _NOT_SERVABLE = "the de-identified object cannot be read again; ask the site for a sound one"
 _ELSEWHERE = "its series belongs to another study of the site; ask the site which of the two is right"
-_NOT_MAIN = frozenset({"SR", "KO", "PR", "SEG", "DOC", "OT"})
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _study_record(study: Study, verified: list[_Verified]) -> StudyRecord:
     """Describe the study by its first image, and by the modality that most of its images have."""
     first = min((each.header for each in verified), key=lambda h: (h.series_number or 0, h.instance_number or 0))
     counted = Counter(each.header.modality for each in verified)
-    main = [each for each, _ in counted.most_common() if each not in _NOT_MAIN] or list(counted)
+    main = [each for each, _ in counted.most_common() if each not in NOT_MAIN] or list(counted)
     parts = (each.header.body_part for each in verified if each.header.body_part)
     record = study_record(first, site=study.site, received_at=study.received_at)
     return replace(record, modality=main[0], body_part=next(parts, None))
