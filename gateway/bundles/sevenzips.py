@@ -2,7 +2,8 @@
 
 The library hands over the directory and the decoders; the loop over them is ours, since the library's own would refuse
 an archive for a single name, and unpack into memory in pieces of a hundred megabytes. The directory and the memory
-that a decoder claims are bounded before either is allocated.
+that a decoder claims are bounded before either is allocated. Some decoders break memory on damaged bytes whatever is
+done here: so all of this runs in a process of its own (`apart.py`), which also counts what comes out.
 """
 
 import io
@@ -15,7 +16,7 @@ from py7zr.archiveinfo import HeaderStreamsInfo, SignatureHeader
 from py7zr.exceptions import PasswordRequired, UnsupportedCompressionMethodError
 
 from config.errors import Malformed, NotOffered, OverreadError, Refused, TooLarge
-from gateway.bundles.budget import Budget, Meter
+from gateway.bundles.budget import Budget
 from gateway.bundles.member import ENCRYPTED, NOT_OPENED, Member, nothing_of_its_own
 from gateway.bundles.names import tidy
 from gateway.bundles.streams import member_stream, needs_memory
@@ -127,7 +128,7 @@ def _block(source: BinaryIO, folder: Any, start: int, packed: int, budget: Budge
         if problem:
             yield Member(path, file.uncompressed, _nothing).unreadable(problem)
             continue
-        stream = _BlockFile(block, file, budget.meter())
+        stream = _BlockFile(block, file)
         if file.is_symlink or file.is_junction or file.is_socket:
             yield nothing_of_its_own(path)
         else:
@@ -172,15 +173,14 @@ class _Block:
 
 
 class _BlockFile(io.RawIOBase):
-    """The bytes of one file of a block, counted, and compared with their check sum at the end."""
+    """The bytes of one file of a block, compared with their check sum at the end."""
 
-    def __init__(self, block: _Block, file: Any, spend: Meter) -> None:
+    def __init__(self, block: _Block, file: Any) -> None:
         super().__init__()
         self._block = block
         self._left = int(file.uncompressed)
         self._expected = file.crc32
         self._sum = 0
-        self._spend = spend
 
     def readable(self) -> bool:
         return True
@@ -193,7 +193,6 @@ class _BlockFile(io.RawIOBase):
         data = self._block.read(min(self._left, _CHUNK, size if size >= 0 else _CHUNK))
         self._left -= len(data)
         self._sum = zlib.crc32(data, self._sum)
-        self._spend(len(data))
         return data
 
     def drain(self) -> None:

@@ -17,13 +17,13 @@ from typing import BinaryIO, cast
 
 from config.errors import Malformed, NotOffered, SenderFault, StorageFull, TooLarge
 from config.settings import Uploads
+from gateway.bundles.apart import read_seven_zip_apart, seven_zip_apart_asks_for_password
 from gateway.bundles.budget import Budget
 from gateway.bundles.discs import read_disc, read_raw_disc
 from gateway.bundles.folders import file_member, open_file, read_folder
 from gateway.bundles.kinds import NOT_READ, Kind, is_part10, kind_of
 from gateway.bundles.member import Member
 from gateway.bundles.names import tidy
-from gateway.bundles.sevenzips import read_seven_zip, seven_zip_asks_for_password
 from gateway.bundles.streams import PEEKED, XzStream, member_stream, readable
 from gateway.bundles.tars import read_tar
 from gateway.bundles.zips import is_document, read_zip, zip_asks_for_password
@@ -32,7 +32,7 @@ _CHUNK = 1 << 20
 _NO_ROOM = {28, 122}  # ENOSPC, EDQUOT
 _READERS: Mapping[Kind, Callable[[BinaryIO, Budget, str | None], Iterator[Member]]] = {
     "zip": read_zip,
-    "7z": read_seven_zip,
+    "7z": read_seven_zip_apart,
     "disc": lambda source, budget, _: read_disc(source, budget),
     "raw-disc": lambda source, budget, _: read_raw_disc(source, budget),
     "tar": lambda source, budget, _: read_tar(source, budget),
@@ -82,7 +82,7 @@ def asks_for_password(path: Path, limits: Uploads) -> bool:
         kind = kind_of(source.read(PEEKED))
         if kind == "zip":
             return zip_asks_for_password(source, budget)
-        return kind == "7z" and seven_zip_asks_for_password(source, budget)
+        return kind == "7z" and seven_zip_apart_asks_for_password(source, budget)
 
 
 @dataclass(frozen=True)
