@@ -98,6 +98,30 @@ class KnownMerge(Base):
     )
 
 
+class EarlyCancellation(Base):
+    """A cancellation of an order that no case bore when it came, under one number by which the order may be found.
+
+    It is kept for a while, so that the order opens no case (`gateway.case_reports.early_cancellations`). `document` is
+    what it says of patient and orders, `made_at` when its sender made it.
+    """
+
+    __tablename__ = "early_cancellation"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    key: Mapped[str] = mapped_column(String(300))
+    digest: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    blob: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[str] = mapped_column(String(32), default="")
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (UniqueConstraint("site", "key", "digest"),)
+
+
 class SiteFacility(Base):
     """What a site writes into MSH-3 and MSH-4, as `APPLICATION|FACILITY`; an empty application stands for any."""
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from config.log import get_log
 from gateway import under_way
+from gateway.case_models import EarlyCancellation
+from gateway.case_reports.early_cancellations import KEPT_FOR, forget_cancellations
 from gateway.matching.index import read_before, studies_go_on
 from gateway.models import ReceivedObject
 from gateway.node import Node
@@ -64,6 +66,7 @@ class Housekeeping:
                 get_log().info("uploads-expired", count=removed)
             if removed := remove_withdrawn(self._node) + _remove_discarded(self._node):
                 get_log().info("remains-removed", count=removed)
+            _forget_cancellations(self._node)
             _let_read_studies_rest(self._node)
         return 0
 
@@ -75,6 +78,16 @@ def _remove_discarded(node: Node) -> int:
     if noted:
         delete_unneeded(node, noted)
     return len(noted)
+
+
+def _forget_cancellations(node: Node) -> None:
+    """Forget cancellations whose order never came."""
+    before = node.clock() - KEPT_FOR
+    with node.identity.read() as session:
+        over = session.scalar(select(EarlyCancellation.id).where(EarlyCancellation.received_at < before).limit(1))
+    if over is not None:
+        with node.identity.write() as session:
+            forget_cancellations(session, before)
 
 
 def _let_read_studies_rest(node: Node) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
-from gateway.case_models import CaseSource, Hl7Message
+from gateway.case_models import CaseSource, EarlyCancellation, Hl7Message
 from gateway.models import DiscardedOriginal, ReceivedObject
 from gateway.node import Node
 
@@ -48,7 +48,7 @@ def _needed(session: Session, keys: list[str]) -> set[str]:
     for some in _parts(keys):
         query = select(ReceivedObject.blob).where(ReceivedObject.blob.in_(some), ReceivedObject.discarded_at.is_(None))
         needed.update(session.scalars(query))
-        for column in (CaseSource.blob, Hl7Message.blob):  # what cases were made of is kept as long as they are
+        for column in (CaseSource.blob, Hl7Message.blob, EarlyCancellation.blob):  # what cases were made of is kept as long as they are
             needed.update(session.scalars(select(column).where(column.in_(some))))
     return needed
 

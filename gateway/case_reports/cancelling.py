@@ -2,10 +2,12 @@
 
 An order has the placer's number, the filler's or both (HL7 2.5.1, ORC-2 and ORC-3), and a cancellation may give one of
 them only. So the numbers are counted for each who assigns them: where one of the two has none left, no order is. A
-cancelled number stays among the case's orders and says so, since texts that come later may bear it.
+cancelled number stays among the case's orders and says so, since texts that come later may bear it. An order that was
+given anew by a message made after its cancellation goes on where that comes late.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from gateway import audit
 from gateway.case_reports.closing import CANCELLED
-from gateway.case_reports.document import CaseDocument
+from gateway.case_reports.document import CaseDocument, Identifier
 from gateway.case_reports.filing import Source, meant_case, remember_source
 from gateway.case_reports.handing_over import parted_case
+from gateway.case_reports.told_at import is_given_anew, note_cancelled, role_of
 from gateway.matching.index import case_changed
 from gateway.models import Case
 from gateway.node import Node
@@ -23,20 +26,29 @@ from gateway.node import Node
 _MARK = "cancelled:"
 
 
-def cancel_orders(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> Case | None:
-    """Take the orders that their sender cancels from their case, and close it with the last one.
-
-    Return the case, or None where there is none.
+def ordered_case(session: Session, site: str, document: CaseDocument) -> Case | None:
+    """Return the case of the orders that their sender cancels, None where there is none.
 
     Raises:
         Conflict: two cases answer to the document's numbers.
     """
-    case = meant_case(session, site, document) or parted_case(session, site, document)
-    if case is None or case.state != "open":
-        return case
-    gone = {(_role(each.issuer), each.id) for each in document.orders}
-    live = [each for each in case.orders if not each["issuer"].startswith(_MARK)]
-    left = [each for each in live if (_role(each["issuer"]), each["id"]) not in gone]
+    return meant_case(session, site, document) or parted_case(session, site, document)
+
+
+def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocument, source: Source) -> bool:
+    """Take the orders that their sender cancels from their case, and close it with the last one.
+
+    Say whether any is cancelled that was not given anew since.
+    """
+    ended = _not_given_anew(case, document.orders, source.made_at)
+    if document.orders and not ended:
+        return False
+    note_cancelled(case, ended, source.made_at)
+    if case.state != "open":
+        return True
+    gone = {(role_of(each.issuer), each.id) for each in ended}
+    live = live_orders(case)
+    left = [each for each in live if (role_of(each["issuer"]), each["id"]) not in gone]
     last = _is_last(live, left, {role for role, _ in gone})
     case.orders = _marked(case.orders, kept=[] if last else left)
     if last:
@@ -49,13 +61,29 @@ def cancel_orders(session: Session, node: Node, site: str, document: CaseDocumen
     made_at = "".join(each for each in source.made_at if each in "0123456789.+-")
     detail = {"made_at": made_at} if made_at else None
     audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number, detail=detail)
-    return case
+    return True
+
+
+def live_orders(case: Case) -> list[dict[str, str]]:
+    """Return the orders of a case that are not cancelled."""
+    return [each for each in case.orders if not each["issuer"].startswith(_MARK)]
+
+
+def _not_given_anew(case: Case, orders: Sequence[Identifier], made_at: str) -> list[Identifier]:
+    """Return which orders a cancellation made then ends.
+
+    Where the numbers of one role tell which were given anew since, those of the other, which name the same orders and
+    need not have been told again, tell nothing.
+    """
+    anew = [each for each in orders if is_given_anew(case, each, made_at)]
+    roles = {role_of(each.issuer) for each in anew}
+    return [each for each in orders if each not in anew and (not roles or role_of(each.issuer) in roles)]
 
 
 def _is_last(live: list[dict[str, str]], left: list[dict[str, str]], cancelled: set[str]) -> bool:
     """Say whether no order of a case is left, by the numbers of those who assigned some that are cancelled."""
-    before = Counter(_role(each["issuer"]) for each in live)
-    after = Counter(_role(each["issuer"]) for each in left)
+    before = Counter(role_of(each["issuer"]) for each in live)
+    after = Counter(role_of(each["issuer"]) for each in left)
     told = cancelled & before.keys()
     if not told:  # by the other's number, which the case does not know: sure where there is one order only
         return all(count == 1 for count in before.values())
@@ -80,9 +108,3 @@ def _without(requested: list[dict[str, Any]], document: CaseDocument) -> list[di
         with suppress(ValueError):
             left.remove(each.model_dump(exclude_defaults=True))
     return left
-
-
-def _role(issuer: str) -> str:
-    """Return who assigned an order's number as HL7 has it, empty for other sources."""
-    role = issuer.partition(":")[0]
-    return role if role in {"placer", "filler"} else ""

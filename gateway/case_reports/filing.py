@@ -38,7 +38,13 @@ from gateway.case_reports.made_at import stamp
 from gateway.case_reports.parts import Stage
 from gateway.case_reports.report_history import put_report
 from gateway.case_reports.residence import UNTOLD, Told
-from gateway.case_reports.told_at import is_overtaken, note_told, told_home
+from gateway.case_reports.told_at import (
+    is_cancelled_since,
+    is_overtaken,
+    note_ordered,
+    note_told,
+    told_home,
+)
 from gateway.case_reports.unconfirmed import confirm_told
 from gateway.kept_case import kept_case
 from gateway.models import Case
@@ -106,9 +112,11 @@ def file_document(
         outcome: Outcome = "created"
     else:
         _change_case(session, node, case, document, source, home, answers=answers)
-        if opens and may_be_opened(session, case, source.made_at):
+        if opens and may_be_opened(session, case, document.orders, source.made_at):
             case.state = "open"
         outcome = "updated"
+    if opens:
+        note_ordered(case, document.orders, source.made_at)
     _record(session, node, case, source, "case-imported" if outcome == "created" else "case-updated")
     return case, outcome
 
@@ -223,7 +231,8 @@ def _change_case(
     case.accession_numbers = _joined(case.accession_numbers, document.accession_numbers)
     case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
-    case.orders = _joined(case.orders, _plain(document.orders))
+    orders = (each for each in document.orders if not is_cancelled_since(case, each, made_at))
+    case.orders = _joined(case.orders, _plain(orders))
     told = [field for field in _told_by(document) if not is_overtaken(case, field, made_at)]
     for field in (each for each in told if each in _WORDS):
         setattr(case, field, getattr(document, field))

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.anonymous import note_on
-from gateway.case_reports.cancelling import cancel_orders
+from gateway.case_reports.cancelling import cancel_orders, ordered_case
 from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.correcting import Corrected, correct_cases, merge_patients, note_on_late
 from gateway.case_reports.document import CaseDocument
+from gateway.case_reports.early_cancellations import CANCELLED_BEFORE, KEPT, cancel_early, keep_cancellation
 from gateway.case_reports.filing import Source, file_document, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.made_at import believed
@@ -34,6 +35,7 @@ from gateway.sites import get_site
 
 Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
 About = Literal["case", "merge", "order", "late"]
+_GIVEN_ANEW = "the order was given anew by a message made after this one and goes on: to end it, cancel it again"
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,7 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         raise part.problem
     assert part.document is not None  # a part has one or the other  # noqa: S101
     if part.does == "cancel":
-        case = cancel_orders(session, node, site, part.document, source)
-        return [_Done(case, "closed" if case.state == "closed" else "updated")] if case is not None else []
+        return [_cancel(session, node, site, part.document, source)]
     if part.stage == "withdrawn" and meant_case(session, site, part.document) is None:
         if source.kind == "hl7":
             return []
@@ -171,6 +172,12 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         parted, note = unmerge_patients(session, node, site, part, source)
         first = _Done(parted[0] if parted else None, "updated", note, "merge")
         return [first, *(_Done(case, "updated") for case in parted[1:])]
+    return [_file_case(session, node, site, part, source, home)]
+
+
+def _file_case(session: Session, node: Node, site: str, part: Part, source: Source, home: Told) -> _Done:
+    """Make a case of a part, or change the one that it is about, with all that is known of it beside."""
+    assert part.document is not None  # noqa: S101
     case, outcome = file_document(
         session, node, site, part.document, source, joins=part.joins, opens=part.opens, answers=part.answers, home=home
     )
@@ -181,4 +188,17 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)
-    return [_Done(case, outcome)]
+    if outcome != "unchanged" and cancel_early(session, node, case, part.document, source):
+        return _Done(case, "closed" if case.state == "closed" else outcome, CANCELLED_BEFORE, "late")
+    return _Done(case, outcome)
+
+
+def _cancel(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> _Done:
+    """Cancel orders; a cancellation that no case bears yet is kept for it."""
+    case = ordered_case(session, site, document)
+    if case is None:
+        keep_cancellation(session, node, site, document, source)
+        return _Done(None, "kept", KEPT, "order")
+    if not cancel_orders(session, node, case, document, source):
+        return _Done(case, "unchanged", _GIVEN_ANEW, "late")
+    return _Done(case, "closed" if case.state == "closed" else "updated")

@@ -8,11 +8,12 @@ tell. Where a time is not told, or two cannot be told apart, the order of arriva
 
 from collections.abc import Iterable
 
+from gateway.case_reports.document import Identifier
 from gateway.case_reports.made_at import made_before
 from gateway.case_reports.residence import Told, take_home
 from gateway.models import Case
 
-ORDERED, CANCELLED = "ordered:", "cancelled:"
+_ORDERED, _CANCELLED = "ordered:", "cancelled:"
 
 
 def is_overtaken(case: Case, field: str, made_at: str) -> bool:
@@ -32,6 +33,36 @@ def forget_told(case: Case, fields: Iterable[str]) -> None:
     """Forget when some fields were told."""
     gone = set(fields)
     case.told_at = {field: at for field, at in case.told_at.items() if field not in gone}
+
+
+def note_ordered(case: Case, orders: Iterable[Identifier], made_at: str) -> None:
+    """Keep when some orders were given."""
+    note_told(case, [_ORDERED + _number(each) for each in orders], made_at)
+
+
+def note_cancelled(case: Case, orders: Iterable[Identifier], made_at: str) -> None:
+    """Keep when some orders were cancelled."""
+    note_told(case, [_CANCELLED + _number(each) for each in orders], made_at)
+
+
+def is_given_anew(case: Case, order: Identifier, made_at: str) -> bool:
+    """Say whether an order was given by a message made after its cancellation, which was made then."""
+    return is_overtaken(case, _ORDERED + _number(order), made_at)
+
+
+def is_cancelled_since(case: Case, order: Identifier, made_at: str) -> bool:
+    """Say whether an order was cancelled by a message made after one made then."""
+    return is_overtaken(case, _CANCELLED + _number(order), made_at)
+
+
+def role_of(issuer: str) -> str:
+    """Return who assigned an order's number as HL7 has it, placer or filler; empty for other sources."""
+    role = issuer.partition(":")[0]
+    return role if role in {"placer", "filler"} else ""
+
+
+def _number(order: Identifier) -> str:
+    return f"{role_of(order.issuer)}|{order.id}"
 
 
 def told_home(case: Case, home: Told, made_at: str, *, moves: bool = True) -> str:

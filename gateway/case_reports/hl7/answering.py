@@ -19,8 +19,6 @@ from gateway.node import Node
 DOOR = "hl7"
 _ACTOR = "HL7 door"
 _BEFORE_CHARACTER_SETS = 17
-_ORDERS = frozenset({"ORM", "OMI", "OMG"})
-_NO_CASE = Warned("204", "no case bears the order that is cancelled: should the order come yet, cancel it again")
 _ABOUT = {"case": "101", "merge": "204", "order": "204", "late": "0"}  # table 0357; 0 tells of information only
 
 
@@ -41,7 +39,7 @@ def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes 
             site = sending_site(session, message.header.text(3), message.header.text(4), certificate)
         message = read_message(payload, node.settings.hl7.character_set)
         filed = take_in_message(node, site=site, payload=payload, message=message, actor=_ACTOR)
-        warnings = _warnings(filed) if filed or message.header.text(9) not in _ORDERS else (_NO_CASE,)
+        warnings = _warnings(filed)
         outcome = filed[0].outcome if filed else "unchanged"
         get_log().info("message filed", door=DOOR, site=site, outcome=outcome, count=len(filed))
         RECEIVED.labels(DOOR).inc()

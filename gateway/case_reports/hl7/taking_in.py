@@ -81,7 +81,8 @@ def take_in_message(node: Node, *, site: str, payload: bytes, message: Message, 
             known = Hl7Message(site=site, sender=sender, control_id=control_id, digest=digest)
             session.add(known)
         known.blob, known.received_at = blob, node.clock()
-        known.filed = [{"place": each.place, "case_number": each.case_number} | _kept_note(each) for each in filed]
+        told = [each for each in filed if each.about != "order"]  # a cancellation without a case is judged anew
+        known.filed = [{"place": each.place, "case_number": each.case_number} | _kept_note(each) for each in told]
     return filed
 
 

@@ -238,6 +238,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hl7_message_blob"), ["blob"], unique=False)
 
     op.create_table(
+        "early_cancellation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("blob", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("made_at", sa.String(length=32), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_early_cancellation_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_early_cancellation")),
+        sa.UniqueConstraint("site", "key", "digest", name=op.f("uq_early_cancellation_site_key_digest")),
+    )
+    with op.batch_alter_table("early_cancellation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_early_cancellation_blob"), ["blob"], unique=False)
+        batch_op.create_index(batch_op.f("ix_early_cancellation_received_at"), ["received_at"], unique=False)
+
+    op.create_table(
         "known_merge",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("site", sa.String(length=64), nullable=False),

@@ -110,12 +110,13 @@ def test_same_message_again_changes_nothing_and_a_reused_control_id_is_still_rea
     assert view(first.case_number)["report"]["text"] == "Blutung."
 
 
-def test_cancelled_order_closes_its_case_and_an_unknown_one_nothing(file_in, view) -> None:
+def test_cancelled_order_closes_its_case_and_an_unknown_one_is_kept_for_its_order(file_in, view) -> None:
     (ordered,) = file_in(message("ORM^O01", PID, ORDER))
     cancelled = message("ORM^O01", PID, ORDER.replace("ORC|NW", "ORC|CA"), control="M2")
     assert [each.outcome for each in file_in(cancelled)] == ["closed"]
     assert view(ordered.case_number)["state"] == "closed"
-    assert file_in(message("ORM^O01", PID, "ORC|CA|X-1|X-2\rOBR|1|X-1|X-2", control="M3")) == []
+    (unknown,) = file_in(message("ORM^O01", PID, "ORC|CA|X-1|X-2\rOBR|1|X-1|X-2", control="M3"))
+    assert (unknown.outcome, unknown.case_number) == ("kept", None)
 
 
 def test_order_given_anew_opens_a_case_that_its_sender_cancelled_and_none_that_a_person_closed(

@@ -1,0 +1,116 @@
+"""Cancellations that come before their order: kept for a while, so that the order opens no case when it comes.
+
+A queue may bring them in that order, and the sender holds the order for cancelled. What comes of it is what had come of
+it in time: the order makes a case, which is closed. One that was made after its cancellation is given anew, and opens a
+case; where it cannot be told which was made before, the order is the one that was cancelled. The patient has to agree,
+as for every number of an order.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from gateway.case_models import EarlyCancellation
+from gateway.case_reports.cancelling import cancel_orders, live_orders
+from gateway.case_reports.case_keys import keys_by_strength
+from gateway.case_reports.document import CaseDocument
+from gateway.case_reports.filing import Source
+from gateway.case_reports.identities import same_patient
+from gateway.case_reports.made_at import made_before
+from gateway.case_reports.told_at import role_of
+from gateway.models import Case, DiscardedOriginal
+from gateway.node import Node
+
+KEPT_FOR = timedelta(days=30)
+KEPT = (
+    "no case bears the order that is cancelled: should it come, made before this, within "
+    f"{KEPT_FOR.days} days, it opens no case; should it come later than that, cancel it again"
+)
+CANCELLED_BEFORE = (
+    "the order was cancelled by a message that came before it, so that no case is open: where it is asked for after "
+    "all, give it anew by a message made later"
+)
+_AT_ONCE = 500
+
+
+def keep_cancellation(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> None:
+    """Keep a cancellation of orders that no case bears, under each number by which their case may be found."""
+    told = document.model_dump(mode="json", include={"orders", "requested_studies"}, exclude_defaults=True)
+    told["patient"] = document.patient.model_dump(
+        mode="json", include={"name", "birth_date", "ids"}, exclude_defaults=True
+    )
+    for key in _keys(document):
+        of_key = select(EarlyCancellation.id).where(
+            EarlyCancellation.site == site, EarlyCancellation.key == key, EarlyCancellation.digest == source.digest
+        )
+        if session.scalar(of_key) is None:
+            session.add(
+                EarlyCancellation(
+                    site=site,
+                    key=key,
+                    digest=source.digest,
+                    kind=source.kind,
+                    blob=source.blob,
+                    bytes=source.size,
+                    actor=source.actor,
+                    made_at=source.made_at,
+                    document=told,
+                    received_at=node.clock(),
+                )
+            )
+    session.flush()
+
+
+def cancel_early(session: Session, node: Node, case: Case, document: CaseDocument, source: Source) -> bool:
+    """Take the orders from a case that a document tells and that were cancelled before it came; say whether any were.
+
+    What is over by that, or by an order that is given anew, is forgotten.
+    """
+    keys = _keys(document)
+    rows = session.scalars(
+        select(EarlyCancellation)
+        .where(EarlyCancellation.site == case.site, EarlyCancellation.key.in_(keys))
+        .order_by(EarlyCancellation.id)
+    )
+    kept = {row.digest: row for row in rows}
+    cancelled = False
+    for digest, row in kept.items():
+        told = CaseDocument.model_validate(row.document)
+        if not (same_patient(case, told.patient) and _is_of(case, told)):
+            continue
+        if not made_before(row.made_at, source.made_at):
+            kept_as = Source(digest, row.kind, row.blob, row.bytes, row.actor, row.made_at)
+            cancelled |= cancel_orders(session, node, case, told, kept_as)
+        gone = (EarlyCancellation.site == case.site, EarlyCancellation.digest == digest)
+        session.execute(delete(EarlyCancellation).where(*gone))
+    return cancelled
+
+
+def forget_cancellations(session: Session, before: datetime) -> int:
+    """Forget cancellations that came before some time; return how many numbers they were of.
+
+    What they were written in is noted to go where nothing else needs it.
+    """
+    over = session.execute(
+        select(EarlyCancellation.id, EarlyCancellation.blob)
+        .where(EarlyCancellation.received_at < before)
+        .limit(_AT_ONCE)
+    ).all()
+    blobs = {blob for _, blob in over}
+    noted = set(session.scalars(select(DiscardedOriginal.blob).where(DiscardedOriginal.blob.in_(blobs))))
+    session.execute(delete(EarlyCancellation).where(EarlyCancellation.id.in_([number for number, _ in over])))
+    session.add_all(DiscardedOriginal(blob=blob) for blob in sorted(blobs - noted))
+    return len(over)
+
+
+def _keys(document: CaseDocument) -> list[str]:
+    keys = keys_by_strength(document.orders, document.study_uids, document.accession_numbers)
+    return [key for some in keys for key in some]
+
+
+def _is_of(case: Case, told: CaseDocument) -> bool:
+    """Say whether a cancellation is of a case's orders: by a number, or by none that both tell."""
+    live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case)}
+    gone = {(role_of(each.issuer), each.id) for each in told.orders}
+    return bool(live & gone) or not {role for role, _ in live} & {role for role, _ in gone}
