@@ -25,7 +25,7 @@ demo: $(STAMP) ## run the main job on sample studies (ARGS=--once exits with a s
 	$(BIN)/overread demo $(ARGS)
 
 test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadscope --no-loadscope-reorder --max-worker-restart=0 $(ARGS)
 
 check: format lint types layers test ## everything that CI asks for
 

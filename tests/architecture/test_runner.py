@@ -1,0 +1,45 @@
+"""A run of the tests ends, whatever a test does to the process that runs it: it fails at once and names the test."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENDS_ITS_WORKER = """
+import os
+
+import pytest
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_of_three(number):
+    if {harmful} and number == 1:
+        os.kill(os.getpid(), 9)
+"""
+
+
+def options_of_the_makefile() -> list[str]:
+    """Return what `make test` hands to pytest, with two workers."""
+    line = next(line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if "-m pytest" in line)
+    return shlex.split(line.split("-m pytest", 1)[1].replace("$(PYTEST_WORKERS)", "2").replace("$(ARGS)", ""))
+
+
+def test_a_run_whose_worker_dies_fails_and_says_at_which_test(tmp_path: Path) -> None:
+    """Several modules are done before and several wait, as xdist hangs on those that were done (its issue 1378)."""
+    for number in range(8):
+        (tmp_path / f"test_{number}.py").write_text(ENDS_ITS_WORKER.format(harmful=number == 4), encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options_of_the_makefile()],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert run.returncode == 1, run.stdout
+    assert "crashed while running 'test_4.py::test_of_three[1]'" in run.stdout
+    assert "worker restarting disabled" in run.stdout
