@@ -7,29 +7,32 @@ that differs in nothing ends it.
 
 Slips, other scripts, nicknames, the order of names, and all that the case was told of its patient before are the same
 patient; so is another family name beside the same birth date or number. Of several values behind a label one that
-agrees is enough, in each enclosed document by itself. What labels do not tell is not looked for.
+agrees is enough, in each enclosed document by itself. What labels do not tell is not looked for. An enclosed structured
+report tells by its header too.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.errors import Conflict
+from config.errors import Conflict, Malformed
 from gateway import audit
 from gateway.attachments.language import guess_language
-from gateway.case_reports.dates import find_date, order_in
+from gateway.case_reports.dates import Order, find_date, order_in
 from gateway.case_reports.former import birth_dates_of, names_of
-from gateway.case_reports.parts import Part
+from gateway.case_reports.parts import Enclosure, Part
 from gateway.case_reports.report_history import remember_verdict, take_reports, verdict_on
 from gateway.case_reports.texts.labels import find_every
 from gateway.case_reports.texts.no_names import is_a_name
 from gateway.case_reports.texts.reading import name_in, number_in
 from gateway.case_reports.waking import wake_studies
+from gateway.headers import NotDicom, read_header
 from gateway.links import get_case
 from gateway.matching.birth_dates import ANOTHER_DAY, compare_birth_dates
 from gateway.matching.facts import Fact
@@ -81,8 +84,11 @@ def look_at_report(session: Session, case: Case, part: Part) -> None:
         return
     if case.report_parts.get(report.order) != report.text:
         return  # the case has a later one, and keeps it
+    beside = Beside(sorted(part.numbers))
     texts = [text for text in part.texts or (report.text,) if text.strip()]
-    found = {field for text in texts for field in named_otherwise(text, case, Beside(sorted(part.numbers)))}
+    found = {field for text in texts for field in named_otherwise(text, case, beside)}
+    for enclosure in part.enclosures:
+        found |= headed_otherwise(enclosure, case, beside)
     known = {order: fields for order, fields in case.reports_of_others.items() if order != report.order}
     said = verdict_on(case, report.order) if found else None
     if said == "not_theirs":
@@ -99,8 +105,30 @@ def look_at_report(session: Session, case: Case, part: Part) -> None:
 
 def named_otherwise(text: str, case: Case, beside: Beside = _NOTHING) -> set[str]:
     """Return by which labels a text names somebody else than a case and what is told beside it."""
-    said = find_every(text)
-    order = order_in(text, guess_language(text))
+    return _told_otherwise(find_every(text), order_in(text, guess_language(text)), case, beside)
+
+
+def headed_otherwise(enclosure: Enclosure, case: Case, beside: Beside = _NOTHING) -> set[str]:
+    """Return by what the header of an enclosed structured report names somebody else; any other document has none."""
+    if enclosure.kind != "sr":
+        return set()
+    try:
+        header = read_header(BytesIO(enclosure.content))
+    except (Malformed, NotDicom):
+        return set()
+    born = header.birth_date
+    issuers = {each["issuer"].casefold() for each in case.patient_ids}
+    comparable = not header.issuer or header.issuer.casefold() in issuers
+    said = {
+        "name": [each for each in header.patient_name.split("=") if each.strip("^ ")],
+        "birth_date": [f"{born[:4]}-{born[4:6]}-{born[6:8]}"],
+        "patient_id": [header.patient_id] if comparable else [],
+        "accession_number": [header.accession_number],
+    }
+    return _told_otherwise(said, "unknown", case, beside)
+
+
+def _told_otherwise(said: Mapping[str, Sequence[str]], order: Order, case: Case, beside: Beside) -> set[str]:
     days = [day for each in said.get("birth_date", ()) if (day := find_date(each, order))]
     ids = [found for each in said.get("patient_id", ()) if (found := number_in(each))]
     accessions = [found for each in said.get("accession_number", ()) if (found := number_in(each))]

@@ -176,6 +176,31 @@ def test_in_every_way_that_brings_a_report_the_case_is_kept_and_who_sent_it_is_t
         assert case_at_desk(session, node, filed.case_number)["report_note"] in filed.note
 
 
+def in_a_message(**elements: str) -> bytes:
+    coded = base64.b64encode(structured(text="FINDINGS: no bleeding.", AccessionNumber="A-20", **elements)).decode()
+    return told(f"OBX|1|ED|SR^Report||^application^dicom^Base64^{coded}||||||F")
+
+
+def test_structured_report_in_a_message_tells_by_its_header_whose_it_is(file_in, view) -> None:
+    (filed,) = file_in(in_a_message(PatientName="Two^Berta", PatientBirthDate="19610708", PatientID="Q-118004"))
+    assert view(filed.case_number)["reports_of_others"] == {"FI-1": ["name", "birth_date", "patient_id"]}
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"PatientID": "P-471190"},
+        {"PatientID": "OTHER-7", "IssuerOfPatientID": "PACS"},
+        {"PatientName": "ONE^ANNA=一^安娜", "PatientID": "P471190"},
+        {"PatientName": "", "PatientID": "", "PatientBirthDate": ""},
+    ],
+)
+def test_structured_report_whose_header_is_the_patient_s_is_filed_without_a_word(elements, file_in) -> None:
+    told_by_header = {"PatientName": "One^Anna", "PatientBirthDate": "19500304"} | elements
+    (filed,) = file_in(in_a_message(**told_by_header))
+    assert filed.note is None
+
+
 def test_acknowledgment_of_a_message_warns_also_when_it_comes_again(node, file_in, tell) -> None:
     payload = told(*enclosed(report(**OTHER)))
     for _ in range(2):
