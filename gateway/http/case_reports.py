@@ -4,14 +4,16 @@ A FHIR client gets errors as it expects them, everybody else as problems. A docu
 by part, so that one bad row of a list does not hide what became of the others.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, BinaryIO
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.routing import APIRoute
 
-from config.errors import OverreadError
+from config.errors import Malformed, OverreadError
 from gateway import audit
 from gateway.case_reports import Filed, receive
 from gateway.case_reports.fhir.outcome import MEDIA_TYPE, operation_outcome
@@ -52,9 +54,27 @@ _SUFFIXES = {"text": "txt", "sr": "dcm", "fhir": "json"}
 SiteName = Annotated[str, Query(min_length=1, max_length=64, description="The site whose patient it is about.")]
 
 
+class _FhirAnswers(APIRoute):
+    """A route that answers who sends FHIR as FHIR clients expect it, also before the body was looked at."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler with its errors as OperationOutcomes, where the media type is one of FHIR."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (OverreadError, RequestValidationError) as error:
+                if "fhir" not in request.headers.get("content-type", ""):
+                    raise
+                return _outcome(error)
+
+        return answer
+
+
 def make_router(node: Node) -> APIRouter:
     """Return the routes that take case reports in and give their documents out."""
-    router = APIRouter(prefix="/intake/cases", tags=["intake"])
+    router = APIRouter(prefix="/intake/cases", tags=["intake"], route_class=_FhirAnswers)
     admitted = Annotated[Principal, Depends(Gate(node.room).requires("coordinator", "admin"))]
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _KINDS}
     body = {"requestBody": {"required": True, "content": content}}
@@ -63,15 +83,10 @@ def make_router(node: Node) -> APIRouter:
     async def case(request: Request, principal: admitted, site: SiteName) -> Response:
         """Receive a case report in any form; the same document again is the same case (200 instead of 201)."""
         content_type = request.headers.get("content-type", "")
-        try:
-            payload = await small_body(request, most_bytes=_MOST_BYTES)
-            filed = await run_in_threadpool(
-                receive, node, site=site, payload=payload, content_type=content_type, actor=principal.name
-            )
-        except OverreadError as error:
-            if "fhir" not in content_type:
-                raise
-            return _outcome(error)
+        payload = await small_body(request, most_bytes=_MOST_BYTES)
+        filed = await run_in_threadpool(
+            receive, node, site=site, payload=payload, content_type=content_type, actor=principal.name
+        )
         return _answer(filed)
 
     @router.get("/{number}/documents/{document}", response_class=StreamingResponse)
@@ -109,7 +124,10 @@ def _answer(filed: Sequence[Filed]) -> JSONResponse:
     return JSONResponse({"cases": [each.view() for each in filed]}, 422 if refused else 201 if created else 200)
 
 
-def _outcome(error: OverreadError) -> JSONResponse:
+def _outcome(error: OverreadError | RequestValidationError) -> JSONResponse:
+    if isinstance(error, RequestValidationError):
+        places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        error = Malformed(f"the address of the request lacks a value or has a wrong one: {', '.join(places)}")
     headers = next((HEADERS[each] for each in type(error).__mro__ if each in HEADERS), {})
     return JSONResponse(operation_outcome(error), status_of(type(error)), dict(headers), MEDIA_TYPE)
 

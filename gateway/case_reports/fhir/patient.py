@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from config.errors import Malformed
 from gateway.case_reports.document import LONGEST_NUMBER, MOST_IDS, dicom_date
 from gateway.case_reports.fhir.resources import Address, HumanName, Patient
 from gateway.case_reports.residence import Residence, read_homes
@@ -17,12 +18,17 @@ _OTHER_USES = frozenset({"maiden", "old", "nickname", "temp", "anonymous"})
 _NO_HOMES = frozenset({"work", "old", "billing"})
 _NOT_THEIRS = frozenset({"work", "old"})
 _SEX = {"male": "M", "female": "F", "other": "O"}
+_PART_OF_A_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
 _KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
 _IDEOGRAPHIC = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 
 
 def read_patient(patient: Patient) -> dict[str, Any]:
-    """Return a patient as our case JSON writes it."""
+    """Return a patient as our case JSON writes it.
+
+    Raises:
+        Malformed: the birth date is no date.
+    """
     names = [each for each in patient.name if each.use not in _OTHER_USES]
     joined = _joined(names)
     others = [text for each in patient.name if each.use in _OTHER_USES and (text := person_name(each))]
@@ -32,13 +38,27 @@ def read_patient(patient: Patient) -> dict[str, Any]:
     return {
         "name": joined[0] if joined else "",
         "other_names": [*joined[1:], *others][:MOST_IDS],
-        "birth_date": day_of(patient.birthDate),
+        "birth_date": _birth_date(patient.birthDate),
         **_birth(patient),
         "sex": _SEX.get(patient.gender, ""),
         "ids": [each for each in ids if len(each["id"]) <= 128][:MOST_IDS],
         "addresses": [each[:500] for each in homes if each][:MOST_IDS],
         "telephones": [each for each in lines if 0 < len(each) <= LONGEST_NUMBER][:MOST_IDS],
     }
+
+
+def _birth_date(value: str) -> str:
+    """Return the day of a birth date, empty where its year or month alone is told (datatypes, date).
+
+    Raises:
+        Malformed: it is no date.
+    """
+    if not value or _PART_OF_A_DATE.fullmatch(value):
+        return ""
+    try:
+        return dicom_date(value.partition("T")[0])
+    except ValueError:
+        raise Malformed("Patient.birthDate is no date: it is written YYYY, YYYY-MM or YYYY-MM-DD") from None
 
 
 def _birth(patient: Patient) -> dict[str, Any]:

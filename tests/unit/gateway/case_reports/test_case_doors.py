@@ -85,6 +85,17 @@ def test_fhir_client_gets_its_errors_as_operation_outcomes(client) -> None:
         assert "Planted" not in answer.text
 
 
+def test_fhir_client_gets_outcomes_also_before_its_document_is_looked_at(client) -> None:
+    nowhere = client.post("/intake/cases", content=b"{}", headers=FHIR)
+    stranger = client.post(TARGET, content=b"{}", headers=FHIR | {"Authorization": "Bearer nobody"})
+    assert [nowhere.status_code, stranger.status_code] == [400, 401]
+    assert [each.json()["issue"][0]["code"] for each in (nowhere, stranger)] == ["invalid", "login"]
+    assert "query.site" in nowhere.json()["issue"][0]["diagnostics"]
+    assert stranger.headers["www-authenticate"] == "Bearer"
+    plain = client.post("/intake/cases", content=b"{}")
+    assert (plain.status_code, plain.headers["content-type"]) == (422, "application/problem+json")
+
+
 NOTHING = [b"", b"\xff\xd8\xff", b"PK\x03\x04rest", b"%PDF-1.4", b"\0" * 128 + b"DICM"]
 
 

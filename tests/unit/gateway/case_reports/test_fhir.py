@@ -186,6 +186,24 @@ def test_what_makes_no_case_is_malformed_and_not_echoed(file_in, count_cases) ->
         assert count_cases() == 0
 
 
+def born(day: str) -> str:
+    return json.dumps(REQUEST | {"contained": [PATIENT | {"birthDate": day}]})
+
+
+@pytest.mark.parametrize("day", ["1960-13-45", "02.01.1960", "soon"])
+def test_birth_date_that_is_none_is_said_to_be_none(day: str, file_in, count_cases) -> None:
+    with pytest.raises(Malformed, match="birthDate is no date") as raised:
+        file_in(born(day), content_type="application/fhir+json")
+    assert day not in str(raised.value)
+    assert count_cases() == 0
+
+
+@pytest.mark.parametrize(("day", "known"), [("1960", ""), ("1960-01", ""), ("1960-01-02T00:00:00Z", "19600102")])
+def test_birth_date_of_a_year_or_month_alone_is_not_told(day: str, known: str, file_in, view) -> None:
+    (filed,) = file_in(born(day), content_type="application/fhir+json")
+    assert view(filed.case_number)["patient"]["birth_date"] == known
+
+
 def test_report_of_another_patient_than_its_request_is_refused(file_in) -> None:
     other = PATIENT | {"id": "p2"}
     request = {**REQUEST, "subject": {"reference": "Patient/p1"}, "contained": []}
