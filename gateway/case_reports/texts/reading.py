@@ -16,7 +16,9 @@ from gateway.case_reports.document import MOST_CHARACTERS, build_document
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.modality_words import modality_in
 from gateway.case_reports.parts import Part, digest_of
+from gateway.case_reports.payers import payer_by_insurance, payer_in
 from gateway.case_reports.residence import Residence, abroad
+from gateway.case_reports.texts.contacts import find_contacts
 from gateway.case_reports.texts.labels import find_home, find_labelled
 from gateway.node import Node
 
@@ -66,6 +68,7 @@ def case_of_text(text: str) -> dict[str, Any]:
     language = guess_language(text)
     said = find_labelled(text)
     order = order_in(text, language)
+    contacts = find_contacts(text)
     patient_id = number_in(said.get("patient_id", ""))
     name = _name(said)
     if not name and not patient_id:
@@ -76,6 +79,8 @@ def case_of_text(text: str) -> dict[str, Any]:
             "birth_date": find_date(said.get("birth_date", ""), order),
             "sex": next((sex for sex, words in _SEXES if words.search(said.get("sex", ""))), ""),
             "ids": [{"id": patient_id}] if patient_id else [],
+            "addresses": list(contacts.addresses),
+            "telephones": list(contacts.telephones),
         },
         "case_number": _case_number(text),
         "accession_numbers": [found] if (found := number_in(said.get("accession_number", ""))) else [],
@@ -85,6 +90,7 @@ def case_of_text(text: str) -> dict[str, Any]:
         "requested_studies": [{"description": said["study"]}] if said.get("study") else [],
         "question": said.get("question", ""),
         "referrer": said.get("referrer", ""),
+        "payer": payer_in(said.get("payer", "")) or payer_by_insurance(said.get("insurance", "")),
         "report": {
             "text": text[:MOST_CHARACTERS],
             "language": language,
