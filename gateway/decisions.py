@@ -114,7 +114,12 @@ def take_from_worklist(session: Session, study_uid: str) -> None:
         Conflict: its read is signed.
     """
     with suppress(NotFound):  # not published yet: then enlist leaves it alone
-        cancel_item(session, study_uid)
+        try:
+            cancel_item(session, study_uid)
+        except Conflict:
+            raise Conflict(
+                "its read is signed: whose study it is, and its case, are part of a signed document"
+            ) from None
         set_case_context(
             session,
             study_uid,

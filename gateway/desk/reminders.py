@@ -6,7 +6,9 @@ without a case can bear none: it asks for the report.
 
 from typing import Any
 
-from config.errors import Conflict
+from sqlalchemy.orm import Session
+
+from config.errors import Conflict, Malformed
 from gateway import audit
 from gateway.desk.comparison import readable_date
 from gateway.desk.missing import is_unfit, missing_records, studies_of_case
@@ -24,6 +26,7 @@ def case_reminder(node: Node, number: str, *, language: str | None, actor: str) 
 
     Raises:
         NotFound: no such case.
+        Malformed: no letters are written in that language.
         Conflict: the case is closed, or lacks nothing.
     """
     with node.identity.read() as session:
@@ -31,7 +34,7 @@ def case_reminder(node: Node, number: str, *, language: str | None, actor: str) 
         missing = missing_records(session, case)
         if not missing:
             raise Conflict(f"case {number} lacks nothing")
-        spoken = language if language in LANGUAGES else language_of_site(session, case.site)
+        spoken = _spoken(session, case.site, language)
         letter = next((_letter(spoken, study) for study in studies_of_case(session, case) if is_unfit(study)), "")
         days = words(spoken, "reminder.days", count=days_since(case.created_at, node.clock()))
     key = "images_and_report" if {"images", "report"} <= set(missing) else missing[-1] if letter else missing[0]
@@ -46,13 +49,14 @@ def study_reminder(node: Node, study_uid: str, *, language: str | None, actor: s
 
     Raises:
         NotFound: no such study.
+        Malformed: no letters are written in that language.
         Conflict: the study has a case: the letter is about that.
     """
     with node.identity.write() as session:
         study = get_study(session, study_uid)
         if case_of(session, study.id) is not None:
             raise Conflict("the study has a case; ask for what the case lacks")
-        spoken = language if language in LANGUAGES else language_of_site(session, study.site)
+        spoken = _spoken(session, study.site, language)
         none = words(spoken, "reminder.none")
         text = words(
             spoken,
@@ -64,6 +68,15 @@ def study_reminder(node: Node, study_uid: str, *, language: str | None, actor: s
         )
         audit.note(session, node.clock, actor=actor, action="reminder-written", subject=study.study_uid)
     return {"study_uid": study_uid, "language": spoken, "missing": ["report"], "text": text}
+
+
+def _spoken(session: Session, site: str, language: str | None) -> str:
+    """Return in which language a letter is written: the site's own where none is said."""
+    if not language:
+        return language_of_site(session, site)
+    if language not in LANGUAGES:
+        raise Malformed(f"letters are written in {', '.join(LANGUAGES)}; without a language, in the hospital's own")
+    return language
 
 
 def _letter(language: str, study: Study) -> str:

@@ -29,5 +29,9 @@ def sending_site(session: Session, application: str, facility: str, certificate:
     certificates = {site.name: set(site.certificates) for site in sites if site.certificates}
     owners = {name for name, known in certificates.items() if certificate in known}
     if named not in owners and (owners or named in certificates):
-        raise UnknownSender("the certificate of the connection is not one of this sender's")
+        raise UnknownSender(
+            "the certificate of the connection is not one of this sender's"
+            if certificate is not None
+            else "this sender must show its certificate (`overread site door`), and the connection has none"
+        )
     return named

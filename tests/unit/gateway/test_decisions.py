@@ -83,7 +83,7 @@ def test_parting_at_a_site_that_requires_no_case_leaves_it_published(gate, publi
 def test_parting_after_signing_is_refused_even_before_the_gateway_knows_of_it(gate, published) -> None:
     study, number = published
     gate.sign(study.study_uid)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="signed document"):
         unmatch_by_person(gate.node, number, study.study_uid, actor="clerk")
     take_signed(gate.node)
     with pytest.raises(Conflict, match="signed document"):

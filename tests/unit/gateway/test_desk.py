@@ -215,6 +215,14 @@ def test_reminder_asks_for_what_is_missing_in_the_hospital_s_language(gate, desk
     assert "images" in desk.post(f"/desk/api/cases/{number}/reminder", json={"language": "en"}).json()["text"]
 
 
+def test_letter_in_a_language_that_none_is_written_in_is_refused_with_those_that_are(gate, desk) -> None:
+    number = gate.case()
+    said = desk.post(f"/desk/api/cases/{number}/reminder", json={"language": "zh"})
+    assert (said.status_code, "en, de, es, zh-Hans" in said.json()["detail"]) == (400, True)
+    assert ("upload-link-made", number) not in gate.audited()
+    assert desk.post(f"/desk/api/cases/{number}/reminder", json={"language": ""}).json()["language"] == "en"
+
+
 def test_reminder_for_a_study_without_a_case_asks_for_its_report(gate, desk, part10) -> None:
     gate.receive(part10(AccessionNumber="ACC-5"))
     gate.run()
