@@ -19,7 +19,8 @@ _BIG = BigInteger().with_variant(Integer, "sqlite")
 class CaseSource(Base):
     """A document that a case was made of or changed by; its bytes are in the vault as they came.
 
-    `digest` stands for the part of the document that is about this case: the same part again changes nothing.
+    `digest` stands for the part of the document that is about this case, `told_as` for what its sender says makes it
+    the same (`gateway.case_reports.repetitions`). What is told again after something else has a row for each time.
     """
 
     __tablename__ = "case_source"
@@ -32,13 +33,14 @@ class CaseSource(Base):
     blob: Mapped[str] = mapped_column(String(64), index=True)
     bytes: Mapped[int] = mapped_column(BigInteger)
     actor: Mapped[str] = mapped_column(String(120))
+    told_as: Mapped[str] = mapped_column(String(64), default="")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         CheckConstraint(
             "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'text', 'xml', 'sr')", name="kind"
         ),
-        UniqueConstraint("site", "digest", "case_id"),
+        Index("ix_case_source_site_digest", "site", "digest"),
     )
 
 

@@ -1,8 +1,8 @@
 """One case document becomes a case, or changes the case that it is about.
 
-The same document again changes nothing. A document that bears an order, accession number or study UID of a case of the
-same site and the same patient belongs to that case: an order, its change and its report make one case. Where the
-patients do not agree it is another case, and the matcher asks a person.
+The same document again changes nothing, but after another one of its way (`repetitions.py`). A document that bears an
+order, accession number or study UID of a case of the same site and the same patient belongs to that case: an order, its
+change and its report make one case. Where the patients do not agree it is another case, and the matcher asks a person.
 """
 
 from collections.abc import Iterable
@@ -36,6 +36,7 @@ from gateway.case_reports.handing_over import (
 from gateway.case_reports.identities import Identity, change_identity, same_patient
 from gateway.case_reports.made_at import stamp
 from gateway.case_reports.parts import Stage
+from gateway.case_reports.repetitions import case_told, is_repetition, told_before
 from gateway.case_reports.report_history import put_report
 from gateway.case_reports.residence import UNTOLD, Told
 from gateway.case_reports.told_at import (
@@ -59,7 +60,8 @@ _T = TypeVar("_T")
 class Source:
     """Where a document comes from: the digest of the part that is about one case, and the blob it is a part of.
 
-    `made_at` is when its sender made it, as a message says so, `stage` how far the report in it is.
+    `made_at` is when its sender made it, as a message says so, `stage` how far the report in it is, `told_as` stands
+    for what else its sender says makes it the same.
     """
 
     digest: str
@@ -69,6 +71,7 @@ class Source:
     actor: str
     made_at: str = ""
     stage: Stage = ""
+    told_as: str = ""
 
 
 def file_document(
@@ -92,15 +95,12 @@ def file_document(
     Raises:
         Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
     """
-    known = session.scalar(
-        select(Case)
-        .join(CaseSource, CaseSource.case_id == Case.id)
-        .where(CaseSource.site == site, CaseSource.digest == source.digest)
-        .order_by(Case.id)
-    )
-    if known is not None:
-        return kept_case(session, known), "unchanged"
+    before = told_before(session, site, source.digest)
+    if before and (not joins or is_repetition(session, before, told_as=source.told_as, blob=source.blob)):
+        return case_told(session, before), "unchanged"
     case = (meant_case(session, site, document) or parted_case(session, site, document)) if joins else None
+    if case is None and before:
+        return case_told(session, before), "unchanged"
     if case is not None and has_parted_with(case, document.patient):
         if was_made_before_parting(case, source.made_at):
             document, home = document.model_copy(update={"patient": PatientPart()}), UNTOLD
@@ -134,17 +134,17 @@ def change_named_case(
 
 
 def _record(session: Session, node: Node, case: Case, source: Source, action: str) -> None:
-    remember_source(session, node, case, source)
+    remember_source(session, node, case, source, anew=True)
     remember_keys(session, case)
     audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number)
 
 
-def remember_source(session: Session, node: Node, case: Case, source: Source) -> None:
-    """Keep which document made or changed a case."""
+def remember_source(session: Session, node: Node, case: Case, source: Source, *, anew: bool = False) -> None:
+    """Keep which document made or changed a case; one that is told `anew` once more."""
     known = select(CaseSource.id).where(
         CaseSource.site == case.site, CaseSource.digest == source.digest, CaseSource.case_id == case.id
     )
-    if session.scalar(known) is None:
+    if anew or session.scalar(known.limit(1)) is None:
         session.add(
             CaseSource(
                 case_id=case.id,
@@ -154,6 +154,7 @@ def remember_source(session: Session, node: Node, case: Case, source: Source) ->
                 blob=source.blob,
                 bytes=source.size,
                 actor=source.actor,
+                told_as=source.told_as,
                 received_at=node.clock(),
             )
         )

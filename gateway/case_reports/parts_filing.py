@@ -23,7 +23,7 @@ from gateway.case_reports.early_cancellations import CANCELLED_BEFORE, KEPT, can
 from gateway.case_reports.filing import Source, file_document, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.made_at import believed
-from gateway.case_reports.parts import Part
+from gateway.case_reports.parts import Part, digest_of
 from gateway.case_reports.reports_of_others import look_at_report, note_on_report
 from gateway.case_reports.residence import Told, note_on_state, place
 from gateway.case_reports.unmerging import unmerge_patients
@@ -72,8 +72,10 @@ class _Done(NamedTuple):
     about: About = "case"
 
 
-def file_parts(node: Node, *, site: str, kind: str, payload: bytes, parts: Sequence[Part], actor: str) -> list[Filed]:
-    """Keep a document and file its parts in one transaction.
+def file_parts(
+    node: Node, *, site: str, kind: str, payload: bytes, parts: Sequence[Part], actor: str, told_as: str = ""
+) -> list[Filed]:
+    """Keep a document and file its parts in one transaction; `told_as` is what its sender calls this telling of it.
 
     Raises:
         SenderFault: its only part has a problem.
@@ -83,21 +85,33 @@ def file_parts(node: Node, *, site: str, kind: str, payload: bytes, parts: Seque
     blob = keep(node, payload, parts)
     with node.identity.write() as session:
         keep(node, payload, parts)
-        filed = file_in(session, node, site=site, kind=kind, blob=blob, size=len(payload), parts=parts, actor=actor)
+        how = {"site": site, "kind": kind, "blob": blob, "actor": actor, "told_as": told_as}
+        filed = file_in(session, node, size=len(payload), parts=parts, **how)
     if len(filed) == 1 and filed[0].problem is not None:
         raise filed[0].problem
     return filed
 
 
 def file_in(
-    session: Session, node: Node, *, site: str, kind: str, blob: str, size: int, parts: Sequence[Part], actor: str
+    session: Session,
+    node: Node,
+    *,
+    site: str,
+    kind: str,
+    blob: str,
+    size: int,
+    parts: Sequence[Part],
+    actor: str,
+    told_as: str = "",
 ) -> list[Filed]:
     """File parts in the caller's transaction; then let the studies that may be concerned look again."""
     get_site(session, site)
     filed: list[Filed] = []
     changed: dict[int, Case] = {}
     for part in parts:
-        source = Source(part.digest, kind, blob, size, actor, believed(part.made_at, node.clock()), part.stage)
+        made_at, token = believed(part.made_at, node.clock()), told_as or part.made_at
+        token = digest_of(token) if token else ""
+        source = Source(part.digest, kind, blob, size, actor, made_at, part.stage, token)
         try:
             for done in _file(session, node, site, part, source):
                 filed.append(_told(session, part, kind, done))

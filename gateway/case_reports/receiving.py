@@ -19,9 +19,18 @@ class CaseOutcome:
 
 
 def receive(
-    node: Node, *, site: str, payload: bytes, actor: str, content_type: str = "", file_name: str = ""
+    node: Node,
+    *,
+    site: str,
+    payload: bytes,
+    actor: str,
+    content_type: str = "",
+    file_name: str = "",
+    told_as: str = "",
 ) -> list[Filed]:
     """Take in a document and say what became of each part of it.
+
+    `told_as` is what its sender calls this telling of it, so that it is told once however often it is sent.
 
     Raises:
         Malformed: it cannot be read at all.
@@ -33,9 +42,8 @@ def receive(
         get_site(session, site)
     if kind == "hl7":
         return take_in_file(node, site=site, payload=payload, actor=actor)
-    return file_parts(
-        node, site=site, kind=kind, payload=payload, parts=read_document(node, kind, payload), actor=actor
-    )
+    parts = read_document(node, kind, payload)
+    return file_parts(node, site=site, kind=kind, payload=payload, parts=parts, actor=actor, told_as=told_as)
 
 
 def import_case(node: Node, *, site: str, payload: bytes, content_type: str, actor: str) -> CaseOutcome:

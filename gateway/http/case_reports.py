@@ -7,7 +7,7 @@ by part, so that one bad row of a list does not hide what became of the others.
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -51,6 +51,7 @@ _MEDIA_TYPES = {
 }
 _SUFFIXES = {"text": "txt", "sr": "dcm", "fhir": "json"}
 
+_ToldAs = Annotated[str, Header(max_length=255, description="The same however often this telling is sent again.")]
 SiteName = Annotated[str, Query(min_length=1, max_length=64, description="The site whose patient it is about.")]
 
 
@@ -80,12 +81,21 @@ def make_router(node: Node) -> APIRouter:
     body = {"requestBody": {"required": True, "content": content}}
 
     @router.post("", status_code=201, openapi_extra=body)
-    async def case(request: Request, principal: admitted, site: SiteName) -> Response:
-        """Receive a case report in any form; the same document again is the same case (200 instead of 201)."""
+    async def case(request: Request, principal: admitted, site: SiteName, idempotency_key: _ToldAs = "") -> Response:
+        """Receive a case report in any form; the same document again is the same case (200 instead of 201).
+
+        After another document about its case it tells the case anew, but with the same `Idempotency-Key`.
+        """
         content_type = request.headers.get("content-type", "")
         payload = await small_body(request, most_bytes=_MOST_BYTES)
         filed = await run_in_threadpool(
-            receive, node, site=site, payload=payload, content_type=content_type, actor=principal.name
+            receive,
+            node,
+            site=site,
+            payload=payload,
+            content_type=content_type,
+            actor=principal.name,
+            told_as=idempotency_key,
         )
         return _answer(filed)
 

@@ -6,6 +6,7 @@ patient must stand in it: an identifier alone says nobody.
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from gateway.case_reports.fhir.resources import (
     ServiceRequest,
 )
 from gateway.case_reports.hl7.orders import modality_of
+from gateway.case_reports.made_at import from_instant, made_before
 from gateway.case_reports.parts import Does, Enclosure, Part, Stage, digest_of
 from gateway.case_reports.residence import Residence
 from gateway.node import Node
@@ -100,11 +102,14 @@ def _part(
         return Part(place, digest, problem=problem)
     revoked = report is None and all(request.status in _CANCELLED for request, _ in requests)
     does: Does = "cancel" if revoked else "file"
+    active = report is None and any(request.status == "active" for request, _ in requests)
     return Part(
         place,
         digest,
         document,
         does=does,
+        opens=active,
+        made_at=_made_at(holders, [raw for _, raw in resources.of(Patient)]),
         enclosures=said.enclosures,
         texts=said.texts,
         stage=_STAGES.get(report[0].status, "") if report else "",
@@ -147,6 +152,24 @@ def _case(
         return _Said(value, residence)
     value["report"], texts, enclosures = _report(node, report[0], identifiers)
     return _Said(value, residence, texts, enclosures)
+
+
+def _made_at(holders: list[_Raw], patients: list[_Raw]) -> str:
+    """Return when requests and report were changed last (R4 Meta.lastUpdated), empty where one of them tells it not.
+
+    Their patient may have been changed since, who is known where there is one only.
+    """
+    told = [_last_updated(each) for each in holders]
+    if not all(told):
+        return ""
+    told += [at for each in patients if len(patients) == 1 and (at := _last_updated(each))]
+    return reduce(lambda one, other: other if made_before(one, other) else one, told)
+
+
+def _last_updated(resource: _Raw) -> str:
+    meta = resource.get("meta")
+    told = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    return from_instant(told) if isinstance(told, str) else ""
 
 
 def _patient(resources: Resources, subjects: list[tuple[Reference, _Raw]]) -> Patient:

@@ -393,6 +393,7 @@ def upgrade() -> None:
         sa.Column("blob", sa.String(length=64), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("told_as", sa.String(length=64), nullable=False),
         sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'text', 'xml', 'sr')",
@@ -401,11 +402,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_source_case_id_case")),
         sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_case_source_site_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_source")),
-        sa.UniqueConstraint("site", "digest", "case_id", name=op.f("uq_case_source_site_digest_case_id")),
     )
     with op.batch_alter_table("case_source", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_source_blob"), ["blob"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_source_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_case_source_site_digest", ["site", "digest"], unique=False)
 
     op.create_table(
         "study",

@@ -272,6 +272,16 @@ def test_a_case_document_is_created_once(client):
     assert (first.json()["outcome"], again.json()["outcome"]) == ("created", "unchanged")
 
 
+def test_a_case_document_that_is_sent_again_with_its_key_changes_nothing(client):
+    def send(question: str, key: str) -> str:
+        content = f"Name,Patient ID,Accession number,Question\nAnna One,P-1,A-1,{question}\n"
+        headers = {"Content-Type": "text/csv", "Idempotency-Key": key}
+        return client.post("/intake/cases?site=north", content=content, headers=headers).json()["outcome"]
+
+    sent = (("First?", "a"), ("Second?", "b"), ("First?", "a"), ("First?", "c"))
+    assert [send(*each) for each in sent] == ["created", "updated", "unchanged", "updated"]
+
+
 def test_a_case_document_that_cannot_be_taken_is_answered_by_its_fault(client):
     assert client.post("/intake/cases?site=nowhere", json={"patient": {"name": "A"}}).status_code == 404
     assert client.post("/intake/cases?site=north", content=b"{", headers=_JSON).status_code == 400
