@@ -1,5 +1,6 @@
 """What the desk shows and decides, for who has no browser: what waits, letters to hospitals, the words for a reader."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,11 @@ def _print_letter(letter: dict[str, Any], *, as_json: bool) -> None:
 @click.option("--report", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text in its place.")
 @click.option("--question", help="A question in its place.")
 @click.option("--approve", is_flag=True, help="Say that you have looked: nothing of the patient is left.")
-@click.option("--source", help="The source of the words that you looked at: refused where the case has changed since.")
+@click.option(
+    "--source",
+    help="The source shown with the words that you looked at: refused where the case has changed since. A terminal "
+    "shows the words that are approved without it, and asks.",
+)
 @json_option
 @with_node
 def words(
@@ -100,9 +105,12 @@ def words(
 ) -> None:
     """Show the cleaned words that the reader of STUDY gets, or correct and approve them before they do.
 
-    A correction that is not approved takes an earlier approval away.
+    A correction that is not approved takes an earlier approval away. What is approved has been looked at: at a
+    terminal it is shown and asked about, elsewhere --source says which words these were.
     """
     text = _text_of(report) if report is not None else None
+    if approve and source is None:
+        source = _look_at(node, study_uid, text, question, as_json=as_json)
     with node.identity.write() as session:
         view = words_view(session, node, study_uid)
         if text is not None or question is not None or approve:
@@ -116,6 +124,26 @@ def words(
         audit.note(session, node.clock, actor=ACTOR, action="desk-words-viewed", subject=study_uid)
     shown = {name: value for name, value in view.items() if name != "original"}
     print_view(view if as_json else shown, as_json=as_json)
+
+
+def _look_at(node: Node, study_uid: str, report: str | None, question: str | None, *, as_json: bool) -> str:
+    """Show the words that are to be approved and ask whether they may be; return their source."""
+    if as_json or not _is_terminal():
+        raise click.UsageError(
+            "--approve needs --source: the source that `overread study words STUDY` shows with the words to look at"
+        )
+    with node.identity.write() as session:
+        view = words_view(session, node, study_uid)
+        audit.note(session, node.clock, actor=ACTOR, action="desk-words-viewed", subject=study_uid)
+    said = {"report": report, "question": question}
+    shown = view | {name: value for name, value in said.items() if value is not None}
+    print_view({name: value for name, value in shown.items() if name != "original"}, as_json=False)
+    click.confirm("Nothing of the patient is left in these words, and a reader may have them?", abort=True)
+    return str(view["source"])
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _text_of(file: Path) -> str:

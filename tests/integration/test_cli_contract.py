@@ -54,7 +54,7 @@ AGREED = {
     "study accept": "STUDY",
     "study waiting": "--site --json",
     "study remind": "STUDY --language --json",
-    "study words": "STUDY --report --question --approve --json",
+    "study words": "STUDY --report --question --approve --source --json",
     "case waiting": "--site --json",
     "case remind": "CASE --language --json",
     "quarantine list": "--json",

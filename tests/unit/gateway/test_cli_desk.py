@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from config.errors import Conflict, Malformed
 from gateway.cli import cli
+from gateway.cli import desk as commands
 from gateway.decisions import match_by_person
 from gateway.sites import SiteChange, set_site
 
@@ -65,7 +66,8 @@ def test_words_for_a_reader_are_shown_corrected_and_approved(gate, overread, par
     with pytest.raises(Exception, match="still bear"):
         overread("study", "words", uid, "--report", str(tmp_path / "leaks.txt"))
     (tmp_path / "said.txt").write_text("No haemorrhage.")
-    shown = overread("study", "words", uid, "--report", str(tmp_path / "said.txt"), "--approve")
+    correction = ("study", "words", uid, "--report", str(tmp_path / "said.txt"), "--approve")
+    shown = overread(*correction, "--source", view["source"])
     assert "No haemorrhage." in shown and "Planted" not in shown
     assert gate.run() == "enlist"
     assert {("words-edited", uid), ("words-approved", uid), ("desk-words-viewed", uid)} <= set(gate.audited())
@@ -88,3 +90,21 @@ def test_words_are_taken_from_text_in_utf_8_and_only_for_what_was_looked_at(gate
     assert source in overread("study", "words", uid)
     shown = overread("study", "words", uid, "--report", str(said), "--approve", "--source", source)
     assert "Keine Blutung, früher" in shown and "\ufeff" not in shown
+
+
+def test_words_that_nobody_was_shown_are_not_approved(gate, node, overread, part10, monkeypatch) -> None:
+    number = gate.case(report={"text": "No haemorrhage."})
+    gate.receive(part10())
+    if gate.run() == "match":
+        match_by_person(gate.node, number, gate.study().study_uid, actor="test")
+        gate.run()
+    approve = ["study", "words", gate.study().study_uid, "--approve", "--home", str(node.settings.home)]
+    refused = CliRunner().invoke(cli, approve)
+    assert (refused.exit_code, "--approve needs --source" in refused.output) == (2, True)
+    monkeypatch.setattr(commands, "_is_terminal", lambda: True)
+    declined = CliRunner().invoke(cli, approve, input="n\n")
+    assert (declined.exit_code, "No haemorrhage." in declined.output) == (1, True)
+    assert json.loads(overread("study", "words", gate.study().study_uid, "--json"))["approved_by"] is None
+    assert CliRunner().invoke(cli, [*approve, "--json"]).exit_code == 2
+    assert CliRunner().invoke(cli, approve, input="y\n").exit_code == 0
+    assert json.loads(overread("study", "words", gate.study().study_uid, "--json"))["approved_by"] is not None
