@@ -3,7 +3,7 @@
 Licences to practise are entered by code, so that a jurisdiction in any other form would be one that nobody is licensed
 in. HL7 table 0399 is the code of three letters. Names are those in English, German, Spanish and Chinese, of states
 those of `data/subdivisions.json`. In the United States doctors are licensed by the states, so that a patient who lives
-there is said to live in one; elsewhere the country says enough.
+there is said to live in one, or in a territory (`config.jurisdictions`); elsewhere the country says enough.
 """
 
 import json
@@ -15,10 +15,13 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from config.jurisdictions import TERRITORIES, one_code
+
 _CODE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _NAMED: Mapping[str, str] = MappingProxyType(
     {
         "AR": "ARG|Argentina|Argentinien|阿根廷",
+        "AS": "ASM|American Samoa|Amerikanisch-Samoa|Samoa Americana|美属萨摩亚",
         "AT": "AUT|Austria|Österreich|奥地利",
         "AU": "AUS|Australia|Australien|澳大利亚",
         "BE": "BEL|Belgium|Belgien|Bélgica|比利时",
@@ -36,6 +39,7 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "FI": "FIN|Finland|Finnland|Finlandia|芬兰",
         "FR": "FRA|France|Frankreich|Francia|法国",
         "GB": "GBR|United Kingdom|UK|Great Britain|Großbritannien|Vereinigtes Königreich|Reino Unido|英国",
+        "GU": "GUM|Guam|关岛",
         "HK": "HKG|Hong Kong|Hongkong|香港",
         "IE": "IRL|Ireland|Irland|Irlanda|爱尔兰",
         "IN": "IND|India|Indien|印度",
@@ -44,6 +48,7 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "KR": "KOR|South Korea|Südkorea|Corea del Sur|韩国",
         "LI": "LIE|Liechtenstein|列支敦士登",
         "LU": "LUX|Luxembourg|Luxemburg|Luxemburgo|卢森堡",
+        "MP": "MNP|Northern Mariana Islands|Nördliche Marianen|Islas Marianas del Norte|北马里亚纳群岛",
         "MX": "MEX|Mexico|Mexiko|México|墨西哥",
         "NL": "NLD|Netherlands|Niederlande|Países Bajos|荷兰",
         "NO": "NOR|Norway|Norwegen|Noruega|挪威",
@@ -51,6 +56,7 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "PE": "PER|Peru|Perú|秘鲁",
         "PH": "PHL|Philippines|Philippinen|Filipinas|菲律宾",
         "PL": "POL|Poland|Polen|Polonia|波兰",
+        "PR": "PRI|Puerto Rico|波多黎各",
         "PT": "PRT|Portugal|葡萄牙",
         "SE": "SWE|Sweden|Schweden|Suecia|瑞典",
         "SG": "SGP|Singapore|Singapur|新加坡",
@@ -58,12 +64,14 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "TW": "TWN|Taiwan|Taiwán|台湾|臺灣",
         "UA": "UKR|Ukraine|Ucrania|乌克兰",
         "US": "USA|United States|United States of America|Vereinigte Staaten|Estados Unidos|EE. UU.|EEUU|美国|美國",
+        "VI": "VIR|U.S. Virgin Islands|US Virgin Islands|United States Virgin Islands|Amerikanische Jungferninseln"
+        "|Islas Vírgenes de los Estados Unidos|美属维尔京群岛",
     }
 )
 _LONGEST_CODE = 3
 _ABBREVIATED = frozenset({"usa", "uk"})
 _LICENSED_BY_STATE = frozenset({"US"})
-_NAMES = {name.casefold(): code for code, names in _NAMED.items() for name in names.split("|")}
+_NAMES = {name.casefold(): one_code(code) for code, names in _NAMED.items() for name in names.split("|")}
 
 
 def jurisdiction_of(text: str) -> str:
@@ -73,7 +81,7 @@ def jurisdiction_of(text: str) -> str:
     """
     told = _spaced(text)
     code = told.upper()
-    if country := _NAMES.get(told.casefold(), "") or _country_codes().get(code, ""):
+    if country := _NAMES.get(told.casefold(), "") or one_code(_country_codes().get(code, "")):
         return country
     country = code[:2] if _CODE.fullmatch(code) and code[:2] in _country_codes() else ""
     known = _data()["subdivisions"].get(country)
@@ -82,8 +90,8 @@ def jurisdiction_of(text: str) -> str:
 
 def country_named(text: str) -> str:
     """Return the code of a country that words name: what has the form of a code counts where it is listed here."""
-    code = jurisdiction_of(text)[:2]
-    return code if code in _NAMED else ""
+    code = _country_in(jurisdiction_of(text))
+    return code if code in _NAMED or _is_territory(code) else ""
 
 
 def country_in_words(text: str) -> str:
@@ -95,17 +103,21 @@ def country_in_words(text: str) -> str:
 def home_of(country: str, state: str) -> str:
     """Return where an address lies: its country, for the United States with the state where it is one.
 
-    A state by its whole code (DE-BY) tells its country too.
+    A state by its whole code (DE-BY) tells its country too. Within a territory of the United States all is one.
     """
-    code = jurisdiction_of(country or state.partition("-")[0] * ("-" in state))[:2]
+    code = _country_in(jurisdiction_of(country or state.partition("-")[0] * ("-" in state)))
+    if _is_territory(code):
+        return code
     return jurisdiction_in(code, state) or (code if country else "")
 
 
 def jurisdiction_in(country: str, state: str) -> str:
     """Return where somebody lives who lives in a state of a country (ISO 3166-1, two letters); empty where it has none.
 
-    A state is told by its code or name; nothing is known of the states of a country that the list lacks.
+    A state is told by its code or name; nothing is known of the states of a country that the list lacks. In a territory
+    of the United States all of these are known.
     """
+    country = one_code(country)[:2]
     part = _subdivisions(country).get(_folded(state), "") if country else ""
     return f"{country}-{part}" if part and country in _LICENSED_BY_STATE else country if part else ""
 
@@ -117,7 +129,7 @@ def needs_state(jurisdiction: str) -> bool:
 
 def has_states(country: str) -> bool:
     """Say whether the states of a country are known here."""
-    return country in _data()["subdivisions"]
+    return one_code(country)[:2] in _data()["subdivisions"]
 
 
 def in_address(country: str, address: str) -> str:
@@ -129,7 +141,16 @@ def in_address(country: str, address: str) -> str:
     *others, last = (each.strip(" .") for each in re.split(r"[,，\n]", address.strip(" ,.\n")))
     named = country_in_words(last)
     within = ", ".join(others) if named else address
-    return _by_its_form(named or country, within) or named
+    return _by_its_form(one_code(named or country)[:2], within) or named
+
+
+def _country_in(code: str) -> str:
+    """Return the country that a code of it or of its part begins with; a territory of the United States is one."""
+    return code if _is_territory(code) else code[:2]
+
+
+def _is_territory(code: str) -> bool:
+    return code.startswith("US-") and code[3:] in TERRITORIES
 
 
 def _by_its_form(country: str, address: str) -> str:

@@ -87,9 +87,9 @@ def licence() -> None:
 def licence_add(node: Node, name: str, jurisdiction: str, expires: datetime) -> None:
     """Record a licence of the reader NAME."""
     with node.reading.write() as session:
-        add_licence(session, name=name, jurisdiction=jurisdiction, expires=expires.date())
+        code = add_licence(session, name=name, jurisdiction=jurisdiction, expires=expires.date())
         record(session, node.clock, actor=ACTOR, action="licence-added", subject=name)
-    click.echo(f"{name} is licensed in {jurisdiction.upper()} until {expires.date()}")
+    click.echo(f"{name} is licensed in {code} until {expires.date()}")
 
 
 @reader.command("list")

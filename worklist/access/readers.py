@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from config.errors import Conflict, Malformed, NotFound
+from config.jurisdictions import one_code
 from worklist.access.passwords import hash_password
 from worklist.models import Licence, LogIn, Reader
 
@@ -81,24 +82,25 @@ def set_active(session: Session, *, name: str, active: bool) -> None:
         _end_log_ins(session, reader)
 
 
-def add_licence(session: Session, *, name: str, jurisdiction: str, expires: date) -> None:
-    """Add a licence, or move the end of one that is there.
+def add_licence(session: Session, *, name: str, jurisdiction: str, expires: date) -> str:
+    """Add a licence, or move the end of one that is there; return the one code of its jurisdiction.
 
     Raises:
         NotFound: no reader of that name.
         Malformed: the jurisdiction is not of the form of an ISO 3166 code.
     """
-    code = jurisdiction.strip().upper()
+    code = one_code(jurisdiction)
     if not 2 <= len(code) <= 12 or not all(part.isalnum() and part.isascii() for part in code.split("-")):
         raise Malformed("a jurisdiction is an ISO 3166 code such as US-MA or DE")
     reader_id = reader_named(session, name).id
     session.merge(Licence(reader_id=reader_id, jurisdiction=code, expires=expires))
     session.flush()
+    return code
 
 
 def has_licence(session: Session, reader_id: int, jurisdiction: str, on: date) -> bool:
     """Say whether a reader may practise in a jurisdiction on a day; a country's licence covers its subdivisions."""
-    code = jurisdiction.upper()
+    code = one_code(jurisdiction)
     covering = {code, code.split("-")[0]}
     found = select(Licence.reader_id).where(
         Licence.reader_id == reader_id, Licence.jurisdiction.in_(covering), Licence.expires >= on
