@@ -15,9 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from config.errors import Malformed
 from gateway.case_reports.parts import Enclosure
-from gateway.case_reports.structured_reports.arrival import make_case_of_report
-from gateway.decisions import match_by_person
-from gateway.desk.own_form import change_case, check_may_have_a_case_made, make_case, read_report, report_file
+from gateway.desk.own_form import change_case, make_case, make_case_from_report, read_report, report_file
 from gateway.http.body import small_body
 from gateway.http.case_reports import document_answer
 from gateway.node import Node
@@ -79,9 +77,7 @@ def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
     @router.post("/studies/{study_uid}/case-from-report", status_code=201)
     def case_of_report(study_uid: str, principal: admitted) -> JSONResponse:
         """Make a case of the report that came with the images, and link the study to it."""
-        check_may_have_a_case_made(node, study_uid)
-        number = make_case_of_report(node, study_uid, actor=principal.name)
-        match_by_person(node, number, study_uid, actor=principal.name)
+        number = make_case_from_report(node, study_uid, actor=principal.name)
         return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
 
 

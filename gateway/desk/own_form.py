@@ -24,11 +24,12 @@ from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Enclosure, Part, digest_of
 from gateway.case_reports.parts_filing import file_in, keep
 from gateway.case_reports.residence import Residence, place
+from gateway.case_reports.structured_reports.arrival import make_case_of_report
 from gateway.case_reports.waking import wake_studies
 from gateway.case_reports.ways import read_document
 from gateway.decisions import check_whose_it_is, link_by_person
 from gateway.links import case_of, get_case, get_study
-from gateway.models import Study
+from gateway.models import Case, Study
 from gateway.node import Node
 from gateway.sites import get_site
 
@@ -108,6 +109,23 @@ def make_case(
         if study is not None:
             link_by_person(session, node, study, case, actor=actor)
         return case.case_number
+
+
+def make_case_from_report(node: Node, study_uid: str, *, actor: str) -> str:
+    """Make a case of the report that came with a study's images and link the study to it, both or neither.
+
+    Raises:
+        NotFound: no such study.
+        Conflict: nobody may link the study, or its report makes no case (`make_case_of_report`).
+        SenderFault: the report cannot be filed, with the reason.
+    """
+    check_may_have_a_case_made(node, study_uid)
+
+    def link_it(session: Session, study: Study, case: Case) -> None:
+        _study_without_case(session, study_uid)  # somebody may have linked it meanwhile
+        link_by_person(session, node, study, case, actor=actor)
+
+    return make_case_of_report(node, study_uid, actor=actor, also=link_it)
 
 
 def check_may_have_a_case_made(node: Node, study_uid: str) -> str:

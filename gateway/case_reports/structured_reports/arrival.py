@@ -6,6 +6,7 @@ case with the link (`gateway.attachments.adopting`) and leave it with the study.
 of a site that says so (`overread site set NAME --case-from-report yes`) the match stage does where no case is near.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -18,16 +19,17 @@ from gateway.case_reports.document import CaseDocument, build_document
 from gateway.case_reports.filing import meant_case
 from gateway.case_reports.identities import may_be_one
 from gateway.case_reports.parts import Part, digest_of
-from gateway.case_reports.parts_filing import file_parts
+from gateway.case_reports.parts_filing import file_in, keep
 from gateway.case_reports.structured_reports.reading import said_by_header, said_home
 from gateway.case_reports.structured_reports.requests import read_requests
 from gateway.desk_models import Rejection
 from gateway.headers import NotDicom, read_header
-from gateway.links import get_study
-from gateway.models import ReceivedObject, Study
+from gateway.links import get_case, get_study
+from gateway.models import Case, ReceivedObject, Study
 from gateway.node import Node
 
 _START = 400  # characters
+Also = Callable[[Session, Study, Case], None]
 
 
 def reports_among_images(session: Session, study: Study) -> list[dict[str, Any]]:
@@ -43,14 +45,34 @@ def reports_among_images(session: Session, study: Study) -> list[dict[str, Any]]
     ]
 
 
-def make_case_of_report(node: Node, study_uid: str, *, actor: str) -> str:
+def make_case_of_report(node: Node, study_uid: str, *, actor: str, also: Also | None = None) -> str:
     """File what the first report among a study's images says of patient and study; return the number of its case.
+
+    What else is to be done with the case (`also`) is done in the same transaction: all of it, or nothing.
 
     Raises:
         NotFound: no such study.
         Conflict: no report came with it, or none that can be read, or its number is of another patient's case.
         SenderFault: it cannot be filed, with the reason.
     """
+    site, payload, part, document = _first_report(node, study_uid)
+    blob = keep(node, payload, [part])
+    with node.identity.write() as session:
+        keep(node, payload, [part])
+        study = get_study(session, study_uid)
+        _refuse_somebody_else(session, study, document)
+        size = len(payload)
+        (filed,) = file_in(session, node, site=site, kind="sr", blob=blob, size=size, parts=[part], actor=actor)
+        if filed.problem is not None:
+            raise filed.problem
+        case = get_case(session, filed.case_number or "")
+        if also is not None:
+            also(session, study, case)
+        return case.case_number
+
+
+def _first_report(node: Node, study_uid: str) -> tuple[str, bytes, Part, CaseDocument]:
+    """Return the site of a study, and the first report among its images that can be read, with what it says."""
     with node.identity.read() as session:
         study = get_study(session, study_uid)
         blobs = [row.blob for each, row in _reports(session, study) if each.state != "failed"]
@@ -67,29 +89,23 @@ def make_case_of_report(node: Node, study_uid: str, *, actor: str) -> str:
         modality = requests.modality if seen["modality"] in {header.modality, ""} else seen["modality"]
         value = said_by_header(header, requests) | {"modality": modality, "body_part": seen["body_part"]}
         document = build_document(value, what="")
-        _refuse_somebody_else(node, study_uid, document)
         digest = digest_of("arrived", header.sop_instance_uid, payload)
         part = Part("document", digest, document, answers=True, residence=said_home(header)[1])
-        (filed,) = file_parts(node, site=site, kind="sr", payload=payload, parts=[part], actor=actor)
-        if filed.problem is not None:
-            raise filed.problem
-        return filed.case_number or ""
+        return site, payload, part, document
     raise Conflict("no report came with the images of this study that could be read")
 
 
-def _refuse_somebody_else(node: Node, study_uid: str, document: CaseDocument) -> None:
+def _refuse_somebody_else(session: Session, study: Study, document: CaseDocument) -> None:
     """Raise Conflict where the case that a report would change may be of another patient than the study.
 
     Twins, or father and son, may share a number: nobody's case becomes another's by a report alone.
     """
-    with node.identity.read() as session:
-        study = get_study(session, study_uid)
-        case = meant_case(session, study.site, document)
-        if case is None:
-            return
-        rejected = session.get(Rejection, (study.id, case.id)) is not None
-        if rejected or not may_be_one((document.patient.name,), document.patient.birth_date, case):
-            raise Conflict(f"the report bears a number of case {case.case_number}, which may be of another patient")
+    case = meant_case(session, study.site, document)
+    if case is None:
+        return
+    rejected = session.get(Rejection, (study.id, case.id)) is not None
+    if rejected or not may_be_one((document.patient.name,), document.patient.birth_date, case):
+        raise Conflict(f"the report bears a number of case {case.case_number}, which may be of another patient")
 
 
 def _reports(session: Session, study: Study) -> list[tuple[Attachment, ReceivedObject]]:

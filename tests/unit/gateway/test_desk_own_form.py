@@ -7,9 +7,11 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pydicom.uid import BasicTextSRStorage
 from sqlalchemy import func, select
 
 from config.errors import Conflict
+from gateway.desk import own_form
 from gateway.desk.own_form import make_case
 from gateway.links import case_of, get_case
 from gateway.models import Case
@@ -176,6 +178,30 @@ def test_two_who_make_a_case_of_one_study_at_once_leave_one_case(gate, part10) -
     with gate.node.identity.read() as session:
         assert session.scalars(select(Case.case_number)).all() == made
         assert case_of(session, 1).case_number == made[0]
+
+
+def test_case_of_the_report_that_came_and_its_link_are_made_both_or_neither(gate, node, part10, monkeypatch) -> None:
+    gate.receive(part10(1))
+    gate.receive(part10(2, SOPClassUID=BasicTextSRStorage, Modality="SR"))
+    gate.run()
+    uid = gate.study().study_uid
+
+    def cases() -> int:
+        with node.identity.read() as session:
+            return session.scalar(select(func.count()).select_from(Case)) or 0
+
+    def end(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt  # as a process that is killed in between
+
+    monkeypatch.setattr(own_form, "link_by_person", end)
+    with pytest.raises(KeyboardInterrupt):
+        own_form.make_case_from_report(node, uid, actor="casey")
+    assert cases() == 0
+    monkeypatch.undo()
+    number = own_form.make_case_from_report(node, uid, actor="casey")
+    with node.identity.read() as session:
+        linked = case_of(session, gate.study().id)
+    assert linked is not None and (linked.case_number, cases()) == (number, 1)
 
 
 def test_page_of_a_new_case_offers_the_hospitals(desk) -> None:
