@@ -4,7 +4,9 @@ Values come as the codestream holds them, without sign where it has none, so tha
 What was compressed with loss becomes the lossless form of its decoded values: nothing is lost a second time.
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +21,8 @@ from anonymizer.pixels.codestream import adobe_colours, precision, transforms_co
 from anonymizer.pixels.layout import PixelLayout
 
 Pixels = NDArray[Any]
-_JPEG_END = b"\xff\xd9"
+_END = b"\xff\xd9"  # EOI, EOC: nothing within a scan or a code-block can look like it
+_TAIL = 64  # bytes that may pad a frame
 _SAME_COLOURS = {1: None, 3: "RGB"}  # three samples stay what they are, whatever they mean
 _BY_PIXEL = 2  # interleave mode of JPEG-LS: the samples of a pixel stand together
 
@@ -57,8 +60,7 @@ def _encode_rle(pixels: Pixels, layout: PixelLayout, _: bytes) -> bytes:
 
 def _decode_jpeg(frame: bytes, layout: PixelLayout) -> Pixels:
     """Decode every JPEG process; colours come as RGB but for lossless JPEG, whose samples stay what they are."""
-    if _JPEG_END not in frame[-64:]:  # its decoder would fill up with grey what is missing
-        raise ValueError("the frame ends before its image does")
+    _require_end(frame)  # its decoder would fill up with grey what is missing
     if layout.samples == 1:
         return np.asarray(imagecodecs.jpeg8_decode(frame))
     stored = adobe_colours(frame) or ("RGB" if layout.photometric == "RGB" else "YBR_FULL")
@@ -67,8 +69,7 @@ def _decode_jpeg(frame: bytes, layout: PixelLayout) -> Pixels:
 
 
 def _decode_lossless_jpeg(frame: bytes, layout: PixelLayout) -> Pixels:
-    if _JPEG_END not in frame[-64:]:
-        raise ValueError("the frame ends before its image does")
+    _require_end(frame)
     space = _SAME_COLOURS[layout.samples]
     return np.asarray(imagecodecs.jpeg8_decode(frame, colorspace=space, outcolorspace=space))
 
@@ -83,6 +84,7 @@ def _encode_lossless_jpeg(pixels: Pixels, layout: PixelLayout, frame: bytes) -> 
 
 
 def _decode_jpeg_ls(frame: bytes, _: PixelLayout) -> Pixels:
+    _require_end(frame)  # its decoder would look for it for ever
     return np.asarray(imagecodecs.jpegls_decode(frame))
 
 
@@ -108,13 +110,33 @@ def _encode_jpeg_2000(pixels: Pixels, layout: PixelLayout, frame: bytes) -> byte
 
 
 def _decode_htj2k(frame: bytes, _: PixelLayout) -> Pixels:
-    return np.asarray(imagecodecs.htj2k_decode(frame))
+    _require_end(frame)  # its decoder would leave out what is missing
+    with _failing_aloud():
+        return np.asarray(imagecodecs.htj2k_decode(frame))
 
 
 def _encode_htj2k(pixels: Pixels, layout: PixelLayout, frame: bytes) -> bytes:
     if layout.samples == 3 and not transforms_colours(frame):
         raise ValueError("colours that are not transformed cannot be written")
     return bytes(imagecodecs.htj2k_encode(pixels, reversible=True, rgb=layout.samples == 3))
+
+
+def _require_end(frame: bytes) -> None:
+    if _END not in frame[-_TAIL:]:
+        raise ValueError("the frame ends before its image does")
+
+
+@contextmanager
+def _failing_aloud() -> Iterator[None]:
+    """Raise ValueError for what a codec reports in passing, after which it hands out what it has, the rest not set."""
+    reports: list[object] = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda report: reports.append(report.exc_type)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if reports:
+        raise ValueError("the codec broke off")
 
 
 def _as_rgb(layout: PixelLayout) -> PixelLayout:

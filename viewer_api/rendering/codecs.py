@@ -11,7 +11,7 @@ from pydicom import uid
 
 from viewer_api.errors import CannotRender
 from viewer_api.later_syntaxes import JPEG_XL, JPEG_XL_LOSSLESS, JPEG_XL_RECOMPRESSION
-from viewer_api.rendering.codestream import check_codestream
+from viewer_api.rendering.codestream import check_codestream, has_end
 from viewer_api.rendering.frame import DECODED_PHOTOMETRIC, Frame, Pixels, frame_shape
 from viewer_api.rendering.pixel_format import PixelFormat
 from viewer_api.rendering.through_gdcm import decode_with_gdcm
@@ -27,8 +27,21 @@ from viewer_api.rendering.through_pydicom import decode_with_plugin
 
 Codec = Callable[[bytes, PixelFormat, str], tuple[Pixels, str]]
 
+
+def _of_whole_frames(codec: Codec) -> Codec:
+    """Return a codec that refuses what lacks its end, for which this one would look for ever."""
+
+    def decode(frame: bytes, format_: PixelFormat, syntax: str) -> tuple[Pixels, str]:
+        if not has_end(frame):
+            raise ValueError("the frame ends before its image does")
+        return codec(frame, format_, syntax)
+
+    return decode
+
+
 _OPENJPEG = decode_with_plugin("pylibjpeg")
 _PILLOW = decode_with_plugin("pillow")
+_CHARLS = _of_whole_frames(decode_with_plugin("pyjpegls"))
 
 CODECS: dict[str, tuple[Codec, ...]] = {
     uid.RLELossless: (decode_rle, decode_with_plugin("pylibjpeg"), decode_with_plugin("pydicom")),
@@ -36,8 +49,8 @@ CODECS: dict[str, tuple[Codec, ...]] = {
     uid.JPEGExtended12Bit: (decode_jpeg, decode_with_gdcm),
     uid.JPEGLossless: (decode_jpeg, decode_with_gdcm),
     uid.JPEGLosslessSV1: (decode_jpeg, decode_with_gdcm),
-    uid.JPEGLSLossless: (decode_jpeg_ls, decode_with_plugin("pyjpegls"), decode_with_gdcm),
-    uid.JPEGLSNearLossless: (decode_jpeg_ls, decode_with_plugin("pyjpegls"), decode_with_gdcm),
+    uid.JPEGLSLossless: (decode_jpeg_ls, _CHARLS, decode_with_gdcm),
+    uid.JPEGLSNearLossless: (decode_jpeg_ls, _CHARLS, decode_with_gdcm),
     uid.JPEG2000Lossless: (decode_jpeg_2000, _OPENJPEG, decode_with_gdcm),
     uid.JPEG2000: (decode_jpeg_2000, _OPENJPEG, decode_with_gdcm),
     uid.HTJ2KLossless: (decode_htj2k, _OPENJPEG),

@@ -20,6 +20,8 @@ _J2K_COD, _J2K_SOT = 0x52, 0x90
 _WRAPPER = 4096  # some writers leave the codestream in its JP2 file format, which begins with boxes
 _SOF = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
 _SOS, _APP14 = 0xDA, 0xEE
+_END = b"\xff\xd9"  # EOI, EOC: nothing within a scan or a code-block can look like it
+_TAIL = 64  # bytes that may pad a frame
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _RLE_EXPANSION = 64
 _LARGE_BYTES = 16 << 20
@@ -43,7 +45,7 @@ def check_codestream(frame: bytes, format_: PixelFormat, syntax: str) -> None:
     size = codestream_size(frame)
     if size is None:
         raise CannotRender("the compressed frame is damaged: it does not begin as its transfer syntax demands")
-    if size != (format_.rows, format_.columns, size[2] or format_.samples) or size[2] not in (0, format_.samples):
+    if size[:2] != (format_.rows, format_.columns) or size[2] not in (0, format_.samples):
         raise CannotRender("the compressed frame has another size than the header announces")
     if _tiles(frame) > _MOST_TILES:
         raise CannotRender("the compressed frame is cut into more tiles than an image of its size needs")
@@ -62,6 +64,11 @@ def codestream_size(frame: bytes) -> tuple[int, int, int] | None:
         return height - top, width - left, components
     size = jpeg_xl_size(frame)
     return None if size is None else (*size, 0)
+
+
+def has_end(frame: bytes) -> bool:
+    """Say whether a codestream of JPEG, JPEG-LS or JPEG 2000 reaches its last marker, perhaps padded."""
+    return _END in frame[-_TAIL:]
 
 
 def adobe_transform(frame: bytes) -> int | None:

@@ -6,19 +6,19 @@ component transformation in JPEG 2000 (T.800 A.6.1), which its decoder undoes.
 """
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import imagecodecs
 import numpy as np
 
-from viewer_api.rendering.codestream import adobe_transform, transforms_components
+from viewer_api.rendering.codestream import adobe_transform, has_end, transforms_components
 from viewer_api.rendering.frame import Pixels, frame_shape
 from viewer_api.rendering.pixel_format import PixelFormat
 
 _THREADS = min(2, os.cpu_count() or 1)
-_JPEG_END = b"\xff\xd9"
-_TAIL = 64
 _ADOBE_SPACES: Mapping[int | None, str] = {0: "RGB", 1: "YBR_FULL"}
 _JPEG_SPACES = {"RGB": "RGB", "YBR_FULL": "YCBCR"}
 
@@ -35,8 +35,7 @@ def decode_rle(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[Pixels
 
 def decode_jpeg(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[Pixels, str]:
     """Decode every sequential JPEG process of 8, 12 and up to 16 bits, lossy and lossless (ITU-T T.81)."""
-    if _JPEG_END not in frame[-_TAIL:]:  # its decoder would fill up with grey what is missing
-        raise ValueError("the frame ends before its image does")
+    _require_end(frame)  # its decoder would fill up with grey what is missing
     if format_.samples == 1:
         return _as_announced(imagecodecs.jpeg8_decode(frame), format_), format_.photometric
     announced = "RGB" if format_.photometric == "RGB" else "YBR_FULL"
@@ -48,6 +47,7 @@ def decode_jpeg(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[Pixel
 
 def decode_jpeg_ls(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[Pixels, str]:
     """Decode JPEG-LS (ITU-T T.87)."""
+    _require_end(frame)  # its decoder would look for it for ever
     return _as_announced(imagecodecs.jpegls_decode(frame), format_), format_.photometric
 
 
@@ -59,7 +59,9 @@ def decode_jpeg_2000(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[
 
 def decode_htj2k(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[Pixels, str]:
     """Decode High-Throughput JPEG 2000 (ITU-T T.814)."""
-    pixels = imagecodecs.htj2k_decode(frame)
+    _require_end(frame)  # its decoder would leave out what is missing
+    with _failing_aloud():
+        pixels = imagecodecs.htj2k_decode(frame)
     return _as_announced(pixels, format_), "RGB" if transforms_components(frame) else format_.photometric
 
 
@@ -67,6 +69,28 @@ def decode_jpeg_xl(frame: bytes, format_: PixelFormat, _syntax: str) -> tuple[Pi
     """Decode JPEG XL (ISO/IEC 18181-1), whose decoder gives RGB or grey."""
     pixels = imagecodecs.jpegxl_decode(frame)
     return _as_announced(pixels, format_), format_.photometric if format_.samples == 1 else "RGB"
+
+
+def _require_end(frame: bytes) -> None:
+    if not has_end(frame):
+        raise ValueError("the frame ends before its image does")
+
+
+@contextmanager
+def _failing_aloud() -> Iterator[None]:
+    """Raise what a codec reports in passing, after which it hands out what it has, the rest never written.
+
+    Raises:
+        ValueError: it reported something.
+    """
+    reports: list[object] = []
+    before, sys.unraisablehook = sys.unraisablehook, lambda report: reports.append(report.exc_type)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if reports:
+        raise ValueError("the codec broke off")
 
 
 def _as_announced(pixels: Pixels, format_: PixelFormat) -> Pixels:

@@ -6,4 +6,4 @@ different, and what was made before is never handed out again.
 
 from typing import Final
 
-RENDERING_VERSION: Final = "4"
+RENDERING_VERSION: Final = "5"

@@ -1,0 +1,61 @@
+"""A compressed frame that is not all there is never taken for one, nor one over which its codec breaks off."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from pydicom import uid
+from pydicom.encaps import generate_frames
+
+from anonymizer import CannotDeidentify
+from anonymizer.pixels.layout import PixelLayout
+from anonymizer.pixels.recoding import decode_frame
+from tests.in_a_child import in_a_child
+from tests.unit.anonymizer.pixels.pictures import COLUMNS, ROWS, compressed
+
+GREY = PixelLayout(ROWS, COLUMNS, 1, 1, "MONOCHROME2", 0, 8, 8, False)
+SYNTAXES = [
+    uid.RLELossless,
+    uid.JPEGBaseline8Bit,
+    uid.JPEGLosslessSV1,
+    uid.JPEGLSLossless,
+    uid.JPEG2000Lossless,
+    uid.HTJ2KLossless,
+]
+
+
+def whole_frame(syntax: str) -> bytes:
+    """Return the one frame of noise."""
+    values = np.random.default_rng(7).integers(0, 256, (1, ROWS, COLUMNS, 1)).astype(np.uint8)
+    return next(generate_frames(compressed(values, "MONOCHROME2", syntax).PixelData, number_of_frames=1))
+
+
+def refused(syntax: str, frames: list[bytes]) -> list[bool]:
+    """Return of each frame whether it is refused."""
+    said = []
+    for frame in frames:
+        try:
+            decode_frame(frame, syntax, GREY)
+        except CannotDeidentify:
+            said.append(True)
+        else:
+            said.append(False)
+    return said
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_a_frame_that_was_cut_off_is_refused(syntax):
+    whole = whole_frame(syntax)
+    cut = [whole[:end] for end in range(len(whole) // 10, len(whole) - 2, len(whole) // 15)]
+    assert in_a_child(refused, syntax, [whole, *cut]) == [False] + [True] * len(cut)
+
+
+def test_what_a_codec_says_only_aside_is_a_refusal(capfd):
+    """OpenJPH's binding prints its errors and returns memory that nobody wrote."""
+    random, whole = Random(5), whole_frame(uid.HTJ2KLossless)
+    spoiled = [bytearray(whole) for _ in range(300)]
+    for frame in spoiled:
+        for _ in range(3):
+            frame[random.randrange(100, len(frame) - 2)] = random.randrange(256)
+    assert any(in_a_child(refused, uid.HTJ2KLossless, list(map(bytes, spoiled))))
+    assert "Exception ignored" not in capfd.readouterr().err
