@@ -66,6 +66,7 @@ def test_a_candidate_is_compared_and_linked_and_its_words_are_corrected(
     first.get_by_role("button", name="Link").click()
     expect(page.get_by_role("heading", level=2).first).to_contain_text("Linked to case")
     assert linked_case(desk) == two_cases[0]
+    expect(page.locator(".keys-line")).to_have_count(0)
     page.get_by_role("link", name="Words for the reader").click()
     expect(page.locator("mark[data-kind=name]").first).to_contain_text("Hannah Mueller")
     text = page.locator("textarea[name=report]")
@@ -90,6 +91,7 @@ def test_not_this_one_by_keys_is_remembered_and_no_page_is_wider_than_the_window
     narrowest = page.locator(".sides td:nth-child(3)").evaluate_all("all => Math.min(...all.map((c) => c.clientWidth))")
     assert narrowest > 120, "a name is read in one piece on a phone"
     expect(page.locator("html[data-ready]")).to_have_count(1)
+    expect(page.locator(".keys-line")).to_contain_text("link it")
     page.keyboard.press("j")
     wrong = page.evaluate("document.activeElement.closest('.candidate').dataset.case")
     page.keyboard.press("n")

@@ -74,6 +74,33 @@ def test_what_was_written_when_the_log_in_ended_stands_there_again_and_goes_with
     assert page.evaluate("Object.keys(sessionStorage)") == []
 
 
+def test_what_was_written_into_one_form_of_a_case_outlives_the_saving_of_the_other(desk: Desk, visit: Visit) -> None:
+    number = desk.case(question="Bleeding?", referrer="Zuweiser^Made")
+    page = visit(f"/desk/cases/{number}")
+    page.get_by_text("Who the patient is", exact=True).click()
+    page.get_by_text("What was asked, reported and agreed").click()
+    page.locator("[name=question]").fill("Stroke?")
+    page.locator("[data-adds=orders]").click()
+    page.locator("[name='orders.1.id']").fill("O-2")
+    page.locator("[name=birth_date]").fill("1959-03-08")
+    page.get_by_role("button", name="Save who the patient is").click()
+    expect(page.get_by_role("alert")).to_contain_text("was not saved yet")
+    expect(page.locator("[name='orders.1.id']")).to_have_value("O-2")
+    with desk.node.identity.write() as session:
+        session.scalars(select(Case)).one().referrer = "Zuweiser^Other"  # by a message, meanwhile
+    page.get_by_text("Who the patient is", exact=True).click()
+    page.locator("[name=patient_id]").fill("P-99")
+    page.get_by_role("button", name="Change the case").click()
+    expect(page.get_by_text("Stroke?").first).to_be_visible()
+    expect(page.locator("[name=patient_id]")).to_have_value("P-99")
+    page.get_by_role("button", name="Save who the patient is").click()
+    expect(page.locator(".facts")).to_contain_text("P-99")
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+    (case,) = cases(desk)
+    assert (case.birth_date, case.question, case.referrer) == ("19590308", "Stroke?", "Zuweiser^Other")
+    assert [each["id"] for each in case.orders] == ["O-2"]
+
+
 def test_case_is_changed_only_where_somebody_wrote(desk: Desk, visit: Visit) -> None:
     number = desk.case(question="Bleeding?", referrer="Zuweiser^Made", release={"to": "patient", "after_days": 7})
     page = visit(f"/desk/cases/{number}", width=390)

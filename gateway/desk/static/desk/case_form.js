@@ -53,6 +53,13 @@ function isChanged(field) {
 
 const groupOf = ({ name }) => name.split(".")[0];
 
+/** Return the fields of the groups in which somebody wrote; a file is none of them. */
+export function writtenIn(form) {
+  const named = [...form.elements].filter(({ name, type, tagName }) => name && type !== "file" && tagName !== "FIELDSET");
+  const groups = new Set(named.filter(isChanged).map(groupOf));
+  return named.filter((each) => groups.has(groupOf(each)));
+}
+
 /** Return what a form says as our case JSON; with `changes` only the groups of fields in which somebody wrote. */
 export function caseOf(form, { changes = false } = {}) {
   const named = [...form.elements].filter(({ name, type }) => name && type !== "file");

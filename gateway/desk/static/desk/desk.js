@@ -3,14 +3,15 @@
  * loaded again, or the one of `data-then`, or that of the case that was made (`data-leads`). `data-asks` is a question
  * first, `data-values` are fields that nobody sees, `data-query` names the field that goes into the address,
  * `data-json` makes our case JSON of it, of all that it says or of "changes" (case_form.js), `data-shows="letter"`
- * shows the answer beside the form instead, and `data-keeps` keeps what it says when the log-in has ended.
+ * shows the answer beside the form instead, and `data-keeps` keeps what it says when the log-in has ended, or another form
+ * of the page was sent.
  */
 
 import { postJson } from "../page/api.js";
 import { byId, isTyping } from "../page/elements.js";
 import { tell, tellProblem } from "../page/notice.js";
 import { caseOf, fileOf } from "./case_form.js";
-import { forgetForms, keepForm, putBackForms } from "./kept_form.js";
+import { forgetForm, forgetForms, keepForm, keepOthers, putBackForms } from "./kept_form.js";
 
 const ROWS = "[data-row]";
 const SAID = "overread.desk.said";
@@ -55,7 +56,7 @@ async function send(form) {
       sessionStorage.setItem(SAID, "Done.");
       if (form.dataset.leads) location.assign(form.dataset.leads + answer.case_number);
       else if (form.dataset.then) location.assign(form.dataset.then);
-      else location.reload();
+      else loadAgain(form);
       return;
     }
   } catch (problem) {
@@ -63,6 +64,13 @@ async function send(form) {
     tellProblem(problem);
   }
   for (const button of buttons) button.disabled = false;
+}
+
+/** Load the page again without losing what was written into another form than the one that was sent. */
+function loadAgain(sent = null) {
+  forgetForm(sent);
+  keepOthers(sent);
+  location.reload();
 }
 
 function moveBy(step) {
@@ -81,7 +89,7 @@ const KEYS = {
   k: () => moveBy(-1),
   l: () => press("l"),
   n: () => press("n"),
-  r: () => location.reload(),
+  r: () => loadAgain(),
 };
 
 document.addEventListener("submit", (event) => {
