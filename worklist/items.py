@@ -121,9 +121,9 @@ def require_licence(session: Session, reader_id: int, item: WorklistItem, now: d
     if not rules.require_licence:
         return
     jurisdiction = session.get_one(PublishedStudy, item.study_uid).jurisdiction
-    if jurisdiction == _NOWHERE:
+    if jurisdiction is None or jurisdiction == _NOWHERE:
         raise Forbidden("it cannot be told where the patient of this study lives: a coordinator enters it first")
-    if jurisdiction is not None and not has_licence(session, reader_id, jurisdiction, now.date()):
+    if not has_licence(session, reader_id, jurisdiction, now.date()):
         raise Forbidden(f"reading this study needs a licence that is valid in {jurisdiction}")
 
 

@@ -70,7 +70,7 @@ _NAMED: Mapping[str, str] = MappingProxyType(
 )
 _LONGEST_CODE = 3
 _ABBREVIATED = frozenset({"usa", "uk"})
-_LICENSED_BY_STATE = frozenset({"US"})
+LICENSED_BY_STATE = frozenset({"US"})
 _NAMES = {name.casefold(): one_code(code) for code, names in _NAMED.items() for name in names.split("|")}
 
 
@@ -119,12 +119,12 @@ def jurisdiction_in(country: str, state: str) -> str:
     """
     country = one_code(country)[:2]
     part = _subdivisions(country).get(_folded(state), "") if country else ""
-    return f"{country}-{part}" if part and country in _LICENSED_BY_STATE else country if part else ""
+    return f"{country}-{part}" if part and country in LICENSED_BY_STATE else country if part else ""
 
 
 def needs_state(jurisdiction: str) -> bool:
     """Say whether a country was told whose doctors are licensed by its states, and no state."""
-    return jurisdiction in _LICENSED_BY_STATE
+    return jurisdiction in LICENSED_BY_STATE
 
 
 def has_states(country: str) -> bool:

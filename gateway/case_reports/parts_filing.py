@@ -114,7 +114,7 @@ def file_in(
         source = Source(part.digest, kind, blob, size, actor, made_at, part.stage, token)
         try:
             for done in _file(session, node, site, part, source):
-                filed.append(_told(session, part, kind, done))
+                filed.append(_told(session, node, part, kind, done))
                 if done.case is not None and done.outcome not in {"unchanged", "closed"}:
                     changed[done.case.id] = done.case
         except SenderFault as problem:
@@ -123,24 +123,25 @@ def file_in(
     return filed
 
 
-def _told(session: Session, part: Part, kind: str, done: _Done) -> Filed:
+def _told(session: Session, node: Node, part: Part, kind: str, done: _Done) -> Filed:
     """Return what became of a part, with all that is to be known of it: of a merge that alone."""
     case, outcome, note, about = done
-    of_case = _note(session, case, kind) if case is not None and not (note and about == "merge") else None
+    of_case = _note(session, node, case, kind) if case is not None and not (note and about == "merge") else None
     notes = "; ".join(filter(None, (note, of_case))) or None
     number = case.case_number if case is not None else None
     return Filed(part.place, outcome, number, note=notes, about="case" if of_case else about)
 
 
-def _note(session: Session, case: Case, kind: str) -> str | None:
+def _note(session: Session, node: Node, case: Case, kind: str) -> str | None:
     """Return what whoever filed a case should know of it: why its study may not be found or read."""
-    return "; ".join(filter(None, (*notes_on(session, case), note_on_dates(case, [kind])))) or None
+    return "; ".join(filter(None, (*notes_on(session, node, case), note_on_dates(case, [kind])))) or None
 
 
-def notes_on(session: Session, case: Case) -> list[str]:
+def notes_on(session: Session, node: Node, case: Case) -> list[str]:
     """Return what is to be known of a case in whichever way it was told."""
-    site = session.get_one(Site, case.site)
-    return [note for note in (note_on(case), note_on_state(site, case), note_on_report(case)) if note]
+    licensed = node.settings.worklist.require_licence
+    home = note_on_state(session.get_one(Site, case.site), case, licensed=licensed)
+    return [note for note in (note_on(case), home, note_on_report(case)) if note]
 
 
 def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:

@@ -5,7 +5,8 @@ writing reports down reads is placed here, where the site is known: a state coun
 address in free words may be the hospital's own, so that it tells only what nothing else told. Of a case, or a study
 without one, that tells nothing the site's own default is taken (`overread site set NAME --jurisdiction US-MA`); it is
 never written into the case, so that whatever a report tells later takes its place. What a report tells and nobody can
-place is no such case: the patient lives elsewhere, may be, and nobody is licensed there before somebody says where.
+place is no such case: the patient lives elsewhere, may be, and nobody is licensed there before somebody says where. Nor
+is anybody where neither tells anything and readers need a licence (`worklist.require_licence`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,6 +40,13 @@ _UNKNOWN_COUNTRY = (
 _NO_STATE = (
     "the patient's country is told without one of its states, by which doctors are licensed there: send the state, or "
     "enter where the patient lives on the case's page"
+)
+_UNTOLD_HOME = (
+    "nobody has told where the patient lives, and whoever reads needs a licence for that: send the patient's country, "
+    "and the state where doctors are licensed by states, or enter where the patient lives on the case's page"
+)
+_BY_DEFAULT = (
+    ", or say where all patients live of whom the hospital tells nothing: `overread site set {0} --jurisdiction`"
 )
 _NO_COUNTRY = "the patient's state was told without a country, and the site has none: `overread site set {0} --country`"
 
@@ -140,13 +148,24 @@ def lives_in(site: Site, case: Case | None) -> LivesIn:
     return LivesIn("", "unplaced") if _is_unplaced(site, case) else default
 
 
-def note_on_state(site: Site, case: Case) -> str | None:
-    """Return what whoever told a home that could not be placed should do, None where there is none."""
+def lacks_home(site: Site, case: Case) -> bool:
+    """Say whether nobody can be licensed where the patient lives, as it is not told, or not in full, or is nowhere."""
+    home = lives_in(site, case)
+    return not home.jurisdiction or needs_state(home.jurisdiction)
+
+
+def note_on_state(site: Site, case: Case, *, licensed: bool) -> str | None:
+    """Return what whoever told a home that could not be placed should do, None where there is none.
+
+    Where readers have to be `licensed` also what to do where none was told.
+    """
     if case.home_state.startswith(ABROAD):
         return _UNKNOWN_COUNTRY
     if needs_state(lives_in(site, case).jurisdiction):
         return _NO_STATE
-    return _UNKNOWN if site.country and _is_unplaced(site, case) else None
+    if _is_unplaced(site, case):
+        return _UNKNOWN if site.country else None
+    return _UNTOLD_HOME if licensed and not lives_in(site, case).by else None
 
 
 def _is_unplaced(site: Site, case: Case) -> bool:
@@ -160,8 +179,9 @@ def _is_unplaced(site: Site, case: Case) -> bool:
     return not country or has_states(country) or case.home_state.startswith(ABROAD)
 
 
-def note_at_desk(site: Site, case: Case) -> str | None:
+def note_at_desk(site: Site, case: Case, *, licensed: bool) -> str | None:
     """Return it with what is not the sender's to do: the site may lack its country."""
     if case.home_state and not case.jurisdiction and not site.country:
         return _NO_COUNTRY.format(site.name)
-    return note_on_state(site, case)
+    note = note_on_state(site, case, licensed=licensed)
+    return note + _BY_DEFAULT.format(site.name) if note == _UNTOLD_HOME else note

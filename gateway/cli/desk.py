@@ -1,6 +1,7 @@
 """What the desk shows and decides, for who has no browser: what waits, letters to hospitals, the words for a reader."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def waiting_study(node: Node, site: str | None, as_json: bool) -> None:
 @with_node
 def waiting_case(node: Node, site: str | None, as_json: bool) -> None:
     """List the open cases that lack images, a report or a study that can be read, oldest first."""
-    rows = _all(node, cases_lacking_records, site, "cases")
+    page = partial(cases_lacking_records, licensed=node.settings.worklist.require_licence)
+    rows = _all(node, page, site, "cases")
     print_rows(rows, _CASE_COLUMNS, as_json=as_json, empty="every open case has its images and its report")
 
 

@@ -117,7 +117,9 @@ def _add_lists(router: APIRouter, node: Node, admitted: Any) -> None:
     def overview(_principal: admitted) -> JSONResponse:
         """Return how many studies are in each state, and how many wait beyond the goal; names nobody."""
         with node.identity.read() as session:
-            return _answer(counts(session, now=node.clock(), goal_days=node.settings.desk.goal_days))
+            licensed = node.settings.worklist.require_licence
+            counted = counts(session, now=node.clock(), goal_days=node.settings.desk.goal_days, licensed=licensed)
+            return _answer(counted)
 
     @router.get("/studies")
     def studies(principal: admitted, site: _Site = None, after: _After = 0, limit: _Limit = 50) -> JSONResponse:
@@ -131,7 +133,10 @@ def _add_lists(router: APIRouter, node: Node, admitted: Any) -> None:
     def cases(principal: admitted, site: _Site = None, after: _After = 0, limit: _Limit = 50) -> JSONResponse:
         """Return the open cases that lack images, a report or a study that can be read, oldest first."""
         with node.identity.write() as session:
-            rows, following = cases_lacking_records(session, now=node.clock(), site=site, after=after, limit=limit)
+            now, licensed = node.clock(), node.settings.worklist.require_licence
+            rows, following = cases_lacking_records(
+                session, now=now, licensed=licensed, site=site, after=after, limit=limit
+            )
             looked(session, node, principal, "desk-cases-viewed", f"{len(rows)} cases")
         return _answer({"cases": rows, "next": following})
 

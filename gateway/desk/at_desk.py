@@ -95,6 +95,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
     case = get_case(session, number)
     into = session.get(Case, case.merged_into_id) if case.merged_into_id is not None else None
     view = case_view(session, number)
+    licensed = node.settings.worklist.require_licence
     return {
         **view,
         "site_name": session.get_one(Site, case.site).display_name,
@@ -107,10 +108,10 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "days": days_since(case.created_at, node.clock()),
         "goal_days": node.settings.desk.goal_days,
         "release_words": release_in_words(case),
-        "missing": missing_records(session, case),
+        "missing": missing_records(session, case, licensed=licensed),
         "nothing_to_match_by": has_nothing_to_match_by(case),
         "report_note": note_on_report(case),
-        "unplaced_state": note_at_desk(session.get_one(Site, case.site), case),
+        "unplaced_state": note_at_desk(session.get_one(Site, case.site), case, licensed=licensed),
         "unread_dates": note_on_dates(case, (each["kind"] for each in view["documents"])),
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),

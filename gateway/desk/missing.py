@@ -1,27 +1,36 @@
 """What a case still lacks, so that its hospital can be asked for it: images, its report, or images that can be read.
 
-A report is missed while a study of the case is to be read: after the signature it would change nothing.
+A report is missed while a study of the case is to be read: after the signature it would change nothing. So is where the
+patient lives, where whoever reads needs a licence for that.
 """
 
 from typing import Literal
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from gateway.models import Case, Match, Study
+from gateway.case_reports.countries import LICENSED_BY_STATE
+from gateway.case_reports.residence import lacks_home
+from gateway.models import Case, Match, Site, Study
 
-Missing = Literal["images", "report", "again"]
+Missing = Literal["images", "report", "again", "home"]
 _OVER = ("read", "purged")
 
 
-def missing_records(session: Session, case: Case) -> list[Missing]:
-    """Return what a case still lacks: images, its report, or a study that can be read."""
+def missing_records(session: Session, case: Case, *, licensed: bool) -> list[Missing]:
+    """Return what a case still lacks: images, its report, or a study that can be read.
+
+    Where readers have to be `licensed`, also where its patient lives.
+    """
     studies = studies_of_case(session, case)
     missing: list[Missing] = [] if studies else ["images"]
-    if not case.report_text.strip() and not (studies and all(study.state in _OVER for study in studies)):
+    is_over = bool(studies) and all(study.state in _OVER for study in studies)
+    if not case.report_text.strip() and not is_over:
         missing.append("report")
     if any(is_unfit(study) for study in studies):
         missing.append("again")
+    if licensed and not is_over and lacks_home(session.get_one(Site, case.site), case):
+        missing.append("home")
     return missing
 
 
@@ -42,9 +51,20 @@ def lacks_images() -> ColumnElement[bool]:
     return (Case.state == "open") & ~linked
 
 
-def lacks_records() -> ColumnElement[bool]:
-    """Return the condition that an open case lacks anything (`missing_records`)."""
+def lacks_records(*, licensed: bool) -> ColumnElement[bool]:
+    """Return the condition that an open case lacks anything (`missing_records`).
+
+    Of homes it is that the case names none in full: a state that its site's country has may say enough.
+    """
     linked = select(Study.id).join(Match, Match.study_id == Study.id)
     linked = linked.where(Match.case_id == Case.id, Match.ended_at.is_(None), Study.state.not_in(_OVER))
     unfit = linked.where(Study.fitness["verdict"].as_string() == "unfit", Study.accepted_by.is_(None)).exists()
-    return lacks_images() | ((Case.state == "open") & or_((Case.report_text == "") & linked.exists(), unfit))
+    lacking = or_((Case.report_text == "") & linked.exists(), unfit)
+    if licensed:
+        of_case = aliased(Site)
+        site = select(of_case.jurisdiction).where(of_case.name == Case.site).scalar_subquery()
+        untold = Case.jurisdiction.in_(("", *LICENSED_BY_STATE)) & (
+            (site == "") | (Case.home_state != "") | (Case.jurisdiction != "")
+        )
+        lacking |= untold & linked.exists()
+    return lacks_images() | ((Case.state == "open") & lacking)

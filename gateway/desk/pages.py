@@ -119,8 +119,9 @@ def _add_lists(router: APIRouter, node: Node) -> None:
         now = node.clock()
         with node.identity.write() as session:
             waiting, more_studies = waiting_studies(session, now=now, after=max(studies, 0))
-            lacking, more_cases = cases_lacking_records(session, now=now, after=max(cases, 0))
-            counted = counts(session, now=now, goal_days=node.settings.desk.goal_days)
+            licensed = node.settings.worklist.require_licence
+            lacking, more_cases = cases_lacking_records(session, now=now, licensed=licensed, after=max(cases, 0))
+            counted = counts(session, now=now, goal_days=node.settings.desk.goal_days, licensed=licensed)
             waiting_objects = count_quarantine(session)
             looked(session, node, visitor, "desk-viewed", f"{len(waiting)} studies, {len(lacking)} cases")
         more = {"more_studies": more_studies, "more_cases": more_cases, "further": bool(studies or cases)}

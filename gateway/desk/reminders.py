@@ -31,16 +31,18 @@ def case_reminder(node: Node, number: str, *, language: str | None, actor: str) 
     """
     with node.identity.read() as session:
         case = get_case(session, number)
-        missing = missing_records(session, case)
+        missing = missing_records(session, case, licensed=node.settings.worklist.require_licence)
         if not missing:
             raise Conflict(f"case {number} lacks nothing")
         spoken = _spoken(session, case.site, language)
         letter = next((_letter(spoken, study) for study in studies_of_case(session, case) if is_unfit(study)), "")
         days = words(spoken, "reminder.days", count=days_since(case.created_at, node.clock()))
-    key = "images_and_report" if {"images", "report"} <= set(missing) else missing[-1] if letter else missing[0]
+    key = "images_and_report" if {"images", "report"} <= set(missing) else "again" if letter else missing[0]
     made = make_link(node, number, days=node.settings.desk.link_days, single_use=False, actor=actor)
     until, link = f"{made['expires_at']:%Y-%m-%d}", made["url"]
     text = words(spoken, f"reminder.{key}", case=number, days=days, until=until, link=link, letter=letter)
+    if "home" in missing and key != "home":
+        text += f"\n\n{words(spoken, 'reminder.and_home')}"
     return {"case_number": number, "language": spoken, "missing": missing, "text": text, "link": link, "until": until}
 
 

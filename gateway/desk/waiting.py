@@ -19,11 +19,11 @@ LARGEST_PAGE = 200
 _WAITING = ("unmatched", "held")
 
 
-def counts(session: Session, *, now: datetime, goal_days: int) -> dict[str, Any]:
+def counts(session: Session, *, now: datetime, goal_days: int, licensed: bool) -> dict[str, Any]:
     """Return how many studies are in each state, how many cases lack records, and how many are beyond the goal."""
     rows = session.execute(select(Study.state, func.count()).group_by(Study.state)).all()
     waiting = list(session.scalars(select(Study.received_at).where(_needs_a_person())))
-    lacking = list(session.scalars(select(Case.created_at).where(lacks_records())))
+    lacking = list(session.scalars(select(Case.created_at).where(lacks_records(licensed=licensed))))
     return {
         "goal_days": goal_days,
         "studies": {row[0]: row[1] for row in rows},
@@ -59,11 +59,11 @@ def waiting_studies(
 
 
 def cases_lacking_records(
-    session: Session, *, now: datetime, site: str | None = None, after: int = 0, limit: int = 50
+    session: Session, *, now: datetime, licensed: bool, site: str | None = None, after: int = 0, limit: int = 50
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return the open cases that lack images, a report or a study that can be read, and where the next page begins.
 
-    Oldest first.
+    Oldest first. Where readers have to be `licensed`, also those of which nobody says where the patient lives.
 
     Raises:
         Malformed: a limit outside 1 to 200.
@@ -72,7 +72,7 @@ def cases_lacking_records(
     query = (
         select(Case, Site.display_name)
         .join(Site, Site.name == Case.site)
-        .where(lacks_records(), Case.id > after)
+        .where(lacks_records(licensed=licensed), Case.id > after)
         .order_by(Case.id)
         .limit(limit + 1)
     )
@@ -88,10 +88,11 @@ def cases_lacking_records(
             "modality": case.modality,
             "body_part": case.body_part,
             "has_report": bool(case.report_text.strip()),
-            "missing": missing_records(session, case),
+            "missing": missing,
             "days": days_since(case.created_at, now),
         }
         for case, name in rows[:limit]
+        if (missing := missing_records(session, case, licensed=licensed))
     ]
     return shown, rows[limit - 1][0].id if len(rows) > limit else None
 

@@ -68,13 +68,13 @@ def take_in_message(node: Node, *, site: str, payload: bytes, message: Message, 
     with node.identity.read() as session:
         known = _known(session, site, sender, control_id, digest)
         if known is not None and known.filed:
-            return _again(session, known)
+            return _again(session, node, known)
     parts = read_parts(message, digest, lambda enclosure: _text_of(node, enclosure))
     blob = keep(node, payload, parts)
     with node.identity.write() as session:
         known = _known(session, site, sender, control_id, digest)
         if known is not None and known.filed:
-            return _again(session, known)
+            return _again(session, node, known)
         keep(node, payload, parts)
         filed = _file(session, node, site, parts, blob, len(payload), actor)
         if known is None:
@@ -112,11 +112,11 @@ def _kept_note(filed: Filed) -> dict[str, str]:
     return {"note": filed.note, "about": filed.about} if filed.about != "case" and filed.note else {}
 
 
-def _again(session: Session, known: Hl7Message) -> list[Filed]:
+def _again(session: Session, node: Node, known: Hl7Message) -> list[Filed]:
     """Return what a message became when it came first, with what is to be known of its cases all the same."""
     numbers = {each["case_number"] for each in known.filed}
     cases = session.scalars(select(Case).where(Case.case_number.in_(numbers)))
-    notes = {case.case_number: "; ".join(notes_on(session, case)) or None for case in cases}
+    notes = {case.case_number: "; ".join(notes_on(session, node, case)) or None for case in cases}
     return [
         Filed(each["place"], "unchanged", each["case_number"], note=each["note"], about=each["about"])
         if "note" in each
