@@ -32,6 +32,7 @@ from pydicom.uid import (
 )
 
 from config.errors import NotFound
+from tests.in_a_child import in_a_child
 from viewer_api.errors import CannotRender
 from viewer_api.rendering.codecs import CODECS
 from viewer_api.rendering.codestream import codestream_size
@@ -182,12 +183,24 @@ def test_truncated_fragments_are_refused(make_image: Make) -> None:
         read_image(BytesIO(whole[:-500]))
 
 
-@pytest.mark.parametrize("syntax", LOSSLESS)
-def test_a_damaged_frame_is_refused_and_never_shown(make_image: Make, syntax: str) -> None:
+def _reasons(files: list[bytes]) -> list[str]:
+    """Return why each file is refused, empty where it is not."""
+    reasons = []
+    for source in map(BytesIO, files):
+        try:
+            read_frame(source, read_image(source), 0)
+        except CannotRender as error:
+            reasons.append(str(error))
+        else:
+            reasons.append("")
+    return reasons
+
+
+def test_a_damaged_frame_is_refused_and_never_shown(make_image: Make) -> None:
     array, elements = _samples("u12")
-    source = BytesIO(make_image(array[0], syntax=syntax, frames=[b"\xff\xd8 no codec reads this \xff\xd9"], **elements))
-    with pytest.raises(CannotRender, match="damaged"):
-        read_frame(source, read_image(source), 0)
+    frames = [b"\xff\xd8 no codec reads this \xff\xd9"]
+    files = [make_image(array[0], syntax=syntax, frames=frames, **elements) for syntax in LOSSLESS]
+    assert all("damaged" in reason for reason in in_a_child(_reasons, files))
 
 
 def test_a_codestream_of_another_size_is_refused_before_it_is_decoded(make_image: Make) -> None:
