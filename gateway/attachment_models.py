@@ -33,7 +33,8 @@ class Attachment(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')", name="kind"
+            "kind in ('pdf', 'docx', 'rtf', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')",
+            name="kind",
         ),
         CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
     )

@@ -38,7 +38,7 @@ class CaseSource(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'text', 'xml', 'sr')", name="kind"
+            "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'rtf', 'text', 'xml', 'sr')", name="kind"
         ),
         Index("ix_case_source_site_digest", "site", "digest"),
     )

@@ -2,8 +2,8 @@
 
 Run as `python -I extractor.py KIND` with the file as standard input; it limits its own memory, time and output before
 anything is parsed, and prints one JSON object with the text, of a DICOM object also with its language and when it was
-made, or with the problem in words that hold nothing of the file. It imports nothing of this node and is told nothing of
-it, not even where its home is.
+made, or with the problem in words that hold nothing of the file. It imports nothing of this node but the reader of
+RTF beside it, and is told nothing of it, not even where its home is.
 """
 
 import io
@@ -99,6 +99,19 @@ def read_text(content: bytes) -> Iterator[str]:
         if best is None:
             raise Unreadable("the character set cannot be told") from None
         yield content.decode(best.encoding, "replace")
+
+
+def read_rtf(content: bytes) -> Iterator[str]:
+    """Return the words of a document in Rich Text Format."""
+    from importlib.util import module_from_spec, spec_from_file_location
+    from pathlib import Path
+
+    spec = spec_from_file_location("rich_text", Path(__file__).with_name("rich_text.py"))
+    if spec is None or spec.loader is None:
+        raise Unreadable("the reader of RTF is not installed")
+    rich_text = sys.modules["rich_text"] = module_from_spec(spec)
+    spec.loader.exec_module(rich_text)
+    yield from rich_text.words_of_rtf(content)
 
 
 def read_xml(content: bytes) -> Iterator[str]:
@@ -271,6 +284,7 @@ READERS: dict[str, Callable[[bytes], Iterator[str]]] = {
     "pdf": read_pdf,
     "docx": read_docx,
     "text": read_text,
+    "rtf": read_rtf,
     "xml": read_xml,
     "xlsx": read_workbook,
     "sr": read_sr,

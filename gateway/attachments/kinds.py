@@ -11,12 +11,13 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import BinaryIO, Literal, cast
 
-Kind = Literal["pdf", "docx", "text", "jpeg", "png", "tiff", "sr", "epdf", "ecda", "model"]
+Kind = Literal["pdf", "docx", "rtf", "text", "jpeg", "png", "tiff", "sr", "epdf", "ecda", "model"]
 
 WORDS: Mapping[Kind, str] = MappingProxyType(
     {
         "pdf": "PDF report",
         "docx": "DOCX report",
+        "rtf": "RTF report",
         "text": "text",
         "jpeg": "JPEG photo",
         "png": "PNG photo",
@@ -27,11 +28,12 @@ WORDS: Mapping[Kind, str] = MappingProxyType(
         "model": "3D model in a DICOM object",
     }
 )
-READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "text", "sr", "epdf", "ecda"})
+READABLE: frozenset[Kind] = frozenset({"pdf", "docx", "rtf", "text", "sr", "epdf", "ecda"})
 MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
         "pdf": "application/pdf",
         "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "rtf": "application/rtf",
         "text": "text/plain",
         "jpeg": "image/jpeg",
         "png": "image/png",
@@ -40,7 +42,7 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {"pdf": "pdf", "docx": "docx", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif"}
+    {"pdf": "pdf", "docx": "docx", "rtf": "rtf", "text": "txt", "jpeg": "jpg", "png": "png", "tiff": "tif"}
     | dict.fromkeys(("sr", "epdf", "ecda", "model"), "dcm")
 )
 PARTS_OF_A_STUDY: frozenset[Kind] = frozenset({"sr", "epdf", "ecda", "model"})
@@ -72,6 +74,7 @@ _HEAD = 4096
 _LARGEST_TEXT = 4 << 20
 _SMALLEST_TEXT = 20
 _LARGEST_DOCX = 64 << 20
+_LARGEST_RTF = 64 << 20
 _DIRECTORY_BYTES = 1 << 19
 _TEXT_SUFFIXES = frozenset({".txt", ".text", ".asc"})
 _NOT_ABOUT_THE_PATIENT = frozenset({"readme", "license", "licence", "changelog", "copying", "notice", "autorun"})
@@ -92,6 +95,8 @@ def attachment_kind(payload: BinaryIO, path: str, size: int) -> Kind | None:
     for mark, kind in _PICTURES:
         if head.startswith(mark):
             return kind if size >= _SMALLEST_PICTURE else None
+    if head.startswith(b"{\\rtf"):
+        return "rtf" if size <= _LARGEST_RTF and not _is_a_manual(path) else None
     if head.startswith(b"PK\x03\x04"):
         return "docx" if size <= _LARGEST_DOCX and _is_docx(payload) else None
     return "text" if _is_text(head, path, size) else None
@@ -123,10 +128,14 @@ class _Sparing:
         return content
 
 
+def _is_a_manual(path: str) -> bool:
+    """Say whether a file is named as what viewers and programs bring about themselves."""
+    return PurePosixPath(path.lower()).stem in _NOT_ABOUT_THE_PATIENT
+
+
 def _is_text(head: bytes, path: str, size: int) -> bool:
     """Say whether a file is a plain text: named so or not at all, no mark-up, no control characters."""
-    name = PurePosixPath(path.lower())
-    if name.suffix not in _TEXT_SUFFIXES or name.stem in _NOT_ABOUT_THE_PATIENT:
+    if PurePosixPath(path.lower()).suffix not in _TEXT_SUFFIXES or _is_a_manual(path):
         return False
     if not _SMALLEST_TEXT <= size <= _LARGEST_TEXT or head.lstrip().startswith(b"<"):
         return False

@@ -9,7 +9,7 @@ from gateway.node import Node
 
 
 def text_of(node: Node, kind: str, content: bytes) -> str:
-    """Return the text of a PDF, DOCX, workbook, XML, DICOM SR or plain text.
+    """Return the text of a PDF, DOCX, RTF, workbook, XML, DICOM SR or plain text.
 
     Raises:
         Malformed: it cannot be read, with the reason in words that hold nothing of it.

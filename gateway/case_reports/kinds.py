@@ -4,7 +4,7 @@ from typing import Literal
 
 from config.errors import Malformed
 
-Kind = Literal["json", "hl7", "fhir", "csv", "xlsx", "pdf", "docx", "text", "sr"]
+Kind = Literal["json", "hl7", "fhir", "csv", "xlsx", "pdf", "docx", "rtf", "text", "sr"]
 
 _HEAD = 8192
 _UTF_16 = (b"\xff\xfeM\0S\0", b"\xfe\xff\0M\0S", b"M\0S\0H\0", b"\0M\0S\0H")
@@ -23,8 +23,8 @@ def tell_kind(payload: bytes, content_type: str = "", file_name: str = "") -> Ki
     found = _by_mark(payload, media) or _by_name(payload, media, name)
     if found is None:
         raise Malformed(
-            "the case report is none of our JSON, FHIR JSON, HL7 v2, CSV, XLSX, PDF, DOCX, plain text or a DICOM SR; "
-            "say which by its media type or file name"
+            "the case report is none of our JSON, FHIR JSON, HL7 v2, CSV, XLSX, PDF, DOCX, RTF, plain text or a DICOM "
+            "SR; say which by its media type or file name"
         )
     return found
 
@@ -35,6 +35,8 @@ def _by_mark(payload: bytes, media: str) -> Kind | None:
         return "sr"
     if b"%PDF-" in payload[:1024]:
         return "pdf"
+    if start.startswith(b"{\\rtf"):
+        return "rtf"
     if payload.startswith(b"PK\x03\x04"):
         return _office_kind(payload)
     return "hl7" if start.startswith(_HL7) or payload.startswith(_UTF_16) or "hl7-v2" in media else None

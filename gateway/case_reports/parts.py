@@ -35,7 +35,7 @@ class Part:
     or the other one's of two who are no longer one. `residence` is what is told beside the document's jurisdiction of
     where the patient lives, `texts` are those of its report's documents each by itself, `numbers` what else the message
     numbers of patient and orders, `made_at` when the sender made the message, as it says so, `stage` how far its
-    report is.
+    report is, `unread` of which kinds documents in it are whose words could not be read.
     """
 
     place: str
@@ -53,6 +53,7 @@ class Part:
     numbers: frozenset[str] = frozenset()
     made_at: str = ""
     stage: Stage = ""
+    unread: tuple[str, ...] = ()
     residence: Residence = field(default_factory=Residence)
 
 

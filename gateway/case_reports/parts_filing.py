@@ -28,13 +28,14 @@ from gateway.case_reports.reports_of_others import look_at_report, note_on_repor
 from gateway.case_reports.residence import Told, note_on_state, place
 from gateway.case_reports.unmerging import unmerge_patients
 from gateway.case_reports.unread_dates import SAY_WHO_BY_LABELS, note_on_dates
+from gateway.case_reports.unread_documents import note_on_unread
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case, Site
 from gateway.node import Node
 from gateway.sites import get_site
 
 Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
-About = Literal["case", "merge", "order", "late"]
+About = Literal["case", "merge", "order", "late", "document"]
 _GIVEN_ANEW = "the order was given anew by a message made after this one and goes on: to end it, cancel it again"
 
 
@@ -205,7 +206,8 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
         remember_source(session, node, case, inner)
     if outcome != "unchanged" and cancel_early(session, node, case, part.document, source):
         return _Done(case, "closed" if case.state == "closed" else outcome, CANCELLED_BEFORE, "late")
-    return _Done(case, outcome)
+    note = note_on_unread(part.unread)
+    return _Done(case, outcome, note, "document" if note else "case")
 
 
 def _cancel(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> _Done:

@@ -14,7 +14,7 @@ from gateway.models import Case
 _NAMES: Mapping[str, str] = MappingProxyType(
     {"birth_date": "the birth date", "study_date": "the examination date", "report_date": "the report date"}
 )
-SAY_WHO_BY_LABELS = frozenset({"pdf", "docx", "text"})
+SAY_WHO_BY_LABELS = frozenset({"pdf", "docx", "rtf", "text"})
 _TWO_WAYS = "in the report can be read in two ways, and nothing is matched by it"
 _AGAIN = "send the report again with its case number in it and dates written YYYY-MM-DD"
 _AT_THE_DESK = "or enter the birth date on the case's page"

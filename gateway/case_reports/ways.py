@@ -8,7 +8,7 @@ from gateway.case_reports.lists.reading import read_csv, read_workbook
 from gateway.case_reports.own_json import read_json
 from gateway.case_reports.parts import Part
 from gateway.case_reports.structured_reports.reading import read_structured_report
-from gateway.case_reports.texts.reading import read_docx, read_pdf, read_text
+from gateway.case_reports.texts.reading import read_docx, read_pdf, read_rtf, read_text
 from gateway.node import Node
 
 Reader = Callable[[Node, bytes], list[Part]]
@@ -21,6 +21,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "xlsx": read_workbook,
         "pdf": read_pdf,
         "docx": read_docx,
+        "rtf": read_rtf,
         "text": read_text,
         "sr": read_structured_report,
     }

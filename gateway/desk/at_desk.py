@@ -11,6 +11,7 @@ from gateway.case_reports.reports_of_others import note_on_report
 from gateway.case_reports.residence import note_at_desk
 from gateway.case_reports.structured_reports.arrival import reports_among_images
 from gateway.case_reports.unread_dates import note_on_dates
+from gateway.case_reports.unread_documents import unread_at_desk
 from gateway.cases import case_view
 from gateway.desk.comparison import compare_with_case, readable_date, readable_name
 from gateway.desk.identity_conflicts import patients_in_conflict, patients_set_aside, patients_taken_as_one
@@ -112,6 +113,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "nothing_to_match_by": has_nothing_to_match_by(case),
         "report_note": note_on_report(case),
         "unplaced_state": note_at_desk(session.get_one(Site, case.site), case, licensed=licensed),
+        "unread_documents": unread_at_desk(case, {each["kind"] for each in view["documents"]}),
         "unread_dates": note_on_dates(case, (each["kind"] for each in view["documents"])),
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),

@@ -34,10 +34,10 @@ from gateway.node import Node
 from gateway.sites import get_site
 
 _TERMS = ("case_number", "release", "payer", "jurisdiction", "blind")
-_TEXTS = ("pdf", "docx", "text")
+_TEXTS = ("pdf", "docx", "rtf", "text")
 _NO_REPORT = (
-    "the file is no report as PDF, DOCX, plain text (.txt) or DICOM SR; lists and messages are taken in by "
-    "`overread case import`"
+    "the file is no report as PDF, DOCX, RTF, plain text (.txt) or DICOM SR; lists and messages are taken in "
+    "by `overread case import`"
 )
 
 

@@ -34,6 +34,7 @@ _KINDS = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/rtf",
     "text/plain",
     "application/dicom",
 )
@@ -45,6 +46,7 @@ _MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "rtf": "application/rtf",
     "text": "text/plain",
     "xml": "application/xml",
     "sr": "application/dicom",

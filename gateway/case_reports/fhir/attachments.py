@@ -33,6 +33,7 @@ def read_form(node: Node, form: Attachment) -> tuple[str, Enclosure | None]:
         raise Malformed("DiagnosticReport.presentedForm.data is no Base64") from None
     media = form.contentType.partition(";")[0].strip().lower()
     kind = "pdf" if content[:1024].find(b"%PDF-") >= 0 else _KINDS.get(media, "text")
+    kind = "rtf" if content.lstrip().startswith(b"{\\rtf") else kind
     if kind == "html":
         return plain_text(text_of(node, "text", content)), Enclosure("text", content)
     return text_of(node, kind, content), Enclosure(kind, content)

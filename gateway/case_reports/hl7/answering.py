@@ -19,7 +19,13 @@ from gateway.node import Node
 DOOR = "hl7"
 _ACTOR = "HL7 door"
 _BEFORE_CHARACTER_SETS = 17
-_ABOUT = {"case": "101", "merge": "204", "order": "204", "late": "0"}  # table 0357; 0 tells of information only
+_ABOUT = {  # table 0357; 0 tells of information only
+    "case": "101",
+    "document": "102",
+    "merge": "204",
+    "order": "204",
+    "late": "0",
+}
 
 
 def answer(node: Node, payload: bytes, certificate: str | None = None) -> bytes | None:

@@ -131,6 +131,7 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
                     texts=result.texts,
                     numbers=numbers,
                     stage=result.stage,
+                    unread=result.unread,
                     residence=read_residence(pid)[1],
                 )
             )

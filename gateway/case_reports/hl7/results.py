@@ -1,12 +1,14 @@
 """OBX as the text of a report, with the documents that it encloses (HL7 2.5.1 sections 7.4.2 and 2.A.24).
 
 Text and codes become lines under the name of what was observed. An enclosed document (ED) is decoded and read by the
-process that reads attachments; one that cannot be read is kept all the same.
+process that reads attachments, and so is text that is a document in Rich Text Format, over however many OBX it is
+spread; one that cannot be read is kept all the same.
 """
 
 import base64
 import binascii
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.errors import Malformed
@@ -26,15 +28,24 @@ _NOT_FINAL = frozenset({"A", "I", "O", "P", "R", "S"})  # HL7 table 0123: before
 _NOT_FINAL_YET = frozenset({"I", "P", "R", "S"})  # HL7 table 0085
 _UNNAMED = frozenset({"", "&GDT", "GDT", "18748-4", "11502-2", "REPORT", "TEXT"})
 _ADMINISTRATIVE = ("uid", "dicom study")
-_KINDS = ((b"%PDF-", "pdf"), (b"PK\x03\x04", "docx"), (b"<?xml", "xml"), (b"<ClinicalDocument", "xml"))
+_KINDS = (
+    (b"%PDF-", "pdf"),
+    (b"PK\x03\x04", "docx"),
+    (b"{\\rtf", "rtf"),
+    (b"<?xml", "xml"),
+    (b"<ClinicalDocument", "xml"),
+)
+_RICH_TEXT = "{\\rtf"
+_BRACE = re.compile(r"\\[\\{}]|([{}])")
 _LARGEST_ENCLOSURES = 10
+_ASCII = 128
 
 
 @dataclass(frozen=True)
 class Result:
     """The report of one order: its text, that of each enclosed document and of the rest, its date, what it encloses.
 
-    `stage` is how far it is.
+    `stage` is how far it is, `unread` of which kinds documents are whose words could not be read.
     """
 
     text: str
@@ -42,6 +53,7 @@ class Result:
     date: str
     enclosures: tuple[Enclosure, ...]
     stage: Stage = ""
+    unread: tuple[str, ...] = ()
 
 
 def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
@@ -54,6 +66,13 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
     enclosures: list[Enclosure] = []
     enclosed: list[str] = []
     heading, date = "", ""
+    rich: list[str] = []
+
+    def enclose(enclosure: Enclosure) -> None:
+        enclosures.append(enclosure)
+        enclosed.append(read_enclosure(enclosure))
+        lines.append(enclosed[-1])
+
     for segment in order.others:
         if segment.name == "NTE":
             lines += [each for each in segment.lines(3) if each]
@@ -62,9 +81,14 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
         kind = segment.text(2).upper()
         if kind in {"ED", "RP"}:
             if kind == "ED":
-                enclosures.append(_enclosure(segment))
-                enclosed.append(read_enclosure(enclosures[-1]))
-                lines.append(enclosed[-1])
+                enclose(_enclosure(segment))
+            continue
+        if kind in _TEXT and (rich or _begins_rich_text(segment)):
+            rich.append(_rich_text(segment))
+            date = date or date_of(segment.text(14))
+            if _is_whole(rich):
+                enclose(_as_document(rich))
+                rich = []
             continue
         found = _lines(segment, kind)
         if any(found) and not _is_administrative(segment):
@@ -74,12 +98,41 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
             heading = named or heading
             lines += found
             date = date or date_of(segment.text(14))
+    if rich:
+        enclose(_as_document(rich))
     if len(enclosures) > _LARGEST_ENCLOSURES:
         raise Malformed(f"a report may enclose {_LARGEST_ENCLOSURES} documents")
     reported = date_of(order.obr.text(22)) or date or date_of(order.obr.text(7)) if order.obr is not None else date
     rest = "\n".join(line for line in lines if line not in enclosed)
     text = "\n".join(lines).strip()
-    return Result(text, (rest, *enclosed), reported, tuple(enclosures), _stage(order, empty=not (text or enclosures)))
+    stage = _stage(order, empty=not (text or enclosures))
+    silent = [each.kind for each, words in zip(enclosures, enclosed, strict=True) if not words]
+    unread = tuple(each for each in silent if each != "text" or not text)  # a picture beside words needs none
+    return Result(text, (rest, *enclosed), reported, tuple(enclosures), stage, unread)
+
+
+def _begins_rich_text(segment: Segment) -> bool:
+    return segment.raw(5).lstrip().startswith(_RICH_TEXT) or segment.plain(segment.raw(5)).startswith(_RICH_TEXT)
+
+
+def _rich_text(segment: Segment) -> str:
+    r"""Return a piece of RTF; many senders do not escape it (`\E\rtf1`), as 2.7.1 asks them to."""
+    raw = segment.raw(5)
+    return segment.plain(raw) if f"{segment.escape}E{segment.escape}" in raw else raw
+
+
+def _is_whole(pieces: Sequence[str]) -> bool:
+    """Say whether every group of RTF that begins ends as well."""
+    braces = [each[1] for piece in pieces for each in _BRACE.finditer(piece) if each[1]]
+    return braces.count("{") <= braces.count("}")
+
+
+def _as_document(pieces: Sequence[str]) -> Enclosure:
+    """Return pieces of RTF as the document that they are; what is no ASCII is written as RTF writes it."""
+    units = "\n".join(pieces).encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    content = "".join(chr(each) if each < _ASCII else f"{{\\uc0\\u{each}}}" for each in codes)
+    return Enclosure("rtf", content.encode("ascii"))
 
 
 def _stage(order: Order, *, empty: bool) -> Stage:
@@ -131,7 +184,7 @@ def _enclosure(segment: Segment) -> Enclosure:
         except ValueError:
             raise Malformed("OBX-5 says Hex and is none") from None
     elif encoding in {"a", "ascii", ""}:
-        plain = data if data.lstrip().startswith("<") else segment.text(5, 5)
+        plain = data if data.lstrip().startswith(("<", _RICH_TEXT)) else segment.text(5, 5)
         content = plain.encode()
     else:
         raise Malformed("OBX-5 encloses a document in an encoding that is not read: A, Base64 and Hex are")

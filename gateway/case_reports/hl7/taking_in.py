@@ -25,7 +25,6 @@ from gateway.models import Case
 from gateway.node import Node
 
 _MESSAGE = re.compile(rb"(?:^|(?<=[\r\n\x0b\x1c]))(?=MSH[^\w\s])")
-_RICH_TEXT = b"{\\rtf"
 _MOST_MESSAGES = 1000
 _TRAILERS = re.compile(rb"[\r\n](?:BTS|FTS|BHS)[^\w\s].*", re.DOTALL)
 
@@ -127,8 +126,6 @@ def _again(session: Session, node: Node, known: Hl7Message) -> list[Filed]:
 
 def _text_of(node: Node, enclosure: Enclosure) -> str:
     """Return an enclosed document's text; one that cannot be read stays an enclosure without words."""
-    if enclosure.content.lstrip().startswith(_RICH_TEXT):
-        return ""
     try:
         return text_of(node, enclosure.kind, enclosure.content)
     except Malformed:

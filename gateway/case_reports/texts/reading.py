@@ -50,6 +50,15 @@ def read_docx(node: Node, payload: bytes) -> list[Part]:
     return _part(text_of(node, "docx", payload), payload)
 
 
+def read_rtf(node: Node, payload: bytes) -> list[Part]:
+    """Return the one part of a report in Rich Text Format.
+
+    Raises:
+        Malformed: it cannot be read, or names no patient.
+    """
+    return _part(text_of(node, "rtf", payload), payload)
+
+
 def read_text(node: Node, payload: bytes) -> list[Part]:
     """Return the one part of a plain text.
 

@@ -396,7 +396,7 @@ def upgrade() -> None:
         sa.Column("told_as", sa.String(length=64), nullable=False),
         sa.Column("received_at", config.database.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'text', 'xml', 'sr')",
+            "kind in ('json', 'hl7', 'fhir', 'csv', 'xlsx', 'pdf', 'docx', 'rtf', 'text', 'xml', 'sr')",
             name=op.f("ck_case_source_kind"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_source_case_id_case")),
@@ -687,7 +687,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind in ('pdf', 'docx', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')",
+            "kind in ('pdf', 'docx', 'rtf', 'text', 'jpeg', 'png', 'tiff', 'sr', 'epdf', 'ecda', 'model')",
             name=op.f("ck_attachment_kind"),
         ),
         sa.CheckConstraint("state in ('waiting', 'done', 'failed')", name=op.f("ck_attachment_state")),
