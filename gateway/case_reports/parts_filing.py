@@ -28,7 +28,7 @@ from gateway.case_reports.reports_of_others import look_at_report, note_on_repor
 from gateway.case_reports.residence import Told, note_on_state, place
 from gateway.case_reports.unmerging import unmerge_patients
 from gateway.case_reports.unread_dates import SAY_WHO_BY_LABELS, note_on_dates
-from gateway.case_reports.unread_documents import note_on_unread
+from gateway.case_reports.unread_documents import note_on_unread, remember_unread
 from gateway.case_reports.waking import wake_studies
 from gateway.models import Case, Site
 from gateway.node import Node
@@ -201,6 +201,7 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
         look_at_report(session, case, part)
     if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
         remember_keys(session, case)
+    remember_unread(case, part, source.made_at)
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)

@@ -113,7 +113,7 @@ def case_at_desk(session: Session, node: Node, number: str) -> dict[str, Any]:
         "nothing_to_match_by": has_nothing_to_match_by(case),
         "report_note": note_on_report(case),
         "unplaced_state": note_at_desk(session.get_one(Site, case.site), case, licensed=licensed),
-        "unread_documents": unread_at_desk(case, {each["kind"] for each in view["documents"]}),
+        "unread_documents": unread_at_desk(case),
         "unread_dates": note_on_dates(case, (each["kind"] for each in view["documents"])),
         "merged_into": into.case_number if into else None,
         "history": history_of_case(session, case.id),

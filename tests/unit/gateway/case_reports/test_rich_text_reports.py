@@ -91,6 +91,15 @@ def test_sender_and_desk_are_told_of_a_document_that_cannot_be_read(node, tell, 
     with node.identity.read() as session:
         (number,) = session.scalars(select(Case.case_number))
         assert "came as RTF" in case_at_desk(session, node, number)["unread_documents"]
+    answer(node, oru(ed(RTF), version=version))
+    with node.identity.read() as session:
+        assert case_at_desk(session, node, number)["unread_documents"] is None
+
+
+def test_desk_is_told_of_a_document_that_cannot_be_read_beside_words_too(node, file_in) -> None:
+    (filed,) = file_in(oru("OBX|2|TX|I^Impression^L||Unremarkable.||||||F", ed(b"{\\rtf1 " + b"{" * 500)))
+    with node.identity.read() as session:
+        assert "came as RTF" in case_at_desk(session, node, filed.case_number or "")["unread_documents"]
 
 
 def test_picture_beside_words_is_nothing_to_tell_and_one_alone_is(file_in) -> None:
