@@ -18,12 +18,11 @@ from gateway.case_reports.closing import CANCELLED
 from gateway.case_reports.document import CaseDocument, Identifier
 from gateway.case_reports.filing import Source, meant_case, remember_source
 from gateway.case_reports.handing_over import parted_case
-from gateway.case_reports.told_at import is_given_anew, note_cancelled, role_of
+from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, role_of
+from gateway.case_reports.told_at import is_given_anew, note_cancelled
 from gateway.matching.index import case_changed
 from gateway.models import Case
 from gateway.node import Node
-
-_MARK = "cancelled:"
 
 
 def ordered_case(session: Session, site: str, document: CaseDocument) -> Case | None:
@@ -40,7 +39,7 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
 
     Say whether any is cancelled that was not given anew since.
     """
-    ended = _not_given_anew(case, document.orders, source.made_at)
+    ended = _not_given_anew(case, as_known(case.orders, document.orders), source.made_at)
     if document.orders and not ended:
         return False
     note_cancelled(case, ended, source.made_at)
@@ -66,7 +65,7 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
 
 def live_orders(case: Case) -> list[dict[str, str]]:
     """Return the orders of a case that are not cancelled."""
-    return [each for each in case.orders if not each["issuer"].startswith(_MARK)]
+    return [each for each in case.orders if not each["issuer"].startswith(CANCELLED_MARK)]
 
 
 def _not_given_anew(case: Case, orders: Sequence[Identifier], made_at: str) -> list[Identifier]:
@@ -94,7 +93,8 @@ def _marked(orders: list[dict[str, str]], *, kept: list[dict[str, str]]) -> list
     """Return a case's orders, of which all but those kept say that they are cancelled."""
     marked: list[dict[str, str]] = []
     for each in orders:
-        ended = each if each["issuer"].startswith(_MARK) else each | {"issuer": f"{_MARK}{each['issuer']}"[:128]}
+        issuer = each["issuer"].removeprefix(CANCELLED_MARK)
+        ended = each | {"issuer": f"{CANCELLED_MARK}{issuer}"[:128]}
         told = each if each in kept else ended
         if told not in marked:
             marked.append(told)

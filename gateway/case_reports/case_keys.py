@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.case_models import CaseKey
 from gateway.case_reports.document import Identifier
+from gateway.case_reports.order_numbers import exact_keys, loose_keys, stored_keys
 from gateway.models import Case
 
 
@@ -25,7 +26,7 @@ def cases_bearing(session: Session, site: str, keys: Iterable[str]) -> list[Case
 def remember_keys(session: Session, case: Case) -> None:
     """Keep the numbers by which a later document finds the case again."""
     orders = [Identifier.model_validate(each) for each in case.orders]
-    found = {key for keys in keys_by_strength(orders, case.study_uids, case.accession_numbers) for key in keys}
+    found = set(keys_to_keep(orders, case.study_uids, case.accession_numbers))
     found.update(patient_keys(Identifier.model_validate(each) for each in case.patient_ids))
     known = set(session.scalars(select(CaseKey.key).where(CaseKey.case_id == case.id)))
     session.add_all(CaseKey(case_id=case.id, key=key, site=case.site) for key in sorted(found - known))
@@ -42,12 +43,20 @@ def forget_numbers(session: Session, case: Case, gone: Iterable[str]) -> None:
 def keys_by_strength(
     orders: Iterable[Identifier], study_uids: Iterable[str], accession_numbers: Iterable[str]
 ) -> tuple[list[str], ...]:
-    """Return the keys of what a case or a document is about, the strongest first."""
-    return (
-        [f"order:{each.issuer}|{each.id}" for each in orders],
-        [f"study:{each}" for each in study_uids],
-        [f"accession:{each}" for each in accession_numbers],
-    )
+    """Return the keys by which a case is looked for that a document is about, the strongest first."""
+    told = list(orders)
+    return exact_keys(told), loose_keys(told), *_of_images(study_uids, accession_numbers)
+
+
+def keys_to_keep(
+    orders: Iterable[Identifier], study_uids: Iterable[str], accession_numbers: Iterable[str]
+) -> list[str]:
+    """Return the keys under which what a case or a document is about is found."""
+    return [key for keys in (stored_keys(orders), *_of_images(study_uids, accession_numbers)) for key in keys]
+
+
+def _of_images(study_uids: Iterable[str], accession_numbers: Iterable[str]) -> tuple[list[str], list[str]]:
+    return [f"study:{each}" for each in study_uids], [f"accession:{each}" for each in accession_numbers]
 
 
 def patient_keys(ids: Iterable[Identifier]) -> list[str]:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from gateway.case_models import EarlyCancellation
 from gateway.case_reports.cancelling import cancel_orders, live_orders
-from gateway.case_reports.case_keys import keys_by_strength
+from gateway.case_reports.case_keys import keys_by_strength, keys_to_keep
 from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source
 from gateway.case_reports.identities import same_patient
 from gateway.case_reports.made_at import made_before
-from gateway.case_reports.told_at import role_of
+from gateway.case_reports.order_numbers import as_known, role_of
 from gateway.models import Case, DiscardedOriginal
 from gateway.node import Node
 
@@ -40,7 +40,7 @@ def keep_cancellation(session: Session, node: Node, site: str, document: CaseDoc
     told["patient"] = document.patient.model_dump(
         mode="json", include={"name", "birth_date", "ids"}, exclude_defaults=True
     )
-    for key in _keys(document):
+    for key in keys_to_keep(document.orders, document.study_uids, document.accession_numbers):
         of_key = select(EarlyCancellation.id).where(
             EarlyCancellation.site == site, EarlyCancellation.key == key, EarlyCancellation.digest == source.digest
         )
@@ -67,7 +67,8 @@ def cancel_early(session: Session, node: Node, case: Case, document: CaseDocumen
 
     What is over by that, or by an order that is given anew, is forgotten.
     """
-    keys = _keys(document)
+    tiers = keys_by_strength(document.orders, document.study_uids, document.accession_numbers)
+    keys = [key for some in tiers for key in some]
     rows = session.scalars(
         select(EarlyCancellation)
         .where(EarlyCancellation.site == case.site, EarlyCancellation.key.in_(keys))
@@ -104,13 +105,8 @@ def forget_cancellations(session: Session, before: datetime) -> int:
     return len(over)
 
 
-def _keys(document: CaseDocument) -> list[str]:
-    keys = keys_by_strength(document.orders, document.study_uids, document.accession_numbers)
-    return [key for some in keys for key in some]
-
-
 def _is_of(case: Case, told: CaseDocument) -> bool:
     """Say whether a cancellation is of a case's orders: by a number, or by none that both tell."""
     live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case)}
-    gone = {(role_of(each.issuer), each.id) for each in told.orders}
+    gone = {(role_of(each.issuer), each.id) for each in as_known(case.orders, told.orders)}
     return bool(live & gone) or not {role for role, _ in live} & {role for role, _ in gone}

@@ -35,6 +35,7 @@ from gateway.case_reports.handing_over import (
 )
 from gateway.case_reports.identities import Identity, change_identity, same_patient
 from gateway.case_reports.made_at import stamp
+from gateway.case_reports.order_numbers import as_known
 from gateway.case_reports.parts import Stage
 from gateway.case_reports.repetitions import case_told, is_repetition, told_before
 from gateway.case_reports.report_history import put_report
@@ -232,7 +233,8 @@ def _change_case(
     case.accession_numbers = _joined(case.accession_numbers, document.accession_numbers)
     case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
-    orders = (each for each in document.orders if not is_cancelled_since(case, each, made_at))
+    known = as_known(case.orders, document.orders)
+    orders = (each for each in known if not is_cancelled_since(case, each, made_at))
     case.orders = _joined(case.orders, _plain(orders))
     told = [field for field in _told_by(document) if not is_overtaken(case, field, made_at)]
     for field in (each for each in told if each in _WORDS):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.made_at import made_before
+from gateway.case_reports.order_numbers import role_of
 from gateway.case_reports.residence import Told, take_home
 from gateway.models import Case
 
@@ -53,12 +54,6 @@ def is_given_anew(case: Case, order: Identifier, made_at: str) -> bool:
 def is_cancelled_since(case: Case, order: Identifier, made_at: str) -> bool:
     """Say whether an order was cancelled by a message made after one made then."""
     return is_overtaken(case, _CANCELLED + _number(order), made_at)
-
-
-def role_of(issuer: str) -> str:
-    """Return who assigned an order's number as HL7 has it, placer or filler; empty for other sources."""
-    role = issuer.partition(":")[0]
-    return role if role in {"placer", "filler"} else ""
 
 
 def _number(order: Identifier) -> str:

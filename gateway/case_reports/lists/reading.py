@@ -13,8 +13,15 @@ from config.errors import Malformed, SenderFault
 from gateway.case_reports.dates import Order, order_of
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.lists.columns import fold, known_headings, read_headings
-from gateway.case_reports.lists.rows import is_rounded, plain_case_number, read_residence, read_row, sex_words
-from gateway.case_reports.parts import Part, digest_of
+from gateway.case_reports.lists.rows import (
+    is_cancelled,
+    is_rounded,
+    plain_case_number,
+    read_residence,
+    read_row,
+    sex_words,
+)
+from gateway.case_reports.parts import Does, Part, digest_of
 from gateway.node import Node
 
 MOST_ROWS = 5000
@@ -101,7 +108,9 @@ def _part(number: int, row: Sequence[str], headings: dict[int, str], order: Orde
     said = {field: cell for field, cell in cells.items() if cell}
     digest = digest_of("row", json.dumps(said, sort_keys=True))
     try:
-        return Part(f"row {number}", digest, read_row(said, order, sexes), residence=read_residence(said)[1])
+        does: Does = "cancel" if is_cancelled(said) else "file"
+        document = read_row(said, order, sexes)
+        return Part(f"row {number}", digest, document, does=does, residence=read_residence(said)[1])
     except SenderFault as problem:
         return Part(f"row {number}", digest, problem=problem)
 

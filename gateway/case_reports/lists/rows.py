@@ -10,13 +10,20 @@ from typing import Any
 
 from config.case_number import half_width
 from config.errors import Malformed
+from gateway.attachments.language import language_named
 from gateway.case_reports.countries import home_of, needs_state
 from gateway.case_reports.dates import Order, find_date
 from gateway.case_reports.document import LONGEST_NUMBER, CaseDocument, build_document
 from gateway.case_reports.modality_words import modality_in
 from gateway.case_reports.residence import Residence, read_homes
 
-_NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid")
+_ORDERS = {"order_number": "", "placer_number": "placer", "filler_number": "filler"}
+_NUMBERS = ("case_number", "patient_id", "accession_number", "study_uid", *_ORDERS)
+_ENDED = """
+    ca cancelled canceled cancel discontinued revoked withdrawn void storniert storno abgesagt abgebrochen zurückgezogen
+    cancelado cancelada anulado anulada suspendido suspendida 取消 已取消 作废 已作废 撤销 已撤销
+"""
+_CANCELLED = frozenset(_ENDED.split())
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE)
 _IS_ROUNDED = "the spreadsheet has rounded the number to 15 digits; make the column text and enter the number again"
 _FORMULA = re.compile(r"^[=@]|^[+-](?!\d)")
@@ -93,6 +100,7 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
         "accession_numbers": accessions,
         "accession_issuers": [{"id": each, "issuer": issuer} for each in accessions if issuer],
         "study_uids": _several(cells, "study_uid"),
+        "orders": [{"id": each, "issuer": role} for name, role in _ORDERS.items() for each in _several(cells, name)],
         "study_date": _date(cells, "study_date", order),
         "modality": _modality(cells),
         "body_part": cells.get("body_part", "")[:64],
@@ -104,11 +112,25 @@ def read_row(cells: Mapping[str, str], order: Order, sexes: Mapping[str, str]) -
     }
     if cells.get("report"):
         date = _date(cells, "report_date", order)
-        value["report"] = {"text": cells["report"], "language": cells.get("language", ""), "date": date}
+        language = language_named(cells.get("language", ""))
+        value["report"] = {"text": cells["report"], "language": language, "date": date}
     if cells.get("release_to"):
         days = _count(cells, "release_after_days")
         value["release"] = {"to": _word(cells, "release_to", _RELEASE) or "hospital", "after_days": days}
     return build_document(value, what="")
+
+
+def is_cancelled(cells: Mapping[str, str]) -> bool:
+    """Say whether a row cancels its order: by its status, in any of the four languages.
+
+    Raises:
+        Malformed: it names no order that could be cancelled.
+    """
+    if cells.get("order_status", "").strip().casefold() not in _CANCELLED:
+        return False
+    if not any(cells.get(name) for name in ("case_number", "accession_number", "study_uid", *_ORDERS)):
+        raise Malformed("order_status: the row names no order to cancel; tell its number")
+    return True
 
 
 def read_residence(cells: Mapping[str, str]) -> tuple[str, Residence]:

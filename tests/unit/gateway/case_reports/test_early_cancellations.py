@@ -107,7 +107,7 @@ def test_cancelled_order_of_several_is_not_brought_back_by_a_message_made_before
 def test_only_the_order_that_was_cancelled_early_leaves_a_case_of_several(file_in, view, kept) -> None:
     file_in(made(5, ordered("CA", order=NEW)))
     (first,) = file_in(made(0, ORDER))
-    assert (view(first.case_number)["state"], kept()) == ("open", 3)
+    assert (view(first.case_number)["state"], kept()) == ("open", 7)
     (second,) = file_in(made(1, NEW))
     case = view(first.case_number)
     assert (second.case_number, case["state"], kept()) == (first.case_number, "open", 0)

@@ -1,0 +1,67 @@
+"""Numbers of orders by who assigned them: placer or filler (HL7 2.5.1, ORC-2 and ORC-3), and the name of each (EI.2).
+
+Lists tell a number alone, and messages often leave the name out. What either does not tell does not make two of one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gateway.case_reports.document import Identifier
+
+CANCELLED_MARK = "cancelled:"
+_ROLES = frozenset({"placer", "filler"})
+
+
+def role_of(issuer: str) -> str:
+    """Return who assigned an order's number as HL7 has it, placer or filler; empty for other sources."""
+    role = issuer.partition(":")[0]
+    return role if role in _ROLES else ""
+
+
+def name_of(issuer: str) -> str:
+    """Return the name of who assigned an order's number, empty where only the role is told, or nothing."""
+    return issuer.removeprefix(role_of(issuer)).removeprefix(":")
+
+
+def stored_keys(orders: Iterable[Identifier]) -> list[str]:
+    """Return the keys under which orders are found: with who assigned them, by the role alone, and by nothing of it."""
+    return [
+        key
+        for each in orders
+        for key in (_exact(each), f"number:{role_of(each.issuer)}|{each.id}", f"number:|{each.id}")
+    ]
+
+
+def exact_keys(orders: Iterable[Identifier]) -> list[str]:
+    """Return the keys of orders by all that is told of who assigned them."""
+    return [_exact(each) for each in orders]
+
+
+def loose_keys(orders: Iterable[Identifier]) -> list[str]:
+    """Return the keys of the same orders where one side tells less of who assigned them than the other."""
+    found = []
+    for each in orders:
+        role = role_of(each.issuer)
+        found += (
+            [f"order:{role}|{each.id}", f"order:|{each.id}"] if name_of(each.issuer) else [f"number:{role}|{each.id}"]
+        )
+        found += [f"order:|{each.id}"] if role and not name_of(each.issuer) else []
+    return found
+
+
+def as_known(known: Sequence[Mapping[str, str]], orders: Iterable[Identifier]) -> list[Identifier]:
+    """Return orders as they are known, where they tell no name of who assigned them and one of that number is known."""
+    found: list[Identifier] = []
+    plain = [(each["id"], each["issuer"].removeprefix(CANCELLED_MARK)) for each in known]
+    for order in orders:
+        same = [issuer for number, issuer in plain if number == order.id and _may_be(order.issuer, issuer)]
+        told = [order.issuer] if name_of(order.issuer) or not same else dict.fromkeys(same)
+        found += [Identifier(id=order.id, issuer=issuer) for issuer in told]
+    return list(dict.fromkeys(found))
+
+
+def _may_be(told: str, known: str) -> bool:
+    return not role_of(told) or role_of(told) == role_of(known)
+
+
+def _exact(order: Identifier) -> str:
+    return f"order:{order.issuer}|{order.id}"
