@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from struct import Struct
 from typing import Any
 
 import imagecodecs
@@ -23,6 +25,7 @@ from anonymizer.pixels.layout import PixelLayout
 Pixels = NDArray[Any]
 _END = b"\xff\xd9"  # EOI, EOC: nothing within a scan or a code-block can look like it
 _TAIL = 64  # bytes that may pad a frame
+_RLE_HEADER = Struct("<16L")
 _SAME_COLOURS = {1: None, 3: "RGB"}  # three samples stay what they are, whatever they mean
 _BY_PIXEL = 2  # interleave mode of JPEG-LS: the samples of a pixel stand together
 
@@ -38,6 +41,7 @@ class Codec:
 
 
 def _decode_rle(frame: bytes, layout: PixelLayout) -> Pixels:
+    _require_segments(frame)  # its decoder would read what lies behind the frame
     dtype = np.dtype(f"<u{max(layout.allocated // 8, 1)}")
     planes = np.frombuffer(imagecodecs.dicomrle_decode(frame, dtype), dtype)
     planes = planes.reshape(layout.samples, layout.rows, layout.columns)
@@ -119,6 +123,14 @@ def _encode_htj2k(pixels: Pixels, layout: PixelLayout, frame: bytes) -> bytes:
     if layout.samples == 3 and not transforms_colours(frame):
         raise ValueError("colours that are not transformed cannot be written")
     return bytes(imagecodecs.htj2k_encode(pixels, reversible=True, rgb=layout.samples == 3))
+
+
+def _require_segments(frame: bytes) -> None:
+    """Raise ValueError where an RLE frame lacks a segment that its header names, or has one before another (G.5)."""
+    count, *offsets = _RLE_HEADER.unpack_from(frame.ljust(_RLE_HEADER.size, b"\0"))
+    places = [_RLE_HEADER.size - 1, *offsets[:count], len(frame)]
+    if not 1 <= count <= len(offsets) or any(before >= after for before, after in pairwise(places)):
+        raise ValueError("the segments are not all within the frame")
 
 
 def _require_end(frame: bytes) -> None:

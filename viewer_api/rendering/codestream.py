@@ -2,11 +2,13 @@
 
 A codec allocates what the codestream says, so a few bytes could ask for gigabytes, and a frame of another size than the
 header announces is not this image. JPEG and JPEG-LS: SOF (ITU-T T.81 B.2.2, T.87 C.2.2); JPEG 2000: SIZ and COD (T.800
-A.5.1, A.6.1); JPEG XL: its headers (ISO/IEC 18181-1 annex D); RLE claims no size, but cannot expand by more than 64.
+A.5.1, A.6.1); JPEG XL: its headers (ISO/IEC 18181-1 annex D); RLE claims no size, but cannot expand by more than 64,
+and says where its segments are (PS3.5 G.5).
 """
 
 from collections.abc import Iterator
-from struct import unpack_from
+from itertools import pairwise
+from struct import Struct, unpack_from
 
 from pydicom import uid
 
@@ -24,6 +26,7 @@ _END = b"\xff\xd9"  # EOI, EOC: nothing within a scan or a code-block can look l
 _TAIL = 64  # bytes that may pad a frame
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _RLE_EXPANSION = 64
+_RLE_HEADER = Struct("<16L")
 _LARGE_BYTES = 16 << 20
 _PLAUSIBLE_EXPANSION = 2000
 _MOST_TILES = 4096
@@ -41,6 +44,8 @@ def check_codestream(frame: bytes, format_: PixelFormat, syntax: str) -> None:
     if syntax == uid.RLELossless:
         if claimed > _RLE_EXPANSION * len(frame):
             raise CannotRender("the compressed frame is damaged: it is too short for the size the header announces")
+        if not has_its_segments(frame):
+            raise CannotRender("the compressed frame is damaged: its segments are not all within it")
         return
     size = codestream_size(frame)
     if size is None:
@@ -64,6 +69,15 @@ def codestream_size(frame: bytes) -> tuple[int, int, int] | None:
         return height - top, width - left, components
     size = jpeg_xl_size(frame)
     return None if size is None else (*size, 0)
+
+
+def has_its_segments(frame: bytes) -> bool:
+    """Say whether an RLE frame holds the segments that its header names, one behind the other; a codec looks there."""
+    if len(frame) < _RLE_HEADER.size:
+        return False
+    count, *offsets = _RLE_HEADER.unpack_from(frame)
+    places = [_RLE_HEADER.size - 1, *offsets[:count], len(frame)]
+    return 1 <= count <= len(offsets) and all(before < after for before, after in pairwise(places))
 
 
 def has_end(frame: bytes) -> bool:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from io import BytesIO
 from random import Random
+from struct import pack
 
 import imagecodecs
 import numpy as np
@@ -14,12 +15,14 @@ from pydicom.uid import (
     JPEGBaseline8Bit,
     JPEGLosslessSV1,
     JPEGLSLossless,
+    RLELossless,
 )
 
 from tests.in_a_child import in_a_child
 from viewer_api.errors import CannotRender
 from viewer_api.later_syntaxes import JPEG_XL, JPEG_XL_LOSSLESS
 from viewer_api.rendering.codecs import decode_encapsulated
+from viewer_api.rendering.codestream import check_codestream, has_its_segments
 from viewer_api.rendering.image import read_frame, read_image
 from viewer_api.rendering.pixel_format import PixelFormat
 from viewer_api.rendering.through_imagecodecs import decode_htj2k
@@ -82,6 +85,33 @@ def test_a_frame_that_was_cut_off_is_never_shown(syntax: str) -> None:
 def test_an_object_of_a_later_syntax_is_shown_as_it_was(make_image: Make, syntax: str, pixels: np.ndarray) -> None:
     source = BytesIO(make_image(pixels, syntax=syntax, frames=[ENCODERS[syntax](pixels)]))
     assert np.array_equal(read_frame(source, read_image(source), 0).pixels, pixels)
+
+
+@pytest.mark.parametrize(
+    ("count", "offsets", "right"),
+    [
+        (1, [64], True),
+        (2, [64, 120], True),
+        (2, [64, 199], True),
+        (2, [64, 200], False),  # behind the last byte: its decoder would read there, and show what it finds
+        (2, [64, 4_000_000_000], False),
+        (2, [120, 64], False),
+        (2, [64, 64], False),
+        (1, [63], False),
+        (0, [], False),
+        (16, [64 + each for each in range(15)], False),
+    ],
+)
+def test_the_segments_of_an_rle_frame_lie_within_it(count: int, offsets: list[int], right: bool) -> None:
+    frame = pack("<16L", count, *offsets, *[0] * (15 - len(offsets))) + bytes(136)
+    assert has_its_segments(frame) is right
+    assert not has_its_segments(frame[:60])
+    format_ = format_of(COLOUR[:20, :20, 0], RLELossless)
+    if right:
+        check_codestream(frame, format_, RLELossless)
+    else:
+        with pytest.raises(CannotRender, match="segments"):
+            check_codestream(frame, format_, RLELossless)
 
 
 def broken_off() -> dict[str, int]:

@@ -1,6 +1,8 @@
 """A compressed frame that is not all there is never taken for one, nor one over which its codec breaks off."""
 
+from dataclasses import replace
 from random import Random
+from struct import pack
 
 import numpy as np
 import pytest
@@ -24,18 +26,18 @@ SYNTAXES = [
 ]
 
 
-def whole_frame(syntax: str) -> bytes:
+def whole_frame(syntax: str, bits: int = 8) -> bytes:
     """Return the one frame of noise."""
-    values = np.random.default_rng(7).integers(0, 256, (1, ROWS, COLUMNS, 1)).astype(np.uint8)
-    return next(generate_frames(compressed(values, "MONOCHROME2", syntax).PixelData, number_of_frames=1))
+    values = np.random.default_rng(7).integers(0, 1 << bits, (1, ROWS, COLUMNS, 1)).astype(f"u{bits // 8}")
+    return next(generate_frames(compressed(values, "MONOCHROME2", syntax, bits=bits).PixelData, number_of_frames=1))
 
 
-def refused(syntax: str, frames: list[bytes]) -> list[bool]:
+def refused(syntax: str, frames: list[bytes], layout: PixelLayout = GREY) -> list[bool]:
     """Return of each frame whether it is refused."""
     said = []
     for frame in frames:
         try:
-            decode_frame(frame, syntax, GREY)
+            decode_frame(frame, syntax, layout)
         except CannotDeidentify:
             said.append(True)
         else:
@@ -48,6 +50,16 @@ def test_a_frame_that_was_cut_off_is_refused(syntax):
     whole = whole_frame(syntax)
     cut = [whole[:end] for end in range(len(whole) // 10, len(whole) - 2, len(whole) // 15)]
     assert in_a_child(refused, syntax, [whole, *cut]) == [False] + [True] * len(cut)
+
+
+def test_an_rle_frame_whose_segments_lie_elsewhere_is_refused():
+    """Its decoder would read there: at other memory of the process, or at none."""
+    whole = whole_frame(uid.RLELossless, bits=16)
+    places = [(64, 0xFFFF_FFF0), (64, 1 << 28), (64, len(whole)), (64, 64), (63, 200), (200, 64), (0, 0)]
+    spoiled = [pack("<3L", 2, *each) + whole[12:] for each in places]
+    spoiled += [pack("<L", count) + whole[4:] for count in (0, 1, 3, 16, 1 << 31)]
+    words = replace(GREY, allocated=16, stored=16)
+    assert in_a_child(refused, uid.RLELossless, [whole, *spoiled], words) == [False] + [True] * len(spoiled)
 
 
 def test_what_a_codec_says_only_aside_is_a_refusal(capfd):
