@@ -100,6 +100,25 @@ class KnownMerge(Base):
     )
 
 
+class PartedPair(Base):
+    """Two identifiers of which a merge was taken back, and when the message was made that said so.
+
+    A merge of them that was made before has no effect (`gateway.case_reports.parted_pairs`).
+    """
+
+    __tablename__ = "parted_pair"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    site: Mapped[str] = mapped_column(ForeignKey("site.name"))
+    old_id: Mapped[str] = mapped_column(String(128))
+    old_issuer: Mapped[str] = mapped_column(String(128), default="")
+    surviving_id: Mapped[str] = mapped_column(String(128))
+    surviving_issuer: Mapped[str] = mapped_column(String(128), default="")
+    made_at: Mapped[str] = mapped_column(String(32))
+
+    __table_args__ = (Index("ix_parted_pair_old", "site", "old_id"),)
+
+
 class EarlyCancellation(Base):
     """A cancellation of an order that no case bore when it came, under one number by which the order may be found.
 

@@ -28,7 +28,7 @@ def keep_merge(session: Session, node: Node, site: str, part: Part, *, actor: st
     patient = part.document.patient
     names = [name for name in dict.fromkeys((patient.name, *patient.other_names, *part.old_names)) if name]
     new = False
-    for old, surviving in _pairs(part.old_ids, patient.ids):
+    for old, surviving in merged_pairs(part.old_ids, patient.ids):
         row = session.scalar(
             select(KnownMerge).where(
                 KnownMerge.site == site,
@@ -90,7 +90,7 @@ def numbers_of(row: KnownMerge) -> tuple[Number, Number]:
     return (row.old_id, row.old_issuer), (row.surviving_id, row.surviving_issuer)
 
 
-def _pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator[tuple[Identifier, Identifier]]:
+def merged_pairs(old_ids: Sequence[Identifier], ids: Sequence[Identifier]) -> Iterator[tuple[Identifier, Identifier]]:
     """Yield each identifier that is given up with the one that stays: of its issuer, else the first named."""
     for old in old_ids:
         others = [each for each in ids if each != old]

@@ -23,6 +23,7 @@ from gateway.case_reports.early_cancellations import CANCELLED_BEFORE, KEPT, can
 from gateway.case_reports.filing import Source, file_document, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.made_at import believed
+from gateway.case_reports.parted_pairs import TAKEN_BACK, is_taken_back
 from gateway.case_reports.parts import Part, digest_of
 from gateway.case_reports.reports_of_others import look_at_report, note_on_report
 from gateway.case_reports.residence import Told, note_on_state, place
@@ -181,9 +182,7 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
     if part.does == "correct":
         return [_corrected(each) for each in correct_cases(session, node, site, part, source, home)]
     if part.does == "merge":
-        merged = merge_patients(session, node, site, part, source, home)
-        new = keep_merge(session, node, site, part, actor=source.actor)
-        return [_corrected(each) for each in merged] or [_Done(None, "kept" if new else "unchanged")]
+        return _merge(session, node, site, part, source, home)
     if part.does == "unmerge":
         parted, note = unmerge_patients(session, node, site, part, source)
         first = _Done(parted[0] if parted else None, "updated", note, "merge")
@@ -209,6 +208,15 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
         return _Done(case, "closed" if case.state == "closed" else outcome, CANCELLED_BEFORE, "late")
     note = note_on_unread(part.unread)
     return _Done(case, outcome, note, "document" if note else "case")
+
+
+def _merge(session: Session, node: Node, site: str, part: Part, source: Source, home: Told) -> list[_Done]:
+    """Merge patients, where nobody took that back since, and keep it for the cases that come later."""
+    if is_taken_back(session, site, part, source.made_at):
+        return [_Done(None, "unchanged", TAKEN_BACK, "late")]
+    merged = merge_patients(session, node, site, part, source, home)
+    new = keep_merge(session, node, site, part, actor=source.actor)
+    return [_corrected(each) for each in merged] or [_Done(None, "kept" if new else "unchanged")]
 
 
 def _cancel(session: Session, node: Node, site: str, document: CaseDocument, source: Source) -> _Done:

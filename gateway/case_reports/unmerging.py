@@ -27,6 +27,7 @@ from gateway.case_reports.flagging import flag_studies
 from gateway.case_reports.former import TAKEN_BACK, Number, call, pair_of, pairs_of, put_aside, take_back
 from gateway.case_reports.known_merges import names_reached, numbers_merged, numbers_of
 from gateway.case_reports.merge_chains import is_chain, merges_joining
+from gateway.case_reports.parted_pairs import keep_partings
 from gateway.case_reports.parts import Part
 from gateway.case_reports.provenance import (
     Sides,
@@ -116,6 +117,7 @@ def take_back_merges(
     told = {name for row in rows for name in row.names}
     keys = patient_keys(Identifier(id=number, issuer=issuer) for pair in pairs for number, issuer in pair)
     cases = [case for case in cases_bearing(session, site, keys) if any(set(pair) <= _ids(case) for pair in pairs)]
+    keep_partings(session, node, site, rows, made_at)
     for row in rows:
         audit.note(session, node.clock, actor=actor, action="merge-taken-back", subject=site, detail={"merge": row.id})
         session.delete(row)

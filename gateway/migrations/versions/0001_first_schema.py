@@ -238,6 +238,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_hl7_message_blob"), ["blob"], unique=False)
 
     op.create_table(
+        "parted_pair",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("old_id", sa.String(length=128), nullable=False),
+        sa.Column("old_issuer", sa.String(length=128), nullable=False),
+        sa.Column("surviving_id", sa.String(length=128), nullable=False),
+        sa.Column("surviving_issuer", sa.String(length=128), nullable=False),
+        sa.Column("made_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["site"], ["site.name"], name=op.f("fk_parted_pair_site_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parted_pair")),
+    )
+    with op.batch_alter_table("parted_pair", schema=None) as batch_op:
+        batch_op.create_index("ix_parted_pair_old", ["site", "old_id"], unique=False)
+
+    op.create_table(
         "early_cancellation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("site", sa.String(length=64), nullable=False),

@@ -96,8 +96,6 @@ BULK = bytes(20_000)
         (b"\x89PNG\r\n\x1a\n" + bytes(500), "icon.png", None),
         (b"Befund: kein Hinweis auf eine Blutung.", "settings.ini", None),
         (b"This viewer was made by somebody else.", "README.TXT", None),
-        (b"{\\rtf1 Befund: keine Blutung.}", "Befund", "rtf"),
-        (b"{\\rtf1 This viewer was made by somebody else.}", "VIEWER/License.rtf", None),
         (b"<html>Befund: kein Hinweis auf Blutung</html>", "b.txt", None),
         (b"\x01\x02\x03 and other binary content here", "b.txt", None),
         (zipped(**{"[Content_Types].xml": b"x"}), "a.docx", None),
@@ -153,7 +151,6 @@ def test_the_language_is_guessed_or_left_open(text: str, language: str) -> None:
     [
         ("pdf", pdf(ENGLISH, "second line"), "second line"),
         ("docx", docx("Befund", "unauffällig"), "Befund\nunauffällig"),
-        ("rtf", b"{\\rtf1\\ansi Befund\\par unauff\\'e4llig}", "Befund\nunauffällig"),
         ("text", "Größe normal".encode(), "Größe normal"),
         ("text", "Größe unauffällig, für die Prüfung übermittelt".encode("cp1252"), "Größe unauffällig"),
         ("text", "未见颅内出血，脑室大小形态正常，中线结构居中。".encode("gb18030"), "未见颅内出血"),

@@ -1,14 +1,18 @@
 """Rich Text Format as words: code pages, fonts, characters beyond them, what holds no words, and hostile bytes."""
 
+import io
 import json
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.attachments.extractor import extract
+from gateway.attachments.kinds import attachment_kind
+from gateway.attachments.reading import extract_text
 from gateway.attachments.rich_text import DEEPEST, Deep, words_of_rtf
 
 
@@ -64,6 +68,15 @@ def test_picture_s_bytes_are_passed_over_whatever_they_look_like() -> None:
 def test_document_is_read_by_the_program_apart_and_says_no_more_than_a_report() -> None:
     assert extract("rtf", rb"{\rtf1\ansi Name: Anna One\par Kein Befund.}") == {"text": "Name: Anna One\nKein Befund."}
     assert len(extract("rtf", b"{\\rtf1 " + b"word " * 100_000 + b"}")["text"]) <= 200_000
+
+
+def test_document_beside_images_is_told_by_its_beginning_and_read(tmp_path: Path) -> None:
+    content = rb"{\rtf1\ansi Befund\par unauff\'e4llig}"
+    assert attachment_kind(io.BytesIO(content), "Befund", len(content)) == "rtf"
+    assert attachment_kind(io.BytesIO(content), "VIEWER/License.rtf", len(content)) is None
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    assert extract_text(file, "rtf", scratch=tmp_path) == {"text": "Befund\nunauffällig"}
 
 
 def test_groups_within_too_many_groups_are_refused() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.case_reports.hl7.answering import answer
 from gateway.case_reports.made_at import believed, clearest, from_instant, made_before
+from gateway.case_reports.unmerging import take_back_merge
 from gateway.desk.case_form import correct_case
 from gateway.known_identity import known_identity
 from gateway.links import get_case
@@ -127,6 +128,34 @@ def test_late_word_under_the_patient_s_own_number_counts_once_the_other_s_is_tak
     assert who()[0] == "Between^Anna"
     tell(adt("20250302083000", "Before^Anna||19500304"))
     assert who()[0] == "Between^Anna"
+
+
+def test_merge_made_before_it_was_taken_back_and_coming_after_it_joins_nothing(node, tell, ids, view, case) -> None:
+    other = {"event": "A40", "number": "P2^^^HA", "more": ("MRG|P1^^^HA",)}
+    tell(adt("20250302080000", "One^Anna||19500304", **other))
+    assert tell(adt(LATE, "", event="A37", more=("PID|2||P2^^^HA",))) == ("AA", "")
+    said = (answer(node, adt(EARLY, "One^Anna||19500304", **other)) or b"").decode()
+    assert "took this merge back" in said
+    assert ids(case) == {"P1@HA"}
+    reverse = {"event": "A40", "more": ("MRG|P2^^^HA",)}
+    assert tell(adt(EARLY, "One^Anna||19500304", **reverse)) == ("AA", "0")
+    assert ids(case) == {"P1@HA"}
+    assert view(case)["merges"] == []
+    assert tell(adt("20250302110000", "One^Anna||19500304", **other)) == ("AA", "")
+    assert ids(case) == {"P1@HA", "P2@HA"}
+    assert tell(adt(EARLY, "One^Anna||19500304", **other)) == ("AA", "")
+
+
+def test_merge_that_a_person_took_back_is_not_made_again_by_one_made_the_day_before(
+    node, tell, ids, view, case
+) -> None:
+    other = {"event": "A40", "number": "P2^^^HA", "more": ("MRG|P1^^^HA",)}
+    tell(adt("20250302080000", "One^Anna||19500304", **other))
+    take_back_merge(node, case, view(case)["merges"][0]["merge"], actor="clerk")
+    assert tell(adt("20250313090000", "One^Anna||19500304", **other)) == ("AA", "0")
+    assert ids(case) == {"P1@HA"}
+    assert tell(adt("20250314093000", "One^Anna||19500304", **other)) == ("AA", "")
+    assert ids(case) == {"P1@HA", "P2@HA"}
 
 
 def test_taking_a_merge_back_brings_no_word_back_that_came_late_beside_the_case_s_own(tell, view, file_in, unmerge):
