@@ -15,7 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from config.jurisdictions import TERRITORIES, one_code
+from config.jurisdictions import BY_THEMSELVES, TERRITORIES, one_code
 
 _CODE = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _NAMED: Mapping[str, str] = MappingProxyType(
@@ -48,6 +48,7 @@ _NAMED: Mapping[str, str] = MappingProxyType(
         "KR": "KOR|South Korea|Südkorea|Corea del Sur|韩国",
         "LI": "LIE|Liechtenstein|列支敦士登",
         "LU": "LUX|Luxembourg|Luxemburg|Luxemburgo|卢森堡",
+        "MO": "MAC|Macao|Macau|澳门|澳門",
         "MP": "MNP|Northern Mariana Islands|Nördliche Marianen|Islas Marianas del Norte|北马里亚纳群岛",
         "MX": "MEX|Mexico|Mexiko|México|墨西哥",
         "NL": "NLD|Netherlands|Niederlande|Países Bajos|荷兰",
@@ -80,7 +81,7 @@ def jurisdiction_of(text: str) -> str:
     A part counts where those of its country are not known or are, and it is one.
     """
     told = _spaced(text)
-    code = told.upper()
+    code = one_code(told)
     if country := _NAMES.get(told.casefold(), "") or one_code(_country_codes().get(code, "")):
         return country
     country = code[:2] if _CODE.fullmatch(code) and code[:2] in _country_codes() else ""
@@ -103,11 +104,13 @@ def country_in_words(text: str) -> str:
 def home_of(country: str, state: str) -> str:
     """Return where an address lies: its country, for the United States with the state where it is one.
 
-    A state by its whole code (DE-BY) tells its country too. Within a territory of the United States all is one.
+    A state by its whole code (DE-BY) tells its country too. Within a territory of the United States all is one. What
+    licenses doctors by itself is a country, whichever it is told to lie in.
     """
     code = _country_in(jurisdiction_of(country or state.partition("-")[0] * ("-" in state)))
-    if _is_territory(code):
-        return code
+    apart = jurisdiction_of(state) if code == "CN" else ""
+    if _is_territory(code) or apart in BY_THEMSELVES.values():
+        return apart or code
     return jurisdiction_in(code, state) or (code if country else "")
 
 

@@ -31,6 +31,9 @@ from .test_where_patients_live import home, order, site  # noqa: F401
         ("ES-VI", "ES-VI"),
         ("VG", "VG"),
         ("US", "US"),
+        ("CN-HK", "HK"),
+        ("CN-TW", "TW"),
+        ("Macau", "MO"),
     ],
 )
 def test_territory_has_one_code(told: str, code: str) -> None:
@@ -48,6 +51,11 @@ def test_territory_has_one_code(told: str, code: str) -> None:
         ("", "US-PR", "US-PR"),
         ("USA", "MA", "US-MA"),
         ("DE-BY", "", "DE"),
+        ("CN", "Hong Kong", "HK"),
+        ("CHN", "香港", "HK"),
+        ("中国", "澳门", "MO"),
+        ("CN", "浙江", "CN"),
+        ("HK", "", "HK"),
     ],
 )
 def test_address_in_a_territory_is_that_territory_s(country: str, state: str, code: str) -> None:
