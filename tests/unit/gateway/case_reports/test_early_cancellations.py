@@ -1,7 +1,7 @@
 """Cancellations that come before their order, or after the order was given anew: the message made last holds."""
 
 import json
-from itertools import count
+from itertools import count, permutations
 
 import pytest
 from sqlalchemy import func, select
@@ -55,6 +55,19 @@ def test_order_whose_cancellation_came_first_opens_no_case(node, tell, states, k
     assert "|I|" in said
     assert "cancelled by a message that came before it" in said
     assert (states(), kept()) == (["closed"], 0)
+
+
+@pytest.mark.parametrize(("last", "state"), [(2, "closed"), (3, "open"), (4, "closed")])
+def test_orders_and_cancellations_end_alike_in_whichever_order_they_come(gate, tell, states, last, state) -> None:
+    seen = set()
+    for turn, arrival in enumerate(permutations(range(last))):
+        for number in arrival:
+            control = "CA" if number % 2 else "NW"
+            segments = ordered(control).replace("PL-1", f"PL-{turn}").replace("FI-1", f"FI-{turn}")
+            assert tell(made(number, segments.replace("ACC-1", f"ACC-{turn}")))[0] == "AA"
+        assert len(states()) == turn + 1, arrival
+        seen.add(states()[-1])
+    assert seen == {state}
 
 
 def test_order_made_after_its_cancellation_opens_a_case_and_one_made_before_changes_nothing(tell, states, kept):

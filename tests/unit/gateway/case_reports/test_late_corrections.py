@@ -1,6 +1,6 @@
 """Corrections of one patient that come in another order than that in which they were made: the last made holds."""
 
-from itertools import count
+from itertools import count, permutations
 
 import pytest
 
@@ -51,6 +51,22 @@ def test_what_no_later_message_spoke_of_is_taken_from_an_earlier_one(tell, who) 
     tell(adt(LATE, "Married^Anna||19500304"))
     assert tell(adt(EARLY, "Between^Anna||19500304|F")) == ("AA", "0")
     assert who() == ("Married^Anna", "19500304", "F")
+
+
+@pytest.mark.parametrize("arrival", list(permutations(range(4))))
+def test_corrections_end_alike_in_whichever_order_they_come(tell, view, case, arrival: tuple[int, ...]) -> None:
+    made = [
+        adt("20250302080000", "Two^Anna||19500304|F|||1 St^^Boston^MA^02101^USA", event="A31"),
+        adt("20250302090000", "Three^Anna||19500305"),
+        adt("20250302100000", "Three^Anna||19500305||||2 St^^Austin^TX^78701^USA", event="A31"),
+        adt("20250302110000", "Four^Anna||19500304"),
+    ]
+    for number in arrival:
+        assert tell(made[number])[0] == "AA"
+    found = view(case)
+    patient = found["patient"]
+    assert (patient["name"], patient["birth_date"], patient["sex"]) == ("Four^Anna", "19500304", "F")
+    assert found["jurisdiction"] == "US-TX"
 
 
 def test_what_came_too_late_is_looked_for_in_texts_and_images(node, tell, case) -> None:
