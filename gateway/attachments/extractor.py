@@ -32,6 +32,7 @@ _XML_LINES = frozenset({"title", "paragraph", "br", "item", "tr", "text", "secti
 _SR_VALUES = {"TEXT": "TextValue", "PNAME": "PersonName", "DATE": "Date", "TIME": "Time", "DATETIME": "DateTime"}
 _SR_SILENT = frozenset({"UIDREF", "IMAGE", "COMPOSITE", "WAVEFORM", "SCOORD", "SCOORD3D", "TCOORD"})
 _SR_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)  # some makers write it into plain text
+_LABELLED = re.compile(r"[^\W\d_][^:\n]{0,40}: ")
 _LANGUAGE = "121049"  # DCM, Language of Content Item and Descendants
 _TIME = re.compile(r"(\d{8}(?:\d\d){0,3})(?:\.\d{1,6})?([+-]\d{4})?")
 _CHARACTER_SETS = ["utf_16", "iso2022_jp", "cp932", "gb18030", "big5", "cp949", "cp1251", "cp1252"]
@@ -255,7 +256,8 @@ def _sr_items(items: Any, depth: int) -> Iterator[str]:
         value = _sr_value(kind, item)
         pad = "  " * min(depth, 8)
         if value and kind not in _SR_SILENT:
-            label = f"{name}: " if name else ""
+            between = "\n" if _LABELLED.match(value) else " "  # a label begins a line, as in any report
+            label = f"{name}:{between}" if name else ""
             yield "".join(f"{pad}{line}\n" for line in f"{label}{value}".splitlines())
         elif kind == "CONTAINER" and name:
             yield f"{pad}{name}\n"

@@ -292,6 +292,12 @@ def test_words_of_a_report_among_the_images_that_names_somebody_else_wait_too(ga
     assert "no bleeding" in view(number)["report"]["text"]
 
 
+@pytest.mark.parametrize("text", ["Patient: Two, Berta<br>No bleeding.", "Patient: Two, Berta"])
+def test_label_that_begins_what_an_item_of_a_structured_report_says_is_found(text: str, file_in, view) -> None:
+    (filed,) = file_in(structured(text=text, PatientName="One^Anna", PatientBirthDate="19500304"))
+    assert list(view(filed.case_number)["reports_of_others"].values()) == [["name"]]
+
+
 def test_report_among_the_images_that_names_whom_they_name_waits_for_nobody(gate, node, part10) -> None:
     words = "Report<br>" + report().replace("\n", "<br>")
     number = gate.case(patient={"name": "One^Anna", "birth_date": "1950-03-04"}, accession_numbers=["A-20"])
