@@ -46,10 +46,9 @@ _WHERE_PATIENTS_LIE = """
     liege nicu picu planta platz room rooms saal sala station trolley uci unit ward wards wing zimmer
 """
 _LISTED = frozenset(
-    word
-    for words in (_HOW_PATIENTS_ARE, _WHAT_PATIENTS_DO, _WHAT_IS_NOT_TOLD, _WHERE_PATIENTS_LIE)
-    for word in words.split()
+    word for words in (_HOW_PATIENTS_ARE, _WHAT_PATIENTS_DO, _WHAT_IS_NOT_TOLD) for word in words.split()
 )
+_PLACES = frozenset(_WHERE_PATIENTS_LIE.split())
 _JOINING = """
     after antes because before desde despite due during durante nach nicht not ohne porque según since though tras
     trotz until was wegen were when while who with without während wurde
@@ -58,7 +57,7 @@ _JOINS = frozenset(_JOINING.split())
 _PARTICLES = frozenset({"al", "bin", "bint", "da", "das", "de", "del", "della", "der", "di", "do", "dos", "du", "el"})
 _PARTICLES |= {"ibn", "la", "le", "van", "vom", "von", "y", "zu", "zum", "zur"}
 _NO_NATIVE_NAME = re.compile(
-    r"(?!不破)[不未无無非]|[同如见見][上下前]|[保略待暂暫拒][密略定无無缺绝絕]?$|.*(?:床|病房|病区|病區|病人|患者|检查|檢查|提供|配合|填写|填寫)"
+    r"(?!不破)[不未无無非]|[同如见見][上下前]$|[保略待暂暫拒][密略定无無缺绝絕]?$|床[号號位]|.*(?:[\d一二三四五六七八九十]床|病房|病区|病區|病人|患者|检查|檢查|提供|配合|填写|填寫)"
     r"|(?:安静|安靜|平卧|平臥|平车|平車|全麻|危重|高龄|高齡|高热|高熱|清醒|镇静|鎮靜|昏迷|一般|神志|急诊|急診|门诊|門診|住院)"
 )
 
@@ -69,7 +68,9 @@ def is_a_name(text: str) -> bool:
     if any(each > "\u2e7f" for each in text):
         return not _NO_NATIVE_NAME.match(text) and any(kind == "name" for kind, _ in labelled_in(f"患者:{text}\n"))
     words = [bare for word in re.split(r"[\s,^;/+]+", text.casefold()) if (bare := word.strip("-'’"))]
-    if all(map(_is_of_reports, words)) or (len(words) > _A_NAME and any(word in _JOINS for word in words)):
+    if all(_is_of_reports(word, is_place="," not in text) for word in words) or (
+        len(words) > _A_NAME and any(word in _JOINS for word in words)
+    ):
         return False
     given = [word for word in re.split(r"[\s,^]+", text) if word]
     capital = (word[:1].isupper() or not word[:1].isalpha() or word in _PARTICLES for word in given)
@@ -77,6 +78,7 @@ def is_a_name(text: str) -> bool:
     return 1 < len(given) <= _MOST_WORDS and (not cased or all(capital))
 
 
-def _is_of_reports(word: str) -> bool:
+def _is_of_reports(word: str, *, is_place: bool) -> bool:
+    """Say whether a word is one of reports; one of a place (Ward) is a name where a comma parts it from another."""
     bare = word.rstrip(".") if len(word) > _LONGEST_INITIAL else word
-    return bare in _LISTED or prose_vocabulary().covers(bare)
+    return bare in _LISTED or (is_place and bare in _PLACES) or prose_vocabulary().covers(bare)

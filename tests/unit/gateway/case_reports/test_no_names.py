@@ -44,7 +44,7 @@ def test_what_stands_in_a_chinese_name_s_place_is_nobody_else(said: str) -> None
 
 @pytest.mark.parametrize(
     "said",
-    ["Patient: B. T.", "Patient: Berta Klein (geb. Testa)", "Name: May Black", "Name: Not, Uwe"],
+    ["Patient: B. T.", "Patient: Berta Klein (geb. Testa)", "Name: May Black", "Name: Not, Uwe", "Name: Ward, Al"],
 )
 def test_initials_and_birth_names_of_somebody_else_are_noticed(said: str) -> None:
     alone = case_of(patient_name="Testa^Anna", birth_date="", patient_ids=[])
@@ -66,3 +66,8 @@ def test_name_in_a_signature_is_the_doctor_s(signature: str) -> None:
     head = signature.splitlines()[0]
     early = f"CT head\nUnit 4\n{head}\nName: Berta Two\nDOB: 1950-03-04\nFINDINGS: none.\n"
     assert named_otherwise(early, case_of(patient_ids=[], birth_date="")) == {"name"}
+
+
+@pytest.mark.parametrize("said", ["見上太郎", "床田花子", "李安静"])
+def test_native_names_that_begin_as_such_words_do_are_names(said: str) -> None:
+    assert named_otherwise(f"患者: {said}\n", case_of(patient_name="王^小明")) == {"name"}
