@@ -35,7 +35,8 @@ class Part:
     or the other one's of two who are no longer one. `residence` is what is told beside the document's jurisdiction of
     where the patient lives, `texts` are those of its report's documents each by itself, `numbers` what else the message
     numbers of patient and orders, `made_at` when the sender made the message, as it says so, `stage` how far its
-    report is, `unread` of which kinds documents in it are whose words could not be read.
+    report is, `unread` of which kinds documents in it are whose words could not be read, `remark` what
+    else its sender should know of what it tells.
     """
 
     place: str
@@ -54,6 +55,7 @@ class Part:
     made_at: str = ""
     stage: Stage = ""
     unread: tuple[str, ...] = ()
+    remark: str = ""
     residence: Residence = field(default_factory=Residence)
 
 

@@ -206,7 +206,7 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
         remember_source(session, node, case, inner)
     if outcome != "unchanged" and cancel_early(session, node, case, part.document, source):
         return _Done(case, "closed" if case.state == "closed" else outcome, CANCELLED_BEFORE, "late")
-    note = note_on_unread(part.unread)
+    note = "; ".join(filter(None, (part.remark, note_on_unread(part.unread)))) or None
     return _Done(case, outcome, note, "document" if note else "case")
 
 

@@ -21,6 +21,7 @@ _OTHER_NAMES = frozenset(
 _NO_HOMES = frozenset({"B", "BA", "BDL", "BR", "F", "N", "O"})  # table 0190
 _FOR_A_TIME = frozenset({"C", "M", "SH"})
 _SEX = MappingProxyType({"M": "M", "F": "F", "O": "O", "A": "O"})
+_NO_DAY = "PID-7 is no day (YYYYMMDD): the message tells no birth date, and nothing is matched by one"
 _DATE = re.compile(r"\d{8}")
 
 
@@ -118,6 +119,12 @@ def read_person(segment: Segment, field: int) -> str:
     suffix, prefix = segment.text(field, 5), segment.text(field, 6)
     name = "^".join((family, given, middle, prefix, suffix)).rstrip("^")
     return name[:500]
+
+
+def remark_on_birth(pid: Segment) -> str:
+    """Return what the sender should know of a birth date that is told in no way that gives a day, empty for none."""
+    told = pid.text(7).strip("0 ")
+    return "" if not told or date_of(pid.text(7)) else _NO_DAY
 
 
 def date_of(value: str) -> str:

@@ -28,6 +28,7 @@ from gateway.case_reports.hl7.patient import (
     read_patient,
     read_payer,
     read_residence,
+    remark_on_birth,
 )
 from gateway.case_reports.hl7.results import ReadEnclosure, read_result
 from gateway.case_reports.made_at import clearest
@@ -97,6 +98,7 @@ def _orders(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> li
                     does=does,
                     opens=opened(orders),
                     residence=read_residence(pid)[1],
+                    remark=remark_on_birth(pid),
                 )
             )
     return parts
@@ -133,6 +135,7 @@ def _results(message: Message, digest: str, read_enclosure: ReadEnclosure) -> li
                     stage=result.stage,
                     unread=result.unread,
                     residence=read_residence(pid)[1],
+                    remark=remark_on_birth(pid),
                 )
             )
     return parts

@@ -161,3 +161,25 @@ def test_twins_whose_cases_bear_one_number_are_not_renamed_to_one(file_in, case,
     with pytest.raises(Conflict, match="different patients"):
         file_in(adt("A08", "PID|1||P1^^^HA||Klein^Berta||20250102|F"))
     assert [name(each) for each in numbers] == ["Klein^Anna", "Klein^Berta"]
+
+
+def order(born: str, control: str = "O1") -> bytes:
+    header = f"MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|20250302||ORM^O01|{control}|P|2.5.1"
+    segments = (header, f"PID|1||1234^^^HA||Anna^One||{born}|F", "ORC|NW|P-1", "OBR|1|P-1||CT^CT head")
+    return ("\r".join(segments) + "\r").encode()
+
+
+@pytest.mark.parametrize("born", ["1955", "195512", "19551345", "01.12.1955"])
+def test_sender_is_told_of_a_birth_date_that_gives_no_day_also_when_the_message_comes_again(
+    node, tell, file_in, view, born
+) -> None:
+    for _ in range(2):
+        assert tell(order(born)) == ("AA", "102")
+        (filed,) = file_in(order(born))
+        assert "PID-7 is no day" in filed.note and born not in filed.note
+    assert view(filed.case_number)["patient"]["birth_date"] == ""
+
+
+@pytest.mark.parametrize("born", ["", '""', "00000000", "19551201", "19551201101500+0100"])
+def test_birth_date_that_is_told_or_left_out_needs_no_word(tell, file_in, born) -> None:
+    assert tell(order(born)) == ("AA", "")
