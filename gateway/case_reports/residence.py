@@ -165,7 +165,7 @@ def note_on_state(site: Site, case: Case, *, licensed: bool) -> str | None:
         return _NO_STATE
     if _is_unplaced(site, case):
         return _UNKNOWN if site.country else None
-    return _UNTOLD_HOME if licensed and not lives_in(site, case).by else None
+    return _UNTOLD_HOME if licensed and case.state == "open" and not lives_in(site, case).by else None
 
 
 def _is_unplaced(site: Site, case: Case) -> bool:

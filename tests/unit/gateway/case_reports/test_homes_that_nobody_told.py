@@ -12,6 +12,7 @@ from gateway.letters import LANGUAGES
 from tests.unit.gateway.desk_app import make_app
 from worklist.access.tokens import create_token
 
+from .test_orders_in_lists import listed  # noqa: F401
 from .test_where_patients_live import american, home, licensed, order, site  # noqa: F401
 
 HOME = "nobody has told where the patient lives"
@@ -111,6 +112,13 @@ def test_home_that_is_nowhere_or_told_in_part_is_missed_too(
     filed = order(home_told)
     with node.identity.read() as session:
         assert case_at_desk(session, node, filed.case_number)["missing"] == ["images", "report", "home"]
+
+
+def test_case_that_is_closed_is_not_asked_about(asks_for_licences, listed) -> None:  # noqa: F811
+    (filed,) = listed("Name;DOB;Order number\nOne^Anna;1950-03-04;PL-1\n")
+    assert HOME in filed.note
+    (filed,) = listed("Name;DOB;Order number;Status\nOne^Anna;1950-03-04;PL-1;cancelled\n")
+    assert (filed.outcome, HOME in (filed.note or "")) == ("closed", False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
