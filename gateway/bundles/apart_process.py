@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import BinaryIO
@@ -57,11 +58,13 @@ def main() -> None:
 
 def limit_itself(limits: Uploads) -> None:
     """Bound memory and files, and offer itself first when the machine runs out of memory."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    pages = 0
+    with suppress(OSError):  # where the system does not tell
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     memory = pages * resource.getpagesize() + limits.maximum_unpacking_memory_bytes + _ROOM
     for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (most, most))
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def answer(link: Link, source: BinaryIO, budget: Budget, password: str | None, *, only_asks: bool) -> None:
