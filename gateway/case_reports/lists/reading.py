@@ -12,7 +12,7 @@ from config.case_number import find_case_numbers
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.dates import Order, order_of
 from gateway.case_reports.enclosures import text_of
-from gateway.case_reports.lists.columns import fold, known_headings, read_headings
+from gateway.case_reports.lists.columns import fold, known_headings, names_a_patient, read_headings
 from gateway.case_reports.lists.rows import (
     is_cancelled,
     is_rounded,
@@ -30,6 +30,8 @@ LONGEST_ROW = 400_000
 _LONGEST_CELL = 200_000
 _SETS = ("cp1252", "gb18030", "big5")
 _PAIR = re.compile(rb"[\x80-\xff]{2}")
+_MOST_BEFORE = 10
+_LONGEST_HEADINGS = 20_000
 _SEPARATORS = ";\t,|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -41,8 +43,7 @@ def read_csv(payload: bytes) -> list[Part]:
         Malformed: no headings, too many rows or columns, or a character set that cannot be told.
     """
     text = _decode(payload)
-    first = text.split("\n", 1)[0][:LONGEST_ROW]
-    separator = max(_SEPARATORS, key=first.count)
+    separator = max(_SEPARATORS, key=_headings_in(text).count)
     csv.field_size_limit(_LONGEST_CELL)
     try:
         return _parts(_rows(text, separator))
@@ -93,8 +94,20 @@ def _filled(rows: Iterable[Sequence[str]]) -> list[tuple[int, Sequence[str]]]:
     return numbered
 
 
+def _headings_in(text: str) -> str:
+    """Return the line of headings: that of the first with the most that are known."""
+    lines = text[: _MOST_BEFORE * _LONGEST_HEADINGS].split("\n", _MOST_BEFORE)[:_MOST_BEFORE]
+    return max((line[:_LONGEST_HEADINGS] for line in lines), key=known_headings)
+
+
+def _from_headings(rows: list[tuple[int, Sequence[str]]]) -> list[tuple[int, Sequence[str]]]:
+    """Return a list without what stands above its headings, such as a title and a day."""
+    at = (at for at, (_, row) in enumerate(rows[:_MOST_BEFORE]) if names_a_patient(row))
+    return rows[next(at, 0) :]
+
+
 def _parts(rows: Iterable[Sequence[str]]) -> list[Part]:
-    numbered = _filled(rows)
+    numbered = _from_headings(_filled(rows))
     headings = read_headings(numbered[0][1])
     headings = _without_own_numbers(numbered, headings)
     order = _order(numbered, headings)
@@ -150,8 +163,8 @@ def _decode(payload: bytes) -> str:
             return _decoded(payload, codec)
     with suppress(UnicodeDecodeError):
         return payload.decode("utf-8")
-    first = payload[:LONGEST_ROW].split(b"\n", 1)[0]
-    known = {codec: known_headings(first.decode(codec, "replace")) for codec in _SETS}
+    begin = payload[:LONGEST_ROW]
+    known = {codec: known_headings(_headings_in(begin.decode(codec, "replace"))) for codec in _SETS}
     best = [codec for codec in known if known[codec] == max(known.values())]
     if len(best) == 1:
         return _decoded(payload, best[0])

@@ -1,8 +1,10 @@
 """What lists and other ways say of the examination and of where the patient lives, in the words of people."""
 
 import json
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 
 from config.errors import Malformed
 from gateway.case_reports.countries import home_of, jurisdiction_of
@@ -76,3 +78,29 @@ def test_jurisdiction_that_nobody_could_be_licensed_in_is_refused(file_in, view)
 def test_modality_of_a_text_is_one_or_none() -> None:
     assert modality_in("RM de rodilla") == "MR"
     assert modality_in("CT und MRT") == ""
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_title_above_the_headings_of_a_list_is_passed_over(separator: str, file_in, view) -> None:
+    rows = (["Name", "Patient ID", "Study date"], ["One^Anna", "P-1", "2025-03-01"], ["", "", "soon"])
+    lines = ["Cases of November, for a second read", "", *(separator.join(row) for row in rows)]
+    first, second = file_in("\n".join(lines), content_type="text/csv")
+    assert (first.place, second.place, second.outcome) == ("row 4", "row 5", "refused")
+    assert view(first.case_number)["patient"]["name"] == "One^Anna"
+
+
+def test_title_above_the_headings_of_a_workbook_is_passed_over(file_in, view) -> None:
+    book, target = Workbook(), BytesIO()
+    sheet = book.active
+    for row in (["Patient"], [], ["Nombre", "NHC", "Fecha de nacimiento"], ["Prueba Uno, Ana", "P-1", "13/12/1960"]):
+        sheet.append(row)
+    book.save(target)
+    (filed,) = file_in(target.getvalue())
+    patient = view(filed.case_number)["patient"]
+    assert (patient["name"], patient["birth_date"]) == ("Prueba Uno, Ana", "19601213")
+    assert [each["id"] for each in patient["ids"]] == ["P-1"]
+
+
+def test_nombre_beside_apellidos_is_the_given_name(file_in, view) -> None:
+    (filed,) = file_in("Apellidos;Nombre;NHC\nPrueba Uno;Ana;P-1\n", content_type="text/csv")
+    assert view(filed.case_number)["patient"]["name"] == "Prueba Uno^Ana"
