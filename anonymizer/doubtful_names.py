@@ -94,5 +94,5 @@ def _shares_stem(folded: str, known: str) -> bool:
 @lru_cache(maxsize=64)
 def _is_in_small_letters(text: str) -> bool:
     """Tell whether most sentences and lines of a text begin without a capital, so that names may do so, too."""
-    opening = [match[1] for match in _OPENING.finditer(text)]
+    opening: list[str] = _OPENING.findall(text)
     return 2 * sum(letter.islower() for letter in opening) > len(opening)
