@@ -28,7 +28,7 @@ def case() -> None:
 @json_option
 @with_node
 def import_(node: Node, files: tuple[Path, ...], site: str, as_json: bool) -> None:
-    """Take in case reports: our JSON, FHIR, HL7 v2, CSV or XLSX lists, and reports as PDF, DOCX, RTF, text or DICOM SR."""
+    """Take in case reports: our JSON, FHIR, HL7 v2, CSV or XLSX lists, and reports as PDF, DOCX, RTF, text, SR."""
     taken: list[dict[str, Any]] = []
     for file in files:
         for each in _take_in(node, site, file):
