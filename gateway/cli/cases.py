@@ -36,7 +36,7 @@ def import_(node: Node, files: tuple[Path, ...], site: str, as_json: bool) -> No
             if not as_json:
                 click.echo(f"{each.case_number or '-':10}  {each.outcome:9}  {file}  {each.place}")
                 if said := each.problem or each.note:
-                    click.echo(f"  {said}", err=True)
+                    click.echo(f"  {file}  {each.place}: {said}", err=True)
     if as_json:
         print_json(taken)
     if any(each["outcome"] == "refused" for each in taken):

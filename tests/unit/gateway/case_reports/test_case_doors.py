@@ -129,6 +129,13 @@ def test_command_line_takes_every_kind_and_goes_on_past_a_bad_one(node: Node, tm
     assert "names no patient" in taken[3]["reason"]
 
 
+def test_what_is_wrong_is_told_with_its_place_also_where_only_errors_are_looked_at(node: Node, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("Name;Patient ID;Birth date\nOne;1;1950-03-04\nTwo;2;1950-13-04\n")
+    command = ["case", "import", str(tmp_path / "list.csv"), "--site", "north", "--home", str(node.settings.home)]
+    said = CliRunner().invoke(cli, command).stderr
+    assert "list.csv  row 3: birth_date" in said
+
+
 def test_hl7_door_is_a_role_of_its_own_where_it_has_a_port(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     open_door = settings.hl7.model_copy(update={"port": 2575})
