@@ -41,8 +41,8 @@ def case_reminder(node: Node, number: str, *, language: str | None, actor: str) 
     made = make_link(node, number, days=node.settings.desk.link_days, single_use=False, actor=actor)
     until, link = f"{made['expires_at']:%Y-%m-%d}", made["url"]
     text = words(spoken, f"reminder.{key}", case=number, days=days, until=until, link=link, letter=letter)
-    if "home" in missing and key != "home":
-        text += f"\n\n{words(spoken, 'reminder.and_home')}"
+    besides = [each for each in ("report", "home") if each in missing and each not in key]
+    text = "\n\n".join([text, *(words(spoken, f"reminder.and_{each}") for each in besides)])
     return {"case_number": number, "language": spoken, "missing": missing, "text": text, "link": link, "until": until}
 
 

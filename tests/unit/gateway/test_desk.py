@@ -273,7 +273,9 @@ def test_study_that_is_not_fit_is_held_with_words_for_the_hospital_until_it_is_a
     assert (fitness["verdict"], fitness["language"]) == ("unfit", "de")
     assert "Knie" in fitness["letter"] and "nicht berechnet" in fitness["letter"]
     number = linked(gate)
-    assert "Knie" in desk.post(f"/desk/api/cases/{number}/reminder", json={}).json()["text"]
+    letter = desk.post(f"/desk/api/cases/{number}/reminder", json={}).json()
+    assert letter["missing"] == ["report", "again"]
+    assert "Knie" in letter["text"] and "auch den ursprünglichen Befund" in letter["text"]
     assert post(desk, study, "accept").status_code == 204
     assert gate.run() == "enlist"
     assert ("study-accepted", study.study_uid) in gate.audited()
