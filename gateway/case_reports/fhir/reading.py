@@ -127,7 +127,7 @@ def _case(
     patient = _patient(resources, subjects)
     jurisdiction, residence = read_residence(patient.address)
     identifiers = [each for request, _ in requests for each in _identifiers(request)]
-    identifiers += list(report[0].identifier) if report else []
+    identifiers += [*report[0].identifier, *_answered(report[0])] if report else []
     studies = studies_of(resources, requests, report, subjects)
     asked, answer = [each for each, _ in requests], report[0] if report else None
     codes = [code for request, _ in requests for code in (*request.category, request.code, *request.orderDetail)]
@@ -213,6 +213,12 @@ def _creations(report: DiagnosticReport) -> list[str]:
 
 def _identifiers(request: ServiceRequest) -> list[Identifier]:
     return [*request.identifier, *([request.requisition] if request.requisition else [])]
+
+
+def _answered(report: DiagnosticReport) -> list[Identifier]:
+    """Return the numbers by which a report names requests that may stand elsewhere (R4 references, logical ones)."""
+    named = [each.identifier for each in report.basedOn if each.identifier.value]
+    return [Identifier(type=each.type, system=each.system, value=each.value) for each in named]
 
 
 def _is_order(identifier: Identifier) -> bool:

@@ -39,6 +39,7 @@ class CodeableConcept(_Part):
 class LogicalIdentifier(_Part):
     """The identifier by which a reference names a resource."""
 
+    type: CodeableConcept = CodeableConcept()
     system: str = ""
     value: str = ""
 

@@ -122,6 +122,15 @@ def test_report_that_comes_after_its_request_joins_the_case(file_in, view) -> No
     assert view(asked.case_number)["state"] == "closed"
 
 
+@pytest.mark.parametrize("named", [{"system": "urn:ris", "value": "PL-1"}, ACCESSION])
+def test_report_that_names_its_request_by_a_number_joins_the_case(named, file_in, view) -> None:
+    (asked,) = file_in(json.dumps(REQUEST))
+    report = REPORT | {"basedOn": [{"identifier": named}], "subject": {"reference": "#p1"}, "contained": [PATIENT]}
+    (answered,) = file_in(json.dumps(report | {"imagingStudy": [], "identifier": [{"value": "REP-1"}]}))
+    assert (answered.case_number, answered.outcome) == (asked.case_number, "updated")
+    assert view(asked.case_number)["report"]["text"] == "No haemorrhage."
+
+
 def test_presented_forms_are_read_and_their_addresses_are_not_followed(file_in, view) -> None:
     forms = [
         {"contentType": "text/plain", "data": base64.b64encode(b"Keine Blutung.").decode(), "language": "de"},
