@@ -67,8 +67,12 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
     enclosed: list[str] = []
     heading, date = "", ""
     rich: list[str] = []
+    depth = 0  # of the groups of RTF that have begun
+    as_is = False  # many senders do not escape RTF, as 2.7.1 asks them to
 
     def enclose(enclosure: Enclosure) -> None:
+        if len(enclosures) == _LARGEST_ENCLOSURES:
+            raise Malformed(f"a report may enclose {_LARGEST_ENCLOSURES} documents")
         enclosures.append(enclosure)
         enclosed.append(read_enclosure(enclosure))
         lines.append(enclosed[-1])
@@ -84,11 +88,13 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
                 enclose(_enclosure(segment))
             continue
         if kind in _TEXT and (rich or _begins_rich_text(segment)):
-            rich.append(_rich_text(segment))
+            as_is = as_is if rich else segment.raw(5).lstrip().startswith(_RICH_TEXT)
+            rich.append(segment.raw(5) if as_is else _with_blanks(segment))
             date = date or date_of(segment.text(14))
-            if _is_whole(rich):
+            depth += _groups_begun(rich[-1])
+            if depth <= 0:
                 enclose(_as_document(rich))
-                rich = []
+                rich, depth = [], 0
             continue
         found = _lines(segment, kind)
         if any(found) and not _is_administrative(segment):
@@ -100,8 +106,6 @@ def read_result(order: Order, read_enclosure: ReadEnclosure) -> Result:
             date = date or date_of(segment.text(14))
     if rich:
         enclose(_as_document(rich))
-    if len(enclosures) > _LARGEST_ENCLOSURES:
-        raise Malformed(f"a report may enclose {_LARGEST_ENCLOSURES} documents")
     reported = date_of(order.obr.text(22)) or date or date_of(order.obr.text(7)) if order.obr is not None else date
     rest = "\n".join(line for line in lines if line not in enclosed)
     text = "\n".join(lines).strip()
@@ -115,16 +119,17 @@ def _begins_rich_text(segment: Segment) -> bool:
     return segment.raw(5).lstrip().startswith(_RICH_TEXT) or segment.plain(segment.raw(5)).startswith(_RICH_TEXT)
 
 
-def _rich_text(segment: Segment) -> str:
-    r"""Return a piece of RTF; many senders do not escape it (`\E\rtf1`), as 2.7.1 asks them to."""
+def _with_blanks(segment: Segment) -> str:
+    """Return a text unescaped, with its outer blanks: they stand between its words and those of the next."""
     raw = segment.raw(5)
-    return segment.plain(raw) if f"{segment.escape}E{segment.escape}" in raw else raw
+    begin, end = len(raw) - len(raw.lstrip(" ")), len(raw.rstrip(" "))
+    return f"{raw[:begin]}{segment.plain(raw)}{raw[end:] if end > begin else ''}"
 
 
-def _is_whole(pieces: Sequence[str]) -> bool:
-    """Say whether every group of RTF that begins ends as well."""
-    braces = [each[1] for piece in pieces for each in _BRACE.finditer(piece) if each[1]]
-    return braces.count("{") <= braces.count("}")
+def _groups_begun(piece: str) -> int:
+    """Return how many more groups of RTF begin than end in a piece of it."""
+    braces = [each[1] for each in _BRACE.finditer(piece) if each[1]]
+    return braces.count("{") - braces.count("}")
 
 
 def _as_document(pieces: Sequence[str]) -> Enclosure:
@@ -185,6 +190,8 @@ def _enclosure(segment: Segment) -> Enclosure:
             raise Malformed("OBX-5 says Hex and is none") from None
     elif encoding in {"a", "ascii", ""}:
         plain = data if data.lstrip().startswith(("<", _RICH_TEXT)) else segment.text(5, 5)
+        if plain.lstrip().startswith(_RICH_TEXT):
+            return _as_document([plain])
         content = plain.encode()
     else:
         raise Malformed("OBX-5 encloses a document in an encoding that is not read: A, Base64 and Hex are")

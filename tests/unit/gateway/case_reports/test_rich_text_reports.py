@@ -2,12 +2,17 @@
 
 import base64
 import json
+import time
 from itertools import count
 
 import pytest
 from sqlalchemy import select
 
+from config.errors import Malformed
 from gateway.case_reports.hl7.answering import answer
+from gateway.case_reports.hl7.message import read_message
+from gateway.case_reports.hl7.orders import orders_of
+from gateway.case_reports.hl7.results import read_result
 from gateway.desk.at_desk import case_at_desk
 from gateway.models import Case
 
@@ -46,6 +51,8 @@ BEYOND = RTF.decode().replace("\\'e4", "ä")
         (ed(RTF),),
         (ed(RTF, "Hex"),),
         (ed(RTF, "A"),),
+        (ed(BEYOND.encode(), "A"),),
+        (f"OBX|1|ED|R^Report^L||^application^rtf^A^{escaped(RTF.decode())}||||||F",),
         (f"OBX|1|FT|R^Report^L||{escaped(RTF.decode())}||||||F",),
         (f"OBX|1|FT|R^Report^L||{RTF.decode()}||||||F",),
         (f"OBX|1|TX|R^Report^L||{escaped(BEYOND)}||||||F",),
@@ -56,6 +63,8 @@ BEYOND = RTF.decode().replace("\\'e4", "ä")
         "Base64",
         "Hex",
         "ASCII",
+        "ASCII that is none",
+        "ASCII, escaped",
         "escaped",
         "not escaped",
         "beyond ASCII",
@@ -69,6 +78,33 @@ def test_report_in_a_message_is_read_and_kept_as_it_came(file_in, view, observed
     assert case["report"]["text"] == SAID
     assert [each["kind"] for each in case["documents"]] == ["hl7", "rtf"]
     assert filed.note is None
+
+
+def test_separators_in_rich_text_over_several_observations_are_those_that_were_written(file_in, view) -> None:
+    lines = (r"{\rtf1 Smith", " & Sons ^ |", " end}")
+    observed = (f"OBX|{at}|FT|R^Report^L||{escaped(line)}||||||F" for at, line in enumerate(lines, 1))
+    (filed,) = file_in(oru(*observed))
+    assert view(filed.case_number)["report"]["text"] == "Smith & Sons ^ | end"
+
+
+def test_rich_text_over_very_many_observations_takes_no_longer_for_each(node) -> None:
+    def seconds(count: int) -> float:
+        observed = (f"OBX|{at}|ST|R^Report^L||{{\\b {'x' * 200}}}||||||F" for at in range(count))
+        order = orders_of(read_message(oru("OBX|0|ST|R^Report^L||{\\rtf1||||||F", *observed), "UTF-8").segments)[0]
+        begin = time.process_time()
+        read_result(order, lambda enclosure: "")
+        return time.process_time() - begin
+
+    few, many = min(seconds(400) for _ in range(3)), min(seconds(4000) for _ in range(2))
+    assert many < 30 * few + 0.05
+
+
+def test_documents_beyond_the_most_are_not_even_read(node) -> None:
+    read = []
+    order = orders_of(read_message(oru(*[ed(RTF)] * 50), "UTF-8").segments)[0]
+    with pytest.raises(Malformed, match="may enclose 10"):
+        read_result(order, lambda enclosure: read.append(enclosure) or "")
+    assert len(read) == 10
 
 
 def test_text_beside_rich_text_stays_beside_it(file_in, view) -> None:
