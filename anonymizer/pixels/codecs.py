@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from struct import Struct
+from threading import Lock, get_ident
 from typing import Any
 
 import imagecodecs
@@ -24,9 +25,10 @@ from anonymizer.pixels.layout import PixelLayout
 
 Pixels = NDArray[Any]
 _END = b"\xff\xd9"  # EOI, EOC: nothing within a scan or a code-block can look like it
-_TAIL = 64  # bytes that may pad a frame
+_TAIL = 64  # bytes that may pad a frame, besides zeros
 _RLE_HEADER = Struct("<16L")
 _SAME_COLOURS = {1: None, 3: "RGB"}  # three samples stay what they are, whatever they mean
+_HEARING = Lock()
 _BY_PIXEL = 2  # interleave mode of JPEG-LS: the samples of a pixel stand together
 
 
@@ -134,19 +136,30 @@ def _require_segments(frame: bytes) -> None:
 
 
 def _require_end(frame: bytes) -> None:
-    if _END not in frame[-_TAIL:]:
+    if _END not in frame[-_TAIL:] and _END not in frame.rstrip(b"\0")[-_TAIL:]:
         raise ValueError("the frame ends before its image does")
 
 
 @contextmanager
 def _failing_aloud() -> Iterator[None]:
-    """Raise ValueError for what a codec reports in passing, after which it hands out what it has, the rest not set."""
-    reports: list[object] = []
-    before, sys.unraisablehook = sys.unraisablehook, lambda report: reports.append(report.exc_type)
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
+    """Raise ValueError for what a codec reports in passing, after which it hands out what it has, the rest not set.
+
+    The process has one place for such reports: one thread at a time is here, and hears none of other threads.
+    """
+    mine, reports = get_ident(), list[object]()
+
+    def hear(report: Any) -> None:
+        if get_ident() == mine:
+            reports.append(report.exc_type)
+        else:
+            before(report)
+
+    with _HEARING:
+        before, sys.unraisablehook = sys.unraisablehook, hear
+        try:
+            yield
+        finally:
+            sys.unraisablehook = before
     if reports:
         raise ValueError("the codec broke off")
 

@@ -23,7 +23,7 @@ _WRAPPER = 4096  # some writers leave the codestream in its JP2 file format, whi
 _SOF = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
 _SOS, _APP14 = 0xDA, 0xEE
 _END = b"\xff\xd9"  # EOI, EOC: nothing within a scan or a code-block can look like it
-_TAIL = 64  # bytes that may pad a frame
+_TAIL = 64  # bytes that may pad a frame, besides zeros
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _RLE_EXPANSION = 64
 _RLE_HEADER = Struct("<16L")
@@ -82,7 +82,7 @@ def has_its_segments(frame: bytes) -> bool:
 
 def has_end(frame: bytes) -> bool:
     """Say whether a codestream of JPEG, JPEG-LS or JPEG 2000 reaches its last marker, perhaps padded."""
-    return _END in frame[-_TAIL:]
+    return _END in frame[-_TAIL:] or _END in frame.rstrip(b"\0")[-_TAIL:]
 
 
 def adobe_transform(frame: bytes) -> int | None:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock, get_ident
 from typing import Any
 
 import imagecodecs
@@ -18,6 +19,7 @@ from viewer_api.rendering.codestream import adobe_transform, has_end, transforms
 from viewer_api.rendering.frame import Pixels, frame_shape
 from viewer_api.rendering.pixel_format import PixelFormat
 
+_HEARING = Lock()
 _THREADS = min(2, os.cpu_count() or 1)
 _ADOBE_SPACES: Mapping[int | None, str] = {0: "RGB", 1: "YBR_FULL"}
 _JPEG_SPACES = {"RGB": "RGB", "YBR_FULL": "YCBCR"}
@@ -80,15 +82,25 @@ def _require_end(frame: bytes) -> None:
 def _failing_aloud() -> Iterator[None]:
     """Raise what a codec reports in passing, after which it hands out what it has, the rest never written.
 
+    The process has one place for such reports: one thread at a time is here, and hears none of other threads.
+
     Raises:
         ValueError: it reported something.
     """
-    reports: list[object] = []
-    before, sys.unraisablehook = sys.unraisablehook, lambda report: reports.append(report.exc_type)
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
+    mine, reports = get_ident(), list[object]()
+
+    def hear(report: Any) -> None:
+        if get_ident() == mine:
+            reports.append(report.exc_type)
+        else:
+            before(report)
+
+    with _HEARING:
+        before, sys.unraisablehook = sys.unraisablehook, hear
+        try:
+            yield
+        finally:
+            sys.unraisablehook = before
     if reports:
         raise ValueError("the codec broke off")
 

@@ -22,7 +22,7 @@ from tests.in_a_child import in_a_child
 from viewer_api.errors import CannotRender
 from viewer_api.later_syntaxes import JPEG_XL, JPEG_XL_LOSSLESS
 from viewer_api.rendering.codecs import decode_encapsulated
-from viewer_api.rendering.codestream import check_codestream, has_its_segments
+from viewer_api.rendering.codestream import check_codestream, has_end, has_its_segments
 from viewer_api.rendering.image import read_frame, read_image
 from viewer_api.rendering.pixel_format import PixelFormat
 from viewer_api.rendering.through_imagecodecs import decode_htj2k
@@ -78,6 +78,12 @@ def shown_of_cut(syntax: str) -> dict[str, int]:
 @pytest.mark.parametrize("syntax", ENCODERS)
 def test_a_frame_that_was_cut_off_is_never_shown(syntax: str) -> None:
     assert in_a_child(shown_of_cut, syntax) == {"whole": 2, "cut": 0}
+
+
+def test_zeros_behind_a_frame_are_no_part_of_it() -> None:
+    whole = ENCODERS[JPEGLSLossless](GREY)
+    assert has_end(whole) and has_end(whole + bytes(65)) and has_end(whole + bytes(5000))
+    assert not has_end(whole[:-2]) and not has_end(whole[:-2] + bytes(5000)) and not has_end(bytes(5000))
 
 
 @pytest.mark.parametrize("syntax", [JPEG_XL_LOSSLESS, HTJ2KLossless])
