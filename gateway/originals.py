@@ -48,7 +48,7 @@ def _needed(session: Session, keys: list[str]) -> set[str]:
     for some in _parts(keys):
         query = select(ReceivedObject.blob).where(ReceivedObject.blob.in_(some), ReceivedObject.discarded_at.is_(None))
         needed.update(session.scalars(query))
-        for column in (CaseSource.blob, Hl7Message.blob, EarlyCancellation.blob):  # kept as long as what was made of them
+        for column in (CaseSource.blob, Hl7Message.blob, EarlyCancellation.blob):  # kept with what was made of it
             needed.update(session.scalars(select(column).where(column.in_(some))))
     return needed
 
