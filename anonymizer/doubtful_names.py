@@ -20,7 +20,7 @@ from anonymizer.wording import fold, is_clinical, prose_vocabulary
 
 Span = tuple[int, int]
 _WORD = re.compile(r"[^\W\d_]{2,40}")
-_OPENING = re.compile(r"(?:^|[.!?\n])[\s•*–—-]*([^\W\d_])")
+_OPENING = re.compile(r"(?:^|[.!?\n])(?:[•*–—-]|[^\S\n])*([^\W\d_])")
 _GRAMMAR = frozenset(
     word
     for words in (

@@ -1,8 +1,11 @@
 """Words that stay in a cleaned text and may yet be the patient's name are told, so that a person looks at them."""
 
+from time import process_time
+
 import pytest
 
 from anonymizer import KnownIdentity, clean_and_trace
+from anonymizer.doubtful_names import doubtful_in
 
 
 def doubtful(text: str, *names: str) -> list[str]:
@@ -41,6 +44,14 @@ def test_word_that_may_be_the_name_is_told(name: str, text: str, words: list[str
 )
 def test_word_that_is_written_as_a_word_is_not(name: str, text: str) -> None:
     assert doubtful(text, name) == []
+
+
+@pytest.mark.parametrize("filling", ["\n-", "\n", ". ", "\n \n", "•"])
+def test_long_text_takes_no_longer_than_it_is(filling: str) -> None:
+    text = "small was seen before" + filling * (60_000 // len(filling))
+    before = process_time()
+    assert [text[start:end] for start, end in doubtful_in(text, ("Small^Testa",))] == ["small"]
+    assert process_time() - before < 2
 
 
 def test_name_that_was_taken_out_is_no_longer_doubtful() -> None:
