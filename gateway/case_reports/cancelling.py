@@ -7,7 +7,7 @@ given anew by a message made after its cancellation goes on where that comes lat
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from gateway.case_reports.closing import CANCELLED
 from gateway.case_reports.document import CaseDocument, Identifier
 from gateway.case_reports.filing import Source, meant_case, remember_source
 from gateway.case_reports.handing_over import parted_case
-from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, role_of
+from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, live_orders, role_of
 from gateway.case_reports.told_at import is_given_anew, note_cancelled
 from gateway.matching.index import case_changed
 from gateway.models import Case
@@ -46,7 +46,7 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
     if case.state != "open":
         return True
     gone = {(role_of(each.issuer), each.id) for each in ended}
-    live = live_orders(case)
+    live = live_orders(case.orders)
     left = [each for each in live if (role_of(each["issuer"]), each["id"]) not in gone]
     last = _is_last(live, left, {role for role, _ in gone})
     case.orders = _marked(case.orders, kept=[] if last else left)
@@ -63,11 +63,6 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
     return True
 
 
-def live_orders(case: Case) -> list[dict[str, str]]:
-    """Return the orders of a case that are not cancelled."""
-    return [each for each in case.orders if not each["issuer"].startswith(CANCELLED_MARK)]
-
-
 def _not_given_anew(case: Case, orders: Sequence[Identifier], made_at: str) -> list[Identifier]:
     """Return which orders a cancellation made then ends.
 
@@ -79,7 +74,7 @@ def _not_given_anew(case: Case, orders: Sequence[Identifier], made_at: str) -> l
     return [each for each in orders if each not in anew and (not roles or role_of(each.issuer) in roles)]
 
 
-def _is_last(live: list[dict[str, str]], left: list[dict[str, str]], cancelled: set[str]) -> bool:
+def _is_last(live: Sequence[Mapping[str, str]], left: Sequence[Mapping[str, str]], cancelled: set[str]) -> bool:
     """Say whether no order of a case is left, by the numbers of those who assigned some that are cancelled."""
     before = Counter(role_of(each["issuer"]) for each in live)
     after = Counter(role_of(each["issuer"]) for each in left)
@@ -89,7 +84,7 @@ def _is_last(live: list[dict[str, str]], left: list[dict[str, str]], cancelled: 
     return any(after[role] == 0 for role in told)
 
 
-def _marked(orders: list[dict[str, str]], *, kept: list[dict[str, str]]) -> list[dict[str, str]]:
+def _marked(orders: list[dict[str, str]], *, kept: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return a case's orders, of which all but those kept say that they are cancelled."""
     marked: list[dict[str, str]] = []
     for each in orders:

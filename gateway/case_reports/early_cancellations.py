@@ -12,13 +12,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.case_models import EarlyCancellation
-from gateway.case_reports.cancelling import cancel_orders, live_orders
+from gateway.case_reports.cancelling import cancel_orders
 from gateway.case_reports.case_keys import keys_by_strength, keys_to_keep
 from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source
 from gateway.case_reports.identities import same_patient
 from gateway.case_reports.made_at import made_before
-from gateway.case_reports.order_numbers import as_known, role_of
+from gateway.case_reports.order_numbers import as_known, live_orders, role_of
+from gateway.case_reports.told_at import is_cancelled_since
 from gateway.models import Case, DiscardedOriginal
 from gateway.node import Node
 
@@ -27,9 +28,10 @@ KEPT = (
     "no case bears the order that is cancelled: should it come, made before this, within "
     f"{KEPT_FOR.days} days, it opens no case; should it come later than that, cancel it again"
 )
-CANCELLED_BEFORE = (
-    "the order was cancelled by a message that came before it, so that no case is open: where it is asked for after "
-    "all, give it anew by a message made later"
+_ANEW = "where it is asked for after all, give it anew by a message made later"
+_CANCELLED_BEFORE = f"the order was cancelled by a message that came before it, so that no case is open: {_ANEW}"
+_CANCELLED_AMONG = (
+    f"an order was cancelled by a message that came before it, and the case goes on with its other orders: {_ANEW}"
 )
 _AT_ONCE = 500
 
@@ -88,6 +90,18 @@ def cancel_early(session: Session, node: Node, case: Case, document: CaseDocumen
     return cancelled
 
 
+def is_over(case: Case, document: CaseDocument, made_at: str) -> bool:
+    """Say whether an order that a document gives was cancelled by a message made later, and not given anew since."""
+    live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case.orders)}
+    told = as_known(case.orders, document.orders)
+    return any((role_of(each.issuer), each.id) not in live and is_cancelled_since(case, each, made_at) for each in told)
+
+
+def note_on_cancelled(case: Case) -> str:
+    """Return what the sender of an order should know that a message which came before it cancelled."""
+    return _CANCELLED_AMONG if case.state == "open" else _CANCELLED_BEFORE
+
+
 def forget_cancellations(session: Session, before: datetime) -> int:
     """Forget cancellations that came before some time; return how many numbers they were of.
 
@@ -107,6 +121,6 @@ def forget_cancellations(session: Session, before: datetime) -> int:
 
 def _is_of(case: Case, told: CaseDocument) -> bool:
     """Say whether a cancellation is of a case's orders: by a number, or by none that both tell."""
-    live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case)}
+    live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case.orders)}
     gone = {(role_of(each.issuer), each.id) for each in as_known(case.orders, told.orders)}
     return bool(live & gone) or not {role for role, _ in live} & {role for role, _ in gone}

@@ -35,7 +35,7 @@ from gateway.case_reports.handing_over import (
 )
 from gateway.case_reports.identities import Identity, change_identity, same_patient
 from gateway.case_reports.made_at import stamp
-from gateway.case_reports.order_numbers import as_known
+from gateway.case_reports.order_numbers import are_others, as_known
 from gateway.case_reports.parts import Stage
 from gateway.case_reports.repetitions import case_told, is_repetition, told_before
 from gateway.case_reports.report_history import put_report
@@ -218,7 +218,7 @@ def _change_case(
 ) -> None:
     """Let a document's words replace a case's, and its numbers join the case's; what it is silent about stays.
 
-    So does what documents made later told.
+    So does what documents made later told, and what other orders than the document's asked for.
     """
     patient, made_at = document.patient, source.made_at
     ids, birth = tuple(_plain(patient.ids)), patient.birth.told()
@@ -234,6 +234,7 @@ def _change_case(
     case.accession_issuers = _joined(case.accession_issuers, _plain(document.accession_issuers))
     case.study_uids = _joined(case.study_uids, document.study_uids)
     known = as_known(case.orders, document.orders)
+    adds = are_others(case.orders, known)
     orders = (each for each in known if not is_cancelled_since(case, each, made_at))
     case.orders = _joined(case.orders, _plain(orders))
     told = [field for field in _told_by(document) if not is_overtaken(case, field, made_at)]
@@ -241,6 +242,8 @@ def _change_case(
         setattr(case, field, getattr(document, field))
     if answers:
         case.requested_studies = with_answered(case.requested_studies, _requested(document))
+    elif adds:
+        case.requested_studies = [*case.requested_studies, *_requested(document)]
     elif "requested_studies" in told:
         case.requested_studies = _requested(document)
     if document.release is not None and "release" in told:

@@ -59,6 +59,19 @@ def as_known(known: Sequence[Mapping[str, str]], orders: Iterable[Identifier]) -
     return list(dict.fromkeys(found))
 
 
+def live_orders(known: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the orders of a case that are not cancelled."""
+    return [each for each in known if not each["issuer"].startswith(CANCELLED_MARK)]
+
+
+def are_others(known: Sequence[Mapping[str, str]], orders: Iterable[Identifier]) -> bool:
+    """Say whether orders are none of a case that has some, by the numbers of those who assigned some of both."""
+    told = {(role_of(each.issuer), each.id) for each in orders}
+    roles = {role for role, _ in told} & {role_of(each["issuer"]) for each in live_orders(known)}
+    ours = {(role_of(each["issuer"].removeprefix(CANCELLED_MARK)), each["id"]) for each in known}
+    return bool(roles) and not told & ours
+
+
 def _may_be(told: str, known: str) -> bool:
     return not role_of(told) or role_of(told) == role_of(known)
 

@@ -19,7 +19,13 @@ from gateway.case_reports.cancelling import cancel_orders, ordered_case
 from gateway.case_reports.case_keys import remember_keys
 from gateway.case_reports.correcting import Corrected, correct_cases, merge_patients, note_on_late
 from gateway.case_reports.document import CaseDocument
-from gateway.case_reports.early_cancellations import CANCELLED_BEFORE, KEPT, cancel_early, keep_cancellation
+from gateway.case_reports.early_cancellations import (
+    KEPT,
+    cancel_early,
+    is_over,
+    keep_cancellation,
+    note_on_cancelled,
+)
 from gateway.case_reports.filing import Source, file_document, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges, keep_merge
 from gateway.case_reports.made_at import believed
@@ -204,8 +210,9 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)
-    if outcome != "unchanged" and cancel_early(session, node, case, part.document, source):
-        return _Done(case, "closed" if case.state == "closed" else outcome, CANCELLED_BEFORE, "late")
+    gone = outcome != "unchanged" and cancel_early(session, node, case, part.document, source)
+    if gone or (outcome != "unchanged" and part.opens and is_over(case, part.document, source.made_at)):
+        return _Done(case, "closed" if case.state == "closed" else outcome, note_on_cancelled(case), "late")
     note = "; ".join(filter(None, (part.remark, note_on_unread(part.unread)))) or None
     return _Done(case, outcome, note, "document" if note else "case")
 

@@ -172,3 +172,52 @@ def test_request_of_fhir_that_was_revoked_before_it_came_opens_no_case(gate, fil
     for _ in range(2):
         Housekeeping(gate.node)()
     assert kept() == 0
+
+
+OTHER = ORDER.replace("PL-1", "PL-2").replace("FI-1", "FI-2").replace("CTH^CT head", "MRH^MR head")
+
+
+def said(node, *message: str, hour: int) -> str:
+    return (answer(node, made(hour, *message)) or b"").decode()
+
+
+@pytest.fixture
+def asked(node):
+    def look() -> list[list[str]]:
+        with node.identity.read() as session:
+            found = session.scalars(select(Case.requested_studies).order_by(Case.id))
+            return [[each["description"] for each in asked] for asked in found]
+
+    return look
+
+
+def test_order_cancelled_before_it_came_among_others_is_told_to_be_over_and_they_go_on(node, tell, states) -> None:
+    tell(made(5, ordered("CA")))
+    told = said(node, ORDER, OTHER, hour=0)
+    assert states() == ["open"]
+    assert "the case goes on with its other orders" in told
+    assert "no case is open" not in told
+
+
+def test_order_that_comes_after_a_cancellation_made_later_is_told_to_be_over(node, tell, states) -> None:
+    tell(made(0, ORDER))
+    tell(made(5, ordered("CA")))
+    assert "no case is open" in said(node, ORDER, hour=4)
+    assert states() == ["closed"]
+    assert "no case is open" not in said(node, ORDER, hour=6)
+    assert states() == ["open"]
+
+
+def test_orders_of_one_case_that_come_by_themselves_are_all_asked_for(tell, asked) -> None:
+    tell(made(1, ORDER))
+    tell(made(2, OTHER))
+    assert asked() == [["CT head", "MR head"]]
+    tell(made(3, ordered("CA")))
+    assert asked() == [["MR head"]]
+
+
+def test_order_that_comes_late_and_cancelled_takes_nothing_from_the_one_that_replaced_it(tell, states, asked) -> None:
+    new = ORDER.replace("PL-1", "PL-2").replace("FI-1", "FI-2")
+    tell(made(5, ordered("RP"), ordered("RO", order=new)))
+    tell(made(4, ORDER))
+    assert (states(), asked()) == (["open"], [["CT head"]])
