@@ -33,7 +33,8 @@ def studies_of(
 ) -> list[ImagingStudy]:
     """Return the imaging studies that a report or its requests refer to, and those that are based on these requests.
 
-    The only one of a document is taken where neither says whose it is, and it is not another patient's.
+    The only one of a document is taken where neither says whose it is, it is not another patient's, and nothing else in
+    the document may be meant: two cases that bear one study's UID would become one.
     """
     named = [(each, report[1]) for each in report[0].imagingStudy] if report else []
     named += [(each, raw) for request, raw in requests for each in request.supportingInfo]
@@ -41,7 +42,8 @@ def studies_of(
     every = resources.of(ImagingStudy)
     asked = {id(raw): _requests_of(resources, study, raw) for study, raw in every}
     found += [(study, raw) for study, raw in every if any(each in asked[id(raw)] for _, each in requests)]
-    if not found and len(every) == 1 and not asked[id(every[0][1])]:
+    alone = _is_all(resources, requests, report)
+    if not found and alone and len(every) == 1 and not asked[id(every[0][1])]:
         found = [each for each in every if _may_be_theirs(resources, each, subjects)]
     return list({id(raw): study for study, raw in found}.values())
 
@@ -60,6 +62,16 @@ def uids_of(
 def _requests_of(resources: Resources, study: ImagingStudy, raw: _Raw) -> list[_Raw]:
     based = (resources.referred(each, ServiceRequest, raw) for each in study.basedOn)
     return [each[1] for each in based if each is not None]
+
+
+def _is_all(
+    resources: Resources,
+    requests: Sequence[tuple[ServiceRequest, _Raw]],
+    report: tuple[DiagnosticReport, _Raw] | None,
+) -> bool:
+    """Say whether a document speaks of no other request or report than these."""
+    these = [raw for _, raw in requests] + ([report[1]] if report else [])
+    return all(raw in these for kind in (ServiceRequest, DiagnosticReport) for _, raw in resources.of(kind))
 
 
 def _may_be_theirs(

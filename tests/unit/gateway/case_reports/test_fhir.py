@@ -281,3 +281,11 @@ def test_only_study_of_a_document_is_not_taken_for_another_patient_s(file_in, vi
     study = STUDY | {"subject": {"reference": "Patient/p2"}}
     (filed,) = file_in(bundle(PATIENT, other, REQUEST | {"subject": {"reference": "Patient/p1"}}, study))
     assert view(filed.case_number)["study_uids"] == []
+
+
+def test_only_study_of_a_document_is_nobody_s_where_several_requests_may_be_meant(file_in, view) -> None:
+    head = REQUEST | {"subject": {"reference": "Patient/p1"}, "identifier": [{"system": "urn:ris", "value": "PL-1"}]}
+    knee = head | {"id": "r2", "identifier": [{"system": "urn:ris", "value": "PL-2"}], "code": {"text": "MR knee"}}
+    cases = [view(each.case_number) for each in file_in(bundle(PATIENT, head, knee, STUDY))]
+    asked = [(each["study_uids"], [one["description"] for one in each["requested_studies"]]) for each in cases]
+    assert asked == [([], ["CT head"]), ([], ["MR knee"])]
