@@ -3,7 +3,7 @@ r"""The words of a document in Rich Text Format (Microsoft's RTF specification, 
 Words stand between control words and groups. Bytes are in the code page of their font, else of the document
 (`\ansicpg`); `\u` gives a character and how many bytes behind it say the same for older readers (`\uc`). What holds no
 words of the document is passed over: fonts, colours, styles, pictures, objects, what is hidden or deleted, and every
-destination that says it may be (`\*`).
+destination that says it may be (`\*`) but the words of a text box in it (`\shptxt`).
 
 It is loaded by a program of its own (`extractor.py`), imports nothing of this node, and takes a stranger's bytes:
 groups within groups and numbers have limits, and nothing is looked at twice.
@@ -52,6 +52,7 @@ _WORDLESS = frozenset(
 _LINES = frozenset(
     {b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl", b"footerr", b"footerf", b"footnote"}
 )
+_TEXT_BOX = b"shptxt"
 _FAMILIES: Mapping[bytes, str] = MappingProxyType({b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"})
 _CHARSETS: Mapping[int, str] = MappingProxyType(  # \fcharset
     {
@@ -86,7 +87,7 @@ class Deep(ValueError):
 class _Group:
     """What holds inside a group and ends with it: the font, the bytes behind `\\u`, whether words are passed over.
 
-    A group that stands `apart`, such as a header, has lines of its own.
+    A group that stands `apart`, such as a header or a text box, has lines of its own.
     """
 
     font: int = 0
@@ -185,9 +186,10 @@ def _step(state: _State, *, begins: bool) -> None:
             raise Deep(f"groups within {DEEPEST} groups")
         state.around.append(state.group)
     elif state.around:
-        was_apart, state.group = state.group.apart, state.around.pop()
-        if was_apart and not state.group.apart:
+        if state.group.apart and not state.around[-1].apart:
             state.say("\n")
+            state.decode()
+        state.group = state.around.pop()
 
 
 def _symbol(state: _State, symbol: bytes) -> None:
@@ -215,9 +217,9 @@ def _word(state: _State, word: bytes, number: int | None) -> None:
         state.group = replace(state.group, hidden=number != 0)
     elif word in _WORDLESS:
         state.group = replace(state.group, silent=True)
-    elif word in _LINES:
+    elif word in _LINES or word == _TEXT_BOX:
+        state.group = replace(state.group, apart=True, silent=state.group.silent and word != _TEXT_BOX)
         state.say("\n")
-        state.group = replace(state.group, apart=True)
     else:
         _code_page(state, word, number)
 

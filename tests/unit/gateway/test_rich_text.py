@@ -86,6 +86,13 @@ def test_groups_within_too_many_groups_are_refused() -> None:
     assert extract("rtf", b"{" * 100_000) == {"problem": "the file cannot be read (Deep)"}
 
 
+def test_words_of_text_boxes_are_read_once_in_lines_of_their_own() -> None:
+    box = rb"{\shp{\*\shpinst\shpleft1{\sp{\sn pib}{\sv blob}}{\shptxt\pard Name: One, Anna\par Born: 1950}}"
+    box += rb"{\shprslt{\*\do{\dptxbx{\dptxbxtext Name: One, Anna}}}}}"
+    assert words(rb"{\rtf1 Head" + box + rb"Body}").split("\n") == ["Head", "Name: One, Anna", "Born: 1950", "Body"]
+    assert words(rb"{\rtf1 a{\v" + box + rb"}b}") == "ab"
+
+
 @pytest.mark.parametrize(
     "piece",
     [
