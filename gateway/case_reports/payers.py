@@ -1,7 +1,8 @@
 """Who pays, as people write it in reports in English, German, Spanish and Chinese.
 
 Behind a label for whoever pays only words that say it count. Behind one for the insurance, whatever names one means an
-insurer, as an insurance plan in a message does, but words for nobody, and those of patients who pay themselves.
+insurer, as an insurance plan in a message does, but words for nobody, such as "no insurance", and those of patients who
+pay themselves.
 """
 
 import re
@@ -21,15 +22,16 @@ _INSURER = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
-    r"\W*(?:none|no|nil|n/?a|unknown|not \w+|pending|yes|ja|nein|unbekannt|keine?|kein[er]|entfällt|ninguno|ninguna"
-    r"|no consta|desconocid[oa]|sin seguro|sí|无|無|有|是|否|不详|未知)?\W*",
-    re.IGNORECASE,
+    r"\W*(?:(?:nil|n/?a|n\.a\.|unknown|pending|denied|declined|expired|verified|active|to follow|see \w+|siehe \w+"
+    r"|yes|ja|nein|unbekannt|entfällt|abgelaufen|k\.\s?a\.|s\.\s?o\.|desconocid[oa]|sí|有|是|否|不详|未知)\W*)?"
+    r"|\W*(?:(?:none|not|without|no(?!\W*\d|\.)|kein|keine[rnms]?|nicht|ohne|sin|ninguna|ninguno)\b|[无無](?![锡錫])|没有|沒有|未).*",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
 def payer_in(words: str) -> str:
     """Return who pays by what stands behind a label for that: `self`, `hospital`, `insurer`, or nothing."""
-    found = {payer for payer, said in _SAYS if said.search(words)}
+    found = {payer for payer, said in _SAYS if said.search(words)} if not _NOBODY.fullmatch(words) else set()
     return found.pop() if len(found) == 1 else ""
 
 
