@@ -6,7 +6,6 @@ only, says which number is the month.
 """
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
@@ -38,13 +37,8 @@ _DAY_FIRST_LANGUAGES = frozenset({"de", "es"})
 _MONTH_FIRST_COUNTRIES = frozenset({"US", "PH"})
 
 
-def order_of(texts: Iterable[str]) -> Order:
-    """Tell whether days or months come first: dates that can only be read one way decide, unless they contradict."""
-    return _only(_orders_of(texts))
-
-
 def order_in(text: str, language: str, country: str | None = None) -> Order:
-    """Tell whether days or months come first in a report: by its dates, its language and its site's country.
+    """Tell whether days or months come first in a report or list: by its dates, its language and its site's country.
 
     A language (ISO 639-1, perhaps with a region) or country (ISO 3166-1) that tells nothing does not count; unknown
     where they contradict each other.
@@ -52,16 +46,15 @@ def order_in(text: str, language: str, country: str | None = None) -> Order:
     spoken = language.lower().partition("-")[0]
     by_language: set[Order] = {"day-first"} if spoken in _DAY_FIRST_LANGUAGES else set()
     by_country: set[Order] = {"month-first"} if (country or "").upper() in _MONTH_FIRST_COUNTRIES else set()
-    return _only(by_language | by_country | _orders_of([text]))
+    return _only(by_language | by_country | _orders_of(text))
 
 
-def _orders_of(texts: Iterable[str]) -> set[Order]:
+def _orders_of(text: str) -> set[Order]:
     orders: set[Order] = set()
-    for text in texts:
-        for match in _ALONE.finditer(text):
-            by_day, by_month = _day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])
-            if bool(by_day) != bool(by_month):
-                orders.add("day-first" if by_day else "month-first")
+    for match in _ALONE.finditer(text):
+        by_day, by_month = _day(match[4], match[3], match[1]), _day(match[4], match[1], match[3])
+        if bool(by_day) != bool(by_month):
+            orders.add("day-first" if by_day else "month-first")
     return orders
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from config.case_number import find_case_numbers
 from config.errors import Malformed, SenderFault
-from gateway.case_reports.dates import Order, order_of
+from gateway.case_reports.dates import Order, order_in
 from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.lists.columns import fold, known_headings, names_a_patient, read_headings
 from gateway.case_reports.lists.rows import (
@@ -31,6 +31,8 @@ _LONGEST_CELL = 200_000
 _SETS = ("cp1252", "gb18030", "big5")
 _PAIR = re.compile(rb"[\x80-\xff]{2}")
 _MOST_BEFORE = 10
+_LONGEST_DATE = 40
+_DATES_IN = {"de": "datum", "es": "fecha"}  # a word of its headings
 _LONGEST_HEADINGS = 20_000
 _SEPARATORS = ";\t,|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -148,9 +150,15 @@ def _without_own_numbers(rows: Sequence[tuple[int, Sequence[str]]], headings: di
 
 
 def _order(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> Order:
-    """Tell from the whole list whether days or months come first: one date that can only be read one way decides."""
+    """Tell from the whole list whether days or months come first: by a date that can only be read one way, by language.
+
+    In German and Spanish the day does, unless a date says otherwise; English headings tell nothing.
+    """
     columns = [column for column, field in headings.items() if field.endswith("_date")]
-    return order_of(row[column] for _, row in rows[1:] for column in columns if column < len(row))
+    cells = [row[column][:_LONGEST_DATE] for _, row in rows[1:] for column in columns if column < len(row)]
+    named = " ".join(rows[0][1][column] for column in columns).casefold()
+    language = next((code for code, word in _DATES_IN.items() if word in named), "")
+    return order_in("\n".join(cells), language)
 
 
 def _decode(payload: bytes) -> str:

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from gateway.case_reports.dates import order_in, order_of
+from gateway.case_reports.dates import order_in
 from gateway.case_reports.texts.reading import case_of_text
 from gateway.case_reports.unconfirmed import known_of
 from gateway.case_reports.unread_dates import note_on_dates, unread_dates
@@ -58,7 +58,7 @@ def test_language_tells_the_order_until_the_text_contradicts_it() -> None:
     assert order_in("geb. 03/07/1959", "de") == "day-first"
     assert order_in("geb. 03/07/1959, Befund vom 23/11/2026", "de") == "day-first"
     assert order_in("Nacido el 03/07/1959, informe: 11/23/2026", "es") == "unknown"
-    assert order_in("", "") == order_of([]) == "unknown"
+    assert order_in("", "") == "unknown"
 
 
 def test_correction_knows_the_birth_date_of_a_report_by_the_same_order(file_in, node) -> None:

@@ -104,3 +104,25 @@ def test_title_above_the_headings_of_a_workbook_is_passed_over(file_in, view) ->
 def test_nombre_beside_apellidos_is_the_given_name(file_in, view) -> None:
     (filed,) = file_in("Apellidos;Nombre;NHC\nPrueba Uno;Ana;P-1\n", content_type="text/csv")
     assert view(filed.case_number)["patient"]["name"] == "Prueba Uno^Ana"
+
+
+@pytest.mark.parametrize(
+    ("headings", "day", "known"),
+    [
+        ("Nombre;NHC;Fecha de nacimiento", "01/02/1950", "19500201"),
+        ("Name;Patientennummer;Geburtsdatum", "01/02/1950", "19500201"),
+        ("Name;Patient ID;Date of birth", "01/02/1950", None),
+        ("Nombre;NHC;Fecha de nacimiento", "01/23/1950", "19500123"),
+    ],
+)
+def test_days_come_first_in_lists_whose_headings_are_german_or_spanish(headings, day, known, file_in, view) -> None:
+    (filed, *_) = file_in(f"{headings}\nPrueba^Ana;P-1;{day}\nPrueba^Eva;P-2;\n", content_type="text/csv")
+    if known is None:
+        assert filed.outcome == "refused"
+    else:
+        assert view(filed.case_number)["patient"]["birth_date"] == known
+
+
+def test_list_whose_dates_contradict_its_language_is_not_guessed_at(file_in) -> None:
+    rows = "Nombre;NHC;Fecha de nacimiento\nPrueba^Ana;P-1;01/02/1950\nPrueba^Eva;P-2;01/23/1950\n"
+    assert [each.outcome for each in file_in(rows, content_type="text/csv")] == ["refused", "created"]
