@@ -20,7 +20,7 @@ from config.log import get_log
 from config.settings import Uploads
 from gateway.bundles.apart_wire import FAULTS, LARGEST, Kind, unpack
 from gateway.bundles.budget import Budget, Meter
-from gateway.bundles.member import Member
+from gateway.bundles.member import Member, empty
 from gateway.bundles.names import tidy
 from gateway.bundles.streams import member_stream
 
@@ -50,7 +50,7 @@ def read_seven_zip_apart(source: BinaryIO, budget: Budget, password: str | None)
         while (told := process.next_member()) is not None:
             path, size, problem, lost = told
             stream = _Content(process, budget.meter())
-            yield Member(tidy(path), size, _opener(stream), problem, lost)
+            yield Member(tidy(path), size, empty if problem else _opener(stream), problem, lost)
             stream.drain()
 
 

@@ -9,6 +9,7 @@ done here: so all of this runs in a process of its own (`apart.py`), which also 
 import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 import py7zr
@@ -130,7 +131,7 @@ def _block(source: BinaryIO, folder: Any, start: int, packed: int, budget: Budge
             continue
         stream = _BlockFile(block, file)
         if file.is_symlink or file.is_junction or file.is_socket:
-            yield nothing_of_its_own(path)
+            yield replace(nothing_of_its_own(path), opener=_opener(stream))  # so that what it unfolds to is counted
         else:
             yield Member(path, file.uncompressed, _opener(stream))
         stream.drain()

@@ -2,6 +2,8 @@
 
 import io
 import os
+import stat
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -89,6 +91,22 @@ def test_an_archive_that_ends_its_reader_is_kept_whole_behind_what_came(
     kept = {envelope.path: (payload, envelope.problem) for envelope, payload in spooled()}
     assert kept["cd.7z"][0] == path.read_bytes() and "broke off" in kept["cd.7z"][1], report
     assert kept["first"] == (b"whole", "")
+
+
+def test_what_is_packed_as_a_link_is_counted_and_not_given(path: Path) -> None:
+    """Unpacked it is, to reach what stands behind it in its block."""
+    with py7zr.SevenZipFile(path, "w") as archive:
+        for name in ("link", "another"):
+            archive.writestr(bytes(3 * MIB), name)
+            archive.header.files_info.files[-1]["attributes"] = 0x8000 | (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(b"whole", "file")
+    assert [(name, said[:6]) for name, said in read(path)] == [
+        ("link", "a link"), ("another", "a link"), ("file", b"whole"),
+    ]  # fmt: skip
+    with closing(members(path, Uploads(), name="b", scratch=path.parent)) as reading:
+        assert next(reading).open().read() == b""
+    *_, (kind, reason) = read(path, maximum_expanded_bytes=4 * MIB)
+    assert kind == "TooLarge" and "maximum_expanded_bytes" in str(reason)
 
 
 def test_no_process_stays_where_nobody_reads_on(path: Path) -> None:
