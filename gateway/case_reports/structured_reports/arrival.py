@@ -2,8 +2,9 @@
 
 Whose it is and of which study its header says. The case bears the Study Instance UID and the accession number, so that
 a document that tells of the same examination later changes this case and makes no second one. Its words come to the
-case with the link (`gateway.attachments.adopting`) and leave it with the study. A coordinator asks for it at the desk;
-of a site that says so (`overread site set NAME --case-from-report yes`) the match stage does where no case is near.
+case with the link (`gateway.attachments.adopting`) and leave it with the study. What its header says was known when the
+images were made, so that nothing which was told later is taken back. A coordinator asks for it at the desk; of a site
+that says so (`overread site set NAME --case-from-report yes`) the match stage does where no case is near.
 """
 
 from collections.abc import Callable
@@ -90,7 +91,8 @@ def _first_report(node: Node, study_uid: str) -> tuple[str, bytes, Part, CaseDoc
         value = said_by_header(header, requests) | {"modality": modality, "body_part": seen["body_part"]}
         document = build_document(value, what="")
         digest = digest_of("arrived", header.sop_instance_uid, payload)
-        part = Part("document", digest, document, answers=True, residence=said_home(header)[1])
+        home, made_at = said_home(header)[1], header.study_date
+        part = Part("document", digest, document, answers=True, made_at=made_at, residence=home)
         return site, payload, part, document
     raise Conflict("no report came with the images of this study that could be read")
 

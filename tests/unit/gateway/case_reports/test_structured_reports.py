@@ -191,6 +191,23 @@ def test_report_makes_no_case_somebody_else_s_whose_number_it_bears(gate, view, 
     assert view(number)["patient"]["name"] == "Klein^Anna"
 
 
+_MSH = "MSH|^~\\&|RIS|NORTH|OVERREAD|NODE|{}||{}|R{}|P|2.5.1"
+
+
+def test_report_among_the_images_puts_nothing_back_that_was_told_after_they_were_made(gate, view, part10, file_in):
+    patient = {"PatientName": "Klein^Anna", "PatientBirthDate": "19800102", "PatientID": "K1", "PatientSex": "M"}
+    pid = "PID|1||K1||Klein^Anna||19800102|M"
+    order = "ORC|NW|PL-1\rOBR|1|PL-1||CTH^CT head^L||||||||||||||ACC-1||||||CT"
+    (filed,) = file_in("\r".join((_MSH.format("20250228120000", "ORM^O01", 1), pid, order)))
+    file_in("\r".join((_MSH.format("20250303120000", "ADT^A08", 2), f"{pid[:-1]}F")))
+    gate.receive(part10(1, AccessionNumber="ACC-1", **patient))
+    gate.receive(report(**patient))
+    assert read_waiting(gate.node) == 1
+    gate.run()
+    assert make_case_of_report(gate.node, gate.study().study_uid, actor="clerk") == filed.case_number
+    assert view(filed.case_number)["patient"]["sex"] == "F"
+
+
 def of(**elements: Any) -> Dataset:
     dataset = Dataset()
     for keyword, value in elements.items():
