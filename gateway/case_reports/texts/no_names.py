@@ -2,15 +2,16 @@
 
 A value is none where all its words are words of reports, or where one of them joins words to a sentence. Names have too
 few letters in common with either to be told by their form, so that a name that is a word of reports too (Long, May) is
-one only beside a word that is none.
+one only beside a word that is none. What may be a Chinese name (Li, Na) is one.
 """
 
 import re
 
 from anonymizer.labelled_text import labelled_in
 from anonymizer.wording import prose_vocabulary
+from gateway.matching.chinese import syllables
 
-_MOST_WORDS, _A_NAME = 6, 2
+_MOST_WORDS, _A_NAME, _MOST_SYLLABLES = 6, 2, 3
 _LONGEST_INITIAL = 2  # with its point
 _HOW_PATIENTS_ARE = """
     aggressive agitated alert ambulant ambulante ambulanter ambulatorio ambulatory anxious anxiety asleep awake back
@@ -68,14 +69,18 @@ def is_a_name(text: str) -> bool:
     if any(each > "\u2e7f" for each in text):
         return not _NO_NATIVE_NAME.match(text) and any(kind == "name" for kind, _ in labelled_in(f"患者:{text}\n"))
     words = [bare for word in re.split(r"[\s,^;/+]+", text.casefold()) if (bare := word.strip("-'’"))]
-    if all(_is_of_reports(word, is_place="," not in text) for word in words) or (
-        len(words) > _A_NAME and any(word in _JOINS for word in words)
-    ):
+    of_reports = all(_is_of_reports(word, is_place="," not in text) for word in words)
+    if (of_reports and not _may_be_chinese(words)) or (len(words) > _A_NAME and any(word in _JOINS for word in words)):
         return False
     given = [word for word in re.split(r"[\s,^]+", text) if word]
     capital = (word[:1].isupper() or not word[:1].isalpha() or word in _PARTICLES for word in given)
     cased = text.upper() != text.lower()
     return 1 < len(given) <= _MOST_WORDS and (not cased or all(capital))
+
+
+def _may_be_chinese(words: list[str]) -> bool:
+    """Say whether words are the syllables of a surname and a given name in pinyin."""
+    return _A_NAME <= len(words) <= _MOST_SYLLABLES and all((word,) in syllables(word) for word in words)
 
 
 def _is_of_reports(word: str, *, is_place: bool) -> bool:

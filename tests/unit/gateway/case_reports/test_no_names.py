@@ -44,7 +44,17 @@ def test_what_stands_in_a_chinese_name_s_place_is_nobody_else(said: str) -> None
 
 @pytest.mark.parametrize(
     "said",
-    ["Patient: B. T.", "Patient: Berta Klein (geb. Testa)", "Name: May Black", "Name: Not, Uwe", "Name: Ward, Al"],
+    [
+        "Patient: B. T.",
+        "Patient: Berta Klein (geb. Testa)",
+        "Name: May Black",
+        "Name: Not, Uwe",
+        "Name: Ward, Al",
+        "Name: Li, Na",
+        "Patient: An Li",
+        "Patient: HE AN",
+        "Name: Long, Dan",
+    ],
 )
 def test_initials_and_birth_names_of_somebody_else_are_noticed(said: str) -> None:
     alone = case_of(patient_name="Testa^Anna", birth_date="", patient_ids=[])
