@@ -16,11 +16,12 @@ from config.errors import Misconfigured, OverreadError
 from config.key_versions import read_key_versions
 from config.keys import read_receipt_seed, read_vault_identity, read_vault_recipient
 from config.settings import Settings
+from gateway.case_reports.countries import LICENSED_BY_STATE
 from gateway.commitment_models import Commitment
 from gateway.heartbeat import worker_lives
 from gateway.home import databases_current
 from gateway.key_rotation import lost_key_versions
-from gateway.models import IdentityAudit, ReceivedObject, Return, Study
+from gateway.models import IdentityAudit, Match, ReceivedObject, Return, Site, Study
 from gateway.node import Node, open_node
 from gateway.observations import NO_DEFINED_TERM, duplicates_since, observed_of
 from gateway.own_certificate import expiry_of
@@ -155,6 +156,7 @@ def _node(node: Node) -> Iterator[Diagnosis]:
     yield from _refused(node, {title: view["name"] for view in sites for title in view["ae_titles"]})
     yield from _senders(node, sites)
     yield from _hl7_door(node, sites)
+    yield from _homes(node)
     yield Diagnosis("sites", bool(sites), f"{len(sites)} site(s)", "overread site add NAME --ae-title AE")
     yield Diagnosis(
         "audit trail", broken is None, "the chains hold" if broken is None else "tampered with", "overread audit verify"
@@ -200,6 +202,20 @@ def _hl7_door(node: Node, sites: Sequence[Mapping[str, Any]]) -> Iterator[Diagno
         known = sum(bool(view["hl7_facilities"]) for view in sites)
         finding = f"port {settings.port} at {settings.host}; {known} site(s) may send"
         yield Diagnosis("hl7 door", bool(known), finding, "overread site set NAME --hl7-facility FACILITY")
+
+
+def _homes(node: Node) -> Iterator[Diagnosis]:
+    """Name the sites whose studies without a case nobody may read, as nobody says where their patients live."""
+    if not node.settings.worklist.require_licence:
+        return
+    linked = select(Match.id).where(Match.study_id == Study.id, Match.ended_at.is_(None)).exists()
+    query = select(Study.site, func.count()).join(Site, Site.name == Study.site).group_by(Study.site)
+    untold = Site.jurisdiction.in_(("", *LICENSED_BY_STATE))
+    with node.identity.read() as session:
+        rows = session.execute(query.where(untold, ~linked, Study.state == "published").order_by(Study.site)).all()
+    for site, number in rows:
+        finding = f"{site}: {number} study(ies) without a case, which no reader is licensed for"
+        yield Diagnosis("homes", False, finding, f"overread site set {site} --jurisdiction CODE, or a case for each")
 
 
 def _would_let_in(node: Node, visit: dict[str, Any], site: str | None) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from config.settings import Hl7, Settings
+from config.settings import Hl7, Settings, Worklist
 from gateway.commitment_models import Commitment
 from gateway.doctor import Diagnosis, examine
 from gateway.heartbeat import HEARTBEAT
@@ -28,6 +28,20 @@ def test_hl7_door_that_knows_no_sender_is_ill_until_a_site_has_a_facility(gate) 
     set_site(gate.node, "north", SiteChange(hl7_facilities=("NORTH-RAD",)), actor="test")
     assert {each.what: each for each in examine(settings)}["hl7 door"].well
     assert "hl7 door" not in findings(gate)
+
+
+def test_studies_without_a_case_that_nobody_may_read_are_told_of(gate, part10) -> None:
+    set_site(gate.node, "north", SiteChange(require_case=False), actor="test")
+    gate.receive(part10())
+    gate.run()
+    assert gate.study().state == "published"
+    assert "homes" not in findings(gate)
+    licensed = gate.node.settings.model_copy(update={"worklist": Worklist(require_licence=True)})
+    home = {each.what: each for each in examine(licensed)}["homes"]
+    assert (home.well, home.finding[:17]) == (False, "north: 1 study(ie")
+    assert "overread site set north --jurisdiction" in home.advice
+    set_site(gate.node, "north", SiteChange(jurisdiction="DE"), actor="test")
+    assert "homes" not in {each.what for each in examine(licensed)}
 
 
 def test_living_worker_is_seen_by_its_heartbeat(gate) -> None:
