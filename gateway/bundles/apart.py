@@ -26,13 +26,23 @@ from gateway.bundles.streams import member_stream
 
 READER = "gateway.bundles.apart_process"
 _LATEST_SECONDS = 300.0  # the process ends itself long before
+_START_SECONDS = 180.0
 _END_SECONDS = 10.0
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME")
-_CAUSES = {-signal.SIGALRM: "time", -signal.SIGKILL: "killed", -signal.SIGTERM: "killed"}
+_CAUSES = {-signal.SIGALRM: "time", -signal.SIGKILL: "killed", -signal.SIGTERM: "stopped"}
+_OTHERS = "the process that unpacks a 7z archive was stopped from outside: try again later"
+
+
+class Killed(Unavailable):
+    """The process that unpacks an archive was killed, as the kernel does where memory runs out: often once more."""
+
+
 _ENDS: Mapping[str, Callable[[], OverreadError]] = {
     "time": lambda: Malformed("the 7z archive is damaged: unpacking it does not come to an end"),
     "crash": lambda: Malformed("the 7z archive is damaged: its decoder broke off on it"),
-    "killed": lambda: Unavailable("the process that unpacks a 7z archive was stopped from outside: try again later"),
+    "killed": lambda: Killed(_OTHERS),
+    "stopped": lambda: Unavailable(_OTHERS),
+    "start": lambda: Unavailable("the process that unpacks a 7z archive does not start: see the limits of this node"),
 }
 
 
@@ -44,7 +54,7 @@ def read_seven_zip_apart(source: BinaryIO, budget: Budget, password: str | None)
         NotOffered: it needs more memory than uploads.maximum_unpacking_memory_bytes.
         Refused: even the names are encrypted, and no password is given.
         TooLarge: the directory lists more files than allowed.
-        Unavailable: the process was stopped by others.
+        Unavailable: the process does not start, or was stopped by others; `Killed` where it was killed.
     """
     with _reading(source, budget.limits, password, only_asks=False) as process:
         while (told := process.next_member()) is not None:
@@ -93,6 +103,7 @@ class _Process:
                 stderr=subprocess.DEVNULL,
             )
         self._ended: OverreadError | None = None
+        self._started = False
 
     def ask(self, order: dict[str, Any]) -> None:
         """Say what is wanted; a process that does not live to hear it is noticed when it does not answer."""
@@ -104,10 +115,12 @@ class _Process:
 
         Raises:
             SenderFault: what is wrong with the archive, or that it ended the process; the same each time.
-            Unavailable: the process was stopped by others.
+            Unavailable: the process does not start, or was stopped by others.
         """
         if self._ended is None:
             try:
+                if not self._started:
+                    self._started = self._is_ready()
                 if not self._link.poll(_LATEST_SECONDS):
                     self._ended = self._over("time")
                 else:
@@ -116,8 +129,18 @@ class _Process:
                         return kind, said
                     self._ended = FAULTS[said[0]](said[1])
             except (EOFError, OSError, ValueError, LookupError, TypeError):
-                self._ended = self._over(None)
+                self._ended = self._over(None if self._started else "start")
         raise self._ended
+
+    def _is_ready(self) -> bool:
+        """Wait until the process has begun; until then nothing of the archive was looked at.
+
+        Raises:
+            EOFError, ValueError: it never will.
+        """
+        if not self._link.poll(_START_SECONDS) or unpack(self._link.recv_bytes(LARGEST))[0] is not Kind.READY:
+            raise ValueError
+        return True
 
     def next_member(self) -> tuple[str, int | None, str | None, bool] | None:
         """Return path, size, problem and whether bytes are lost of the next file; None behind the last."""

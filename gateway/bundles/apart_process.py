@@ -50,6 +50,7 @@ def main() -> None:
     limit_itself(limits)
     signal.alarm(SILENCE_SECONDS)
     try:
+        connection.send_bytes(pack(Kind.READY))
         answer(Link(connection), source, Budget(limits, 0), order["password"], only_asks=order["only_asks"])
     except OSError:  # nobody listens any more
         os._exit(1)
@@ -64,7 +65,9 @@ def limit_itself(limits: Uploads) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     memory = pages * resource.getpagesize() + limits.maximum_unpacking_memory_bytes + _ROOM
     for what, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(what, (most, most))
+        allowed = resource.getrlimit(what)[1]  # which nobody may raise
+        bound = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+        resource.setrlimit(what, (bound, bound))
 
 
 def answer(link: Link, source: BinaryIO, budget: Budget, password: str | None, *, only_asks: bool) -> None:

@@ -1,7 +1,8 @@
 """What a process that reads an archive says: messages, each with its kind in the first byte and JSON or bytes behind.
 
-`MEMBER` begins a file, `DATA` are its next bytes, `DAMAGED` ends what can be given of it, `END` ends the file. `FAULT`
-is what is wrong with the whole, `DONE` is said when there is nothing more, with the answer where one was asked for.
+`READY` comes first, before anything of the archive is read. `MEMBER` begins a file, `DATA` are its next bytes,
+`DAMAGED` ends what can be given of it, `END` ends the file. `FAULT` is what is wrong with the whole, `DONE` is said
+when there is nothing more, with the answer where one was asked for.
 """
 
 import json
@@ -24,6 +25,7 @@ class Kind(IntEnum):
     END = 3
     FAULT = 4
     DONE = 5
+    READY = 6
 
 
 def pack(kind: Kind, said: object = None) -> bytes:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from config.blob_batch import sync_folder
 from config.errors import NotFound
+from gateway.bundles.apart import Killed
 from gateway.node import Node
 from gateway.uploads.room import FULL
 from gateway.uploads.waybill import Places
@@ -31,6 +32,8 @@ def is_given_up(places: Places) -> bool:
 def attempt(places: Places) -> Iterator[None]:
     """Count an attempt for as long as it lasts; one that runs out of memory, or of a life, stays counted.
 
+    So does one whose reader of 7z was killed: the kernel takes that first when memory runs out.
+
     Raises:
         StorageFull: no room to count it.
     """
@@ -46,7 +49,7 @@ def attempt(places: Places) -> Iterator[None]:
         raise as_ours(error, full=FULL) from None
     try:
         yield
-    except MemoryError:
+    except (MemoryError, Killed):
         raise
     except BaseException:
         places.attempts.unlink(missing_ok=True)

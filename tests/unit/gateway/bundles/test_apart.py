@@ -13,8 +13,11 @@ import pytest
 
 from config.errors import Malformed, NotOffered, SenderFault, Unavailable
 from config.settings import MIB, Uploads
-from gateway.bundles import apart, members
-from gateway.uploads import import_paths
+from gateway.bundles import apart, asks_for_password, members
+from gateway.uploads import import_paths, receive_upload
+from gateway.uploads.attempts import MOST_KILLED
+from gateway.uploads.unpacking import GIVEN_UP, unpack_locked
+from gateway.uploads.waybill import Places
 
 
 def seven_zip(files: dict[str, bytes], **options: object) -> bytes:
@@ -82,6 +85,30 @@ def test_a_file_in_the_middle_of_which_the_process_ends_is_damaged_and_the_archi
 def test_a_process_stopped_by_others_is_not_the_archive_s_fault(path: Path, harmful: None) -> None:
     with pytest.raises(Unavailable, match="try again"):
         read(path, "stop")
+
+
+def test_a_process_that_does_not_start_is_not_the_archive_s_fault(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "READER", "no_such_reader")
+    with pytest.raises(Unavailable, match="does not start"):
+        read(path)
+    with pytest.raises(Unavailable, match="does not start"):
+        asks_for_password(path, Uploads())
+
+
+def test_an_archive_whose_reader_is_killed_each_time_is_kept_whole_at_last(
+    node, spooled, path: Path, harmful: None
+) -> None:
+    """The kernel takes the reader first where memory runs out, and the next attempt needs as much."""
+    with receive_upload(node, site="north", case_number=None) as sink:
+        sink.write(path.read_bytes())
+        upload_id = sink.finish("cd.7z", keep_locked=True)
+    places = Places(node.uploads, upload_id)
+    for _ in range(MOST_KILLED):
+        with pytest.raises(Unavailable):
+            unpack_locked(node, places, password="stop")
+    unpack_locked(node, places, password="stop")
+    whole = [(payload, envelope.problem) for envelope, payload in spooled() if "whole" in envelope.path]
+    assert whole == [(path.read_bytes(), GIVEN_UP)]
 
 
 def test_an_archive_that_ends_its_reader_is_kept_whole_behind_what_came(
