@@ -265,7 +265,7 @@ def _note_told(case: Case, document: CaseDocument, home: Told, made_at: str, *, 
     patient = document.patient
     told = {field for field in ("name", "birth_date", "sex") if getattr(patient, field)} | set(_told_by(document))
     told |= {"birth"} if patient.birth.told() else set()
-    told |= {"jurisdiction"} if home.jurisdiction and home.sure else set()
+    told |= {"jurisdiction"} if home.state or (home.jurisdiction and home.sure) else set()
     note_told(case, told - ({"requested_studies"} if answers else set()), made_at)
 
 

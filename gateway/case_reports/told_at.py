@@ -61,7 +61,12 @@ def _number(order: Identifier) -> str:
 
 
 def told_home(case: Case, home: Told, made_at: str, *, moves: bool = True) -> str:
-    """Return where a case's patient is to live by what a message tells, or where one that is overtaken says it."""
+    """Return where a case's patient is to live by what a message tells, or where one that is overtaken says it.
+
+    A home that is told and could not be placed was told all the same.
+    """
     if is_overtaken(case, "jurisdiction", made_at):
         return home.jurisdiction
+    if home.state:
+        note_told(case, ["jurisdiction"], made_at)
     return take_home(case, home, moves=moves)

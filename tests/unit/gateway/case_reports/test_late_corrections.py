@@ -53,6 +53,15 @@ def test_what_no_later_message_spoke_of_is_taken_from_an_earlier_one(tell, who) 
     assert who() == ("Married^Anna", "19500304", "F")
 
 
+def test_home_that_nobody_can_place_is_not_put_right_by_one_told_before(node, tell, view, case) -> None:
+    tell(adt(LATE, "One^Anna||19500304|F|||1 St^^Town^^1^Nowhere Land"))
+    said = (answer(node, adt(EARLY, "One^Anna||19500304|F|||1 St^^Boston^MA^02101^USA")) or b"").decode()
+    assert "the patient's home otherwise" in said
+    assert view(case)["lives_in"] == {"jurisdiction": "", "by": "unplaced"}
+    tell(adt("20250302110000", "One^Anna||19500304|F|||1 St^^Boston^MA^02101^USA"))
+    assert view(case)["lives_in"] == {"jurisdiction": "US-MA", "by": "report"}
+
+
 @pytest.mark.parametrize("arrival", list(permutations(range(4))))
 def test_corrections_end_alike_in_whichever_order_they_come(tell, view, case, arrival: tuple[int, ...]) -> None:
     made = [
