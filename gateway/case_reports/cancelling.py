@@ -49,6 +49,8 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
     live = live_orders(case.orders)
     left = [each for each in live if (role_of(each["issuer"]), each["id"]) not in gone]
     last = _is_last(live, left, {role for role, _ in gone})
+    if not last and left == live:
+        return True
     case.orders = _marked(case.orders, kept=[] if last else left)
     if last:
         case.state, action = "closed", CANCELLED
@@ -56,7 +58,7 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
         case.requested_studies = _without(case.requested_studies, document)
         action = "case-order-cancelled"
     case_changed(session, case)
-    remember_source(session, node, case, source)
+    remember_source(session, node, case, source, anew=True)
     made_at = "".join(each for each in source.made_at if each in "0123456789.+-")
     detail = {"made_at": made_at} if made_at else None
     audit.note(session, node.clock, actor=source.actor, action=action, subject=case.case_number, detail=detail)

@@ -12,6 +12,7 @@ from gateway.housekeeping import Housekeeping
 from gateway.models import Case
 
 from .test_ended_orders import NEW, ordered
+from .test_fhir import REQUEST
 from .test_hl7_messages import ORDER, PID
 
 _NUMBERS = count(1)
@@ -220,4 +221,20 @@ def test_order_that_comes_late_and_cancelled_takes_nothing_from_the_one_that_rep
     new = ORDER.replace("PL-1", "PL-2").replace("FI-1", "FI-2")
     tell(made(5, ordered("RP"), ordered("RO", order=new)))
     tell(made(4, ORDER))
+    assert (states(), asked()) == (["open"], [["CT head"]])
+
+
+def test_order_that_is_cancelled_and_given_anew_over_and_over_ends_as_it_was_told_last(file_in, view) -> None:
+    told = [json.dumps(REQUEST | {"status": status}) for status in ("active", "revoked")] * 3
+    ((number, *_),) = {tuple(each.case_number for each in file_in(one)) for one in told}
+    assert view(number)["state"] == "closed"
+    file_in(told[0])
+    assert view(number)["state"] == "open"
+
+
+def test_cancellation_that_is_told_twice_takes_nothing_from_another_order_for_the_same(tell, states, asked) -> None:
+    again = ORDER.replace("PL-1", "PL-2").replace("FI-1", "FI-2")
+    tell(made(0, ORDER, again))
+    for hour in (5, 6):
+        assert tell(made(hour, ordered("CA"))) == ("AA", "")
     assert (states(), asked()) == (["open"], [["CT head"]])
