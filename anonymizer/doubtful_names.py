@@ -9,6 +9,7 @@ the name. Words of grammar (he, an, so) tell nobody who is meant.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from unicodedata import normalize
 
 from anonymizer.inflected_names import shortly_inflected
 from anonymizer.inflecting_languages import inflects_names
@@ -19,7 +20,7 @@ from anonymizer.word_names import is_report_word
 from anonymizer.wording import fold, is_clinical, prose_vocabulary
 
 Span = tuple[int, int]
-_WORD = re.compile(r"[^\W\d_]{2,40}")
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f]){1,60}")  # marks may stand behind their letters
 _OPENING = re.compile(r"(?:^|[.!?\n])(?:[•*–—-]|[^\S\n])*([^\W\d_])")
 _GRAMMAR = frozenset(
     word
@@ -40,7 +41,7 @@ def _known(names: tuple[str, ...]) -> tuple[frozenset[str], dict[str, frozenset[
     words = frozenset(
         form
         for name in names
-        for word in spelled_words(name)
+        for word in spelled_words(normalize("NFC", name))
         for form in spellings(word)
         if len(form) >= _SHORTEST_STEM and form not in _GRAMMAR
     )

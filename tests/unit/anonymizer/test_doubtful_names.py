@@ -1,6 +1,8 @@
 """Words that stay in a cleaned text and may yet be the patient's name are told, so that a person looks at them."""
 
+from functools import partial
 from time import process_time
+from unicodedata import normalize
 
 import pytest
 
@@ -44,6 +46,21 @@ def test_word_that_may_be_the_name_is_told(name: str, text: str, words: list[str
 )
 def test_word_that_is_written_as_a_word_is_not(name: str, text: str) -> None:
     assert doubtful(text, name) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Grün^Testa", "IM BEFUND IST GRÜN ZU SEHEN"),
+        ("Schön^Testa", "Schön dargestellt sind die Organe."),
+        ("Niño^Testa", "Niño sano. Sin lesiones."),
+    ],
+)
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
+def test_marks_may_stand_behind_their_letters(name: str, text: str, forms: tuple[str, str]) -> None:
+    of_name, of_text = (partial(normalize, form) for form in forms)
+    told = doubtful(of_text(text), of_name(name))
+    assert [normalize("NFC", each).casefold() for each in told] == [name.partition("^")[0].casefold()]
 
 
 @pytest.mark.parametrize("filling", ["\n-", "\n", ". ", "\n \n", "•"])
