@@ -94,7 +94,8 @@ def file_document(
     in fewer words. `home` is where the patient lives as the document tells it.
 
     Raises:
-        Conflict: the case number is taken by another document, or two cases answer to the document's numbers.
+        Conflict: the case number is taken by another document, or two cases answer to the document's numbers, of a
+            report also to one of its numbers each.
     """
     before = told_before(session, site, source.digest)
     if before and (not joins or is_repetition(session, before, told_as=source.told_as, blob=source.blob)):
@@ -102,6 +103,8 @@ def file_document(
     case = (meant_case(session, site, document) or parted_case(session, site, document)) if joins else None
     if case is None and before:
         return case_told(session, before), "unchanged"
+    if case is not None and answers:
+        _refuse_another_case(session, site, document, case)
     if case is not None and has_parted_with(case, document.patient):
         if was_made_before_parting(case, source.made_at):
             document, home = document.model_copy(update={"patient": PatientPart()}), UNTOLD
@@ -302,6 +305,18 @@ def meant_case(session: Session, site: str, document: CaseDocument) -> Case | No
         if found:
             return found[0]
     return None
+
+
+def _refuse_another_case(session: Session, site: str, document: CaseDocument, case: Case) -> None:
+    """Raise Conflict where a report of a case bears a number that only another case of the patient has.
+
+    Nothing tells of which of the two examinations it is then.
+    """
+    exact, _, *of_images = keys_by_strength(document.orders, document.study_uids, document.accession_numbers)
+    for key in (key for keys in (exact, *of_images) for key in keys):
+        bearing = cases_bearing(session, site, [key])
+        if case not in bearing and any(same_patient(each, document.patient) for each in bearing):
+            raise Conflict("the report bears numbers of two cases of the patient: send it with those of its own alone")
 
 
 def _requested(document: CaseDocument) -> list[dict[str, object]]:

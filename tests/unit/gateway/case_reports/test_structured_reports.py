@@ -254,6 +254,21 @@ def test_report_changes_the_case_of_the_order_that_it_answers_and_leaves_what_wa
     assert view(filed.case_number)["requested_studies"][0]["description"] == "CT Schädel mit Kontrast"
 
 
+@pytest.mark.parametrize("told", [{"AccessionNumber": "ACC-8"}, {"StudyInstanceUID": "1.2.3.8"}])
+def test_report_that_bears_numbers_of_two_examinations_is_of_neither(file_in, view, told: dict[str, str]) -> None:
+    patient = "PID|1||PATIENT-1||Planted^Identity||19600102"
+    numbers = []
+    for number in (7, 8):
+        order = f"ORC|NW|PL-{number}|FI-{number}^RIS\rOBR|1|PL-{number}|FI-{number}^RIS|X^X-ray"
+        order += f"||||||||||||||ACC-{number}\rZDS|1.2.3.{number}^100^App^DICOM"
+        (filed,) = file_in("\r".join((_MSH.format("20250228", "ORM^O01", f"T{number}"), patient, order)))
+        numbers.append(filed.case_number)
+    with pytest.raises(Conflict, match="numbers of two cases"):
+        file_in(report(**(asked(StudyInstanceUID="1.2.3.7") | {"StudyInstanceUID": "1.2.3.7"} | told)))
+    assert [view(each)["report"]["text"] for each in numbers] == ["", ""]
+    assert [view(each)["accession_numbers"] for each in numbers] == [["ACC-7"], ["ACC-8"]]
+
+
 @pytest.mark.parametrize(
     ("said", "day"),
     [
