@@ -43,6 +43,10 @@ from gateway.sites import get_site
 
 Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
 About = Literal["case", "merge", "order", "late", "document"]
+_CLOSED = (
+    "the case of this order is closed and stays so: where it is asked for after all, ask the coordinators, "
+    "who write a case down anew"
+)
 _GIVEN_ANEW = "the order was given anew by a message made after this one and goes on: to end it, cancel it again"
 
 
@@ -213,6 +217,8 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
     gone = outcome != "unchanged" and cancel_early(session, node, case, part.document, source)
     if gone or (outcome != "unchanged" and part.opens and is_over(case, part.document, source.made_at)):
         return _Done(case, "closed" if case.state == "closed" else outcome, note_on_cancelled(case), "late")
+    if outcome == "updated" and part.opens and case.state == "closed":
+        return _Done(case, outcome, _CLOSED)
     note = "; ".join(filter(None, (part.remark, note_on_unread(part.unread)))) or None
     return _Done(case, outcome, note, "document" if note else "case")
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from gateway.case_models import EarlyCancellation
 from gateway.case_reports.hl7.answering import answer
+from gateway.cases import close_case
 from gateway.housekeeping import Housekeeping
 from gateway.models import Case
 
@@ -222,6 +223,18 @@ def test_order_that_comes_late_and_cancelled_takes_nothing_from_the_one_that_rep
     tell(made(5, ordered("RP"), ordered("RO", order=new)))
     tell(made(4, ORDER))
     assert (states(), asked()) == (["open"], [["CT head"]])
+
+
+def test_sender_of_an_order_whose_case_a_person_closed_is_told_so(node, tell, states) -> None:
+    tell(made(0, ORDER))
+    with node.identity.read() as session:
+        (number,) = session.scalars(select(Case.case_number))
+    close_case(node, number, actor="casey")
+    told = said(node, ORDER, hour=5)
+    assert "MSA|AA|" in told
+    assert "|W|" in told
+    assert "the case of this order is closed and stays so" in told
+    assert states() == ["closed"]
 
 
 def test_order_that_is_cancelled_and_given_anew_over_and_over_ends_as_it_was_told_last(file_in, view) -> None:
