@@ -22,14 +22,14 @@ from anonymizer.inflected_names import (
     shortly_inflected,
 )
 from anonymizer.initials import initials_in
-from anonymizer.known import IDEOGRAPHS, KnownIdentity, native_words, run_together, spelled_words, spellings
+from anonymizer.known import IDEOGRAPHS, NOT_NAMES, KnownIdentity, native_words, run_together, spelled_words, spellings
 from anonymizer.lone_words import SIDE
 from anonymizer.nicknames import nicknames, nicknames_in
 from anonymizer.other_alphabets import by_itself, in_other_alphabets
 from anonymizer.text_dates import WrittenDate, dates_in
 from anonymizer.text_patterns import NATIVE_TITLES, NOT_SURNAMES, SOUND_LIKE_SURNAMES
 from anonymizer.titles_beside import is_titled
-from anonymizer.word_names import standing_as_names
+from anonymizer.word_names import NAME_HIDDEN, standing_as_names
 from anonymizer.wording import fold, prose_vocabulary
 
 Span = tuple[int, int]
@@ -37,6 +37,8 @@ Finder = Callable[[str], Iterable[Span]]
 SHORTEST_PHRASE, SHORTEST_SPELLED, SHORTEST_SPACED, SHORTEST_JOINED, SHORTEST_SPOKEN = 3, 3, 4, 6, 4
 SHORTEST_SPOKEN_TOGETHER, SHORTEST_LOOSE_ID, SHORTEST_GROUPED_ID = 7, 5, 7
 SHORTEST_KANA, SHORTEST_KANA_TOGETHER = 4, 5
+_BEHIND_HIDDEN, _BEFORE_HIDDEN = re.compile(f"{NAME_HIDDEN}[ \\t,]{{1,2}}$"), re.compile(f"[ \\t,]{{1,2}}{NAME_HIDDEN}")
+_HIDDEN_FARTHEST = 3
 # U+FF01 to U+FF5E are the full-width forms of ASCII, one character each: positions stay (UAX #15, NFKC).
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010]\s*\n\s*(?=[^\W\d_])")
@@ -67,7 +69,7 @@ def finders(known: KnownIdentity, *, words_stay: bool = True) -> list[tuple[str,
     Names that are words of reports stay where they stand as such, but where `words_stay` is not.
     """
     names = [*_long_names(known, words_stay=words_stay), _plain(_short(known.names)), _shortly_inflected(known.names)]
-    names.append(lambda text: initials_in(text, known.names))
+    names += [lambda text: initials_in(text, known.names), _particle_places(known.names)]
     return [
         ("other", _folded(_phrases(known.others))),
         ("id", _folded(_identifiers(known.ids))),
@@ -257,6 +259,32 @@ def _short(names: tuple[str, ...]) -> re.Pattern[str] | None:
     words = {word for name in names for word in spelled_words(name) if len(word) == 2}
     forms = "|".join(sorted(form for word in words for form in {word.title(), word.upper()}))
     return re.compile(rf"(?<![^\W\d_])(?:{forms})(?![^\W\d_])") if words else None
+
+
+def _particle_places(names: tuple[str, ...]) -> Finder:
+    """Return what finds a family name that is a particle elsewhere (Le, Do) beside a title or a name found before."""
+    pattern = _particles(names)
+
+    def found(text: str) -> Iterator[Span]:
+        for match in pattern.finditer(text) if pattern else ():
+            start, end = match.span()
+            beside = _BEHIND_HIDDEN.search(text, max(0, start - _HIDDEN_FARTHEST), start) or _BEFORE_HIDDEN.match(
+                text, end
+            )
+            if beside or is_titled(text, start, end):
+                yield start, end
+
+    return found
+
+
+@lru_cache(maxsize=256)
+def _particles(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    families = (
+        _LETTERS.findall(group.partition("^")[0]) for name in names for group in name.split("=") if "^" in group
+    )
+    words = {words[0] for words in families if len(words) == 1 and words[0].casefold() in NOT_NAMES}
+    forms = "|".join(sorted(form for word in words for form in {word.title(), word.upper()}))
+    return re.compile(rf"(?<![^\W\d_])(?:{forms})(?![^\W\d_])") if forms else None
 
 
 @lru_cache(maxsize=256)

@@ -167,3 +167,19 @@ def test_native_family_name_of_one_character_is_found_where_a_report_speaks_of_i
 )
 def test_a_name_run_together_beside_another_script_or_in_parts_of_letters_goes(name, text, expected):
     assert clean_text(text, KnownIdentity(names=(name,))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cleaned"),
+    [
+        (
+            "Le^Anh",
+            "Patient Le complains. Mr. LE, Anh Le and Le Anh.",
+            "Patient [name] complains. Mr. [name] and [name].",
+        ),
+        ("Do^Minh", "Do not lift. Ms. Do is well.", "Do not lift. Ms. [name] is well."),
+        ("de la Roe^Testa", "Dolor en la mano de la derecha.", "Dolor en la mano de la derecha."),
+    ],
+)
+def test_family_name_that_is_a_particle_elsewhere_goes_beside_a_title_or_a_name(name, text, cleaned) -> None:
+    assert clean_text(text, KnownIdentity(names=(name,))) == cleaned
