@@ -1,18 +1,20 @@
-"""Cases as coordinators see them: listed, shown as our JSON with what they were made of, and closed."""
+"""Cases as coordinators see them: listed, shown as our JSON with what they were made of, closed and opened again."""
 
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.errors import NotFound
+from config.errors import Conflict, NotFound
 from gateway import audit
 from gateway.attachments.views import attachments_of_case
 from gateway.case_models import CaseSource, KnownMerge
-from gateway.case_reports.known_merges import numbers_of
+from gateway.case_reports.case_keys import remember_keys
+from gateway.case_reports.known_merges import adopt_merges, numbers_of
 from gateway.case_reports.residence import lives_in
 from gateway.case_reports.unconfirmed import unconfirmed_in
 from gateway.case_reports.unmerging import merges_of_case
+from gateway.case_reports.waking import wake_studies
 from gateway.links import get_case, links_of_case
 from gateway.matching.index import case_changed
 from gateway.models import Case, Site
@@ -136,3 +138,25 @@ def close_case(node: Node, number: str, *, actor: str) -> None:
         case.state = "closed"
         case_changed(session, case)
         audit.note(session, node.clock, actor=actor, action="case-closed", subject=case.case_number)
+
+
+def open_case(node: Node, number: str, *, actor: str) -> None:
+    """Open a closed case again: the studies that wait look whether they belong to it.
+
+    Merges of its patient that came meanwhile hold for it; upload links that ended stay ended.
+
+    Raises:
+        NotFound: no such case.
+        Conflict: it is open, or another case took it in.
+    """
+    with node.identity.write() as session:
+        case = get_case(session, number)
+        if case.merged_into_id is not None:
+            raise Conflict(f"case {case.case_number} was merged into another: open that one")
+        if case.state == "open":
+            raise Conflict(f"case {case.case_number} is open")
+        case.state = "open"
+        audit.note(session, node.clock, actor=actor, action="case-opened", subject=case.case_number)
+        adopt_merges(session, node, case, actor=actor)
+        remember_keys(session, case)
+        wake_studies(session, [case])

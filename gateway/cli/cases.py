@@ -8,7 +8,7 @@ import click
 from config.errors import Conflict, Malformed, NotOffered, TooLarge
 from gateway.case_reports import Filed, receive
 from gateway.case_reports.unmerging import NeverMerged, take_back_merge
-from gateway.cases import case_view, close_case, list_cases
+from gateway.cases import case_view, close_case, list_cases, open_case
 from gateway.cli import desk
 from gateway.cli.frame import ACTOR, json_option, print_json, print_rows, print_view, with_node
 from gateway.cli.portal import link
@@ -131,6 +131,15 @@ def close(node: Node, number: str) -> None:
     """Close a case: no further study is linked to it."""
     close_case(node, number, actor=ACTOR)
     click.echo(f"case {number} is closed")
+
+
+@case.command("open")
+@click.argument("number", metavar="CASE")
+@with_node
+def open_(node: Node, number: str) -> None:
+    """Open a closed case again: the studies that wait look whether they belong to it."""
+    open_case(node, number, actor=ACTOR)
+    click.echo(f"case {number} is open")
 
 
 for _command in (link, *desk.OF_CASES):

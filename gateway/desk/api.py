@@ -16,7 +16,7 @@ from gateway import audit
 from gateway.accepting import accept
 from gateway.case_reports.unmerging import take_back_merge
 from gateway.case_words import set_words, words_view
-from gateway.cases import close_case
+from gateway.cases import close_case, open_case
 from gateway.decisions import match_by_person, reject_by_person, unmatch_by_person
 from gateway.desk import case_api
 from gateway.desk.at_desk import case_at_desk, study_at_desk
@@ -271,6 +271,12 @@ def _add_case(router: APIRouter, node: Node, admitted: Any) -> None:
     def close(number: str, principal: admitted) -> Response:
         """Close a case: no further study is linked to it."""
         close_case(node, number, actor=principal.name)
+        return Response(status_code=204)
+
+    @router.post("/cases/{number}/open", status_code=204)
+    def open_again(number: str, principal: admitted) -> Response:
+        """Open a closed case again: the studies that wait look whether they belong to it."""
+        open_case(node, number, actor=principal.name)
         return Response(status_code=204)
 
     @router.post("/cases/{number}/reminder")

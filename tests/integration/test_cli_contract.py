@@ -41,6 +41,7 @@ AGREED = {
     "case unmatch": "CASE STUDY",
     "case apart": "CASE MERGE",
     "case close": "CASE",
+    "case open": "CASE",
     "study list": "--json",
     "study show": "STUDY --json",
     "study reprocess": "STUDY",

@@ -134,6 +134,10 @@ def test_case_is_changed_as_often_as_somebody_says_otherwise(gate, desk) -> None
     assert ("case-updated", number) in gate.audited()
     desk.post(f"/desk/api/cases/{number}/close")
     assert change(payer="self") == 409
+    assert "Open the case again" in desk.get(f"/desk/cases/{number}").text
+    assert [desk.post(f"/desk/api/cases/{number}/open").status_code for _ in range(2)] == [204, 409]
+    assert change(payer="hospital") == 204
+    assert change(payer="self") == 204
     with gate.node.identity.read() as session:
         assert get_case(session, number).payer == "self"
 

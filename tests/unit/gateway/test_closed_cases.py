@@ -1,0 +1,35 @@
+"""A case that a person closed is opened by a person: what waited meanwhile finds it."""
+
+import pytest
+
+from config.errors import Conflict, NotFound
+from gateway.cases import close_case, open_case
+from gateway.links import case_of
+from gateway.merging import merge_cases
+
+PATIENT = {"name": "Planted^Identity", "birth_date": "1959-03-07", "ids": [{"id": "PATIENT-1", "type": "MR"}]}
+
+
+def test_study_that_came_while_its_case_was_closed_is_linked_once_it_is_open(gate, part10) -> None:
+    number = gate.case(patient=PATIENT, accession_numbers=["ACC-17"])
+    close_case(gate.node, number, actor="casey")
+    gate.receive(part10(PatientBirthDate="19590307", AccessionNumber="ACC-17"))
+    gate.run()
+    assert gate.study().state == "unmatched"
+    open_case(gate.node, number, actor="casey")
+    gate.run()
+    with gate.node.identity.read() as session:
+        case = case_of(session, gate.study().id)
+    assert case is not None and case.case_number == number
+    assert ("case-opened", number) in gate.audited()
+
+
+def test_case_that_is_open_or_was_merged_away_is_not_opened(gate) -> None:
+    kept, gone = gate.case(patient=PATIENT), gate.case(patient=PATIENT | {"ids": [{"id": "PATIENT-2"}]})
+    with pytest.raises(Conflict, match="is open"):
+        open_case(gate.node, kept, actor="casey")
+    merge_cases(gate.node, kept, gone, actor="casey")
+    with pytest.raises(Conflict, match="merged"):
+        open_case(gate.node, gone, actor="casey")
+    with pytest.raises(NotFound):
+        open_case(gate.node, "2217164929", actor="casey")
