@@ -18,7 +18,7 @@ from gateway.case_reports.closing import CANCELLED
 from gateway.case_reports.document import CaseDocument, Identifier
 from gateway.case_reports.filing import Source, meant_case, remember_source
 from gateway.case_reports.handing_over import parted_case
-from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, live_orders, role_of
+from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, is_one_of, live_orders, role_of
 from gateway.case_reports.told_at import is_given_anew, note_cancelled
 from gateway.matching.index import case_changed
 from gateway.models import Case
@@ -45,10 +45,9 @@ def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocume
     note_cancelled(case, ended, source.made_at)
     if case.state != "open":
         return True
-    gone = {(role_of(each.issuer), each.id) for each in ended}
     live = live_orders(case.orders)
-    left = [each for each in live if (role_of(each["issuer"]), each["id"]) not in gone]
-    last = _is_last(live, left, {role for role, _ in gone})
+    left = [each for each in live if not is_one_of(each, ended)]
+    last = _is_last(live, left, {role_of(each.issuer) for each in ended})
     if not last and left == live:
         return True
     case.orders = _marked(case.orders, kept=[] if last else left)

@@ -18,7 +18,7 @@ from gateway.case_reports.document import CaseDocument
 from gateway.case_reports.filing import Source
 from gateway.case_reports.identities import same_patient
 from gateway.case_reports.made_at import made_before
-from gateway.case_reports.order_numbers import as_known, live_orders, role_of
+from gateway.case_reports.order_numbers import as_known, is_one_of, live_orders, role_of
 from gateway.case_reports.told_at import is_cancelled_since
 from gateway.models import Case, DiscardedOriginal
 from gateway.node import Node
@@ -92,9 +92,10 @@ def cancel_early(session: Session, node: Node, case: Case, document: CaseDocumen
 
 def is_over(case: Case, document: CaseDocument, made_at: str) -> bool:
     """Say whether an order that a document gives was cancelled by a message made later, and not given anew since."""
-    live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case.orders)}
+    live = live_orders(case.orders)
     told = as_known(case.orders, document.orders)
-    return any((role_of(each.issuer), each.id) not in live and is_cancelled_since(case, each, made_at) for each in told)
+    gone = (each for each in told if not any(is_one_of(one, [each]) for one in live))
+    return any(is_cancelled_since(case, each, made_at) for each in gone)
 
 
 def note_on_cancelled(case: Case) -> str:
@@ -121,6 +122,7 @@ def forget_cancellations(session: Session, before: datetime) -> int:
 
 def _is_of(case: Case, told: CaseDocument) -> bool:
     """Say whether a cancellation is of a case's orders: by a number, or by none that both tell."""
-    live = {(role_of(each["issuer"]), each["id"]) for each in live_orders(case.orders)}
-    gone = {(role_of(each.issuer), each.id) for each in as_known(case.orders, told.orders)}
-    return bool(live & gone) or not {role for role, _ in live} & {role for role, _ in gone}
+    live, gone = live_orders(case.orders), as_known(case.orders, told.orders)
+    if any(is_one_of(each, gone) for each in live):
+        return True
+    return not {role_of(each["issuer"]) for each in live} & {role_of(each.issuer) for each in gone}

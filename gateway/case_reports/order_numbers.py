@@ -9,6 +9,7 @@ from gateway.case_reports.document import Identifier
 
 CANCELLED_MARK = "cancelled:"
 _ROLES = frozenset({"placer", "filler"})
+_SURE = 128 - len(CANCELLED_MARK)  # characters of an issuer that the mark leaves room for
 
 
 def role_of(issuer: str) -> str:
@@ -64,16 +65,29 @@ def live_orders(known: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
     return [each for each in known if not each["issuer"].startswith(CANCELLED_MARK)]
 
 
+def is_one_of(known: Mapping[str, str], orders: Iterable[Identifier]) -> bool:
+    """Say whether a number, cancelled or not, is one of some orders' in the same role.
+
+    Names of who assigned it count where both sides tell one.
+    """
+    issuer = known["issuer"].removeprefix(CANCELLED_MARK)
+    return any(each.id == known["id"] and _agree(each.issuer, issuer) for each in orders)
+
+
 def are_others(known: Sequence[Mapping[str, str]], orders: Iterable[Identifier]) -> bool:
     """Say whether orders are none of a case that has some, by the numbers of those who assigned some of both."""
-    told = {(role_of(each.issuer), each.id) for each in orders}
-    roles = {role for role, _ in told} & {role_of(each["issuer"]) for each in live_orders(known)}
-    ours = {(role_of(each["issuer"].removeprefix(CANCELLED_MARK)), each["id"]) for each in known}
-    return bool(roles) and not told & ours
+    told = list(orders)
+    roles = {role_of(each.issuer) for each in told} & {role_of(each["issuer"]) for each in live_orders(known)}
+    return bool(roles) and not any(is_one_of(each, told) for each in known)
 
 
 def _may_be(told: str, known: str) -> bool:
     return not role_of(told) or role_of(told) == role_of(known)
+
+
+def _agree(one: str, other: str) -> bool:
+    names = {name_of(each[:_SURE]) for each in (one, other)}
+    return role_of(one) == role_of(other) and ("" in names or len(names) == 1)
 
 
 def _exact(order: Identifier) -> str:

@@ -1,16 +1,16 @@
 """When what a case says was told: a message made before another takes nothing back that the later one told.
 
 A case keeps for each field when the message was made that told it last (`Case.told_at`): for `name`, `birth_date`,
-`sex`, `birth` and `jurisdiction` of its patient, for what is asked, and for each order number when it was ordered
-(`ordered:`) and when it was cancelled (`cancelled:`). What a later message did not speak of, an earlier one may still
-tell. Where a time is not told, or two cannot be told apart, the order of arrival counts.
+`sex`, `birth` and `jurisdiction` of its patient, for what is asked, and for each order number, with who assigned it,
+when it was ordered (`ordered:`) and when it was cancelled (`cancelled:`). What a later message did not speak of, an
+earlier one may still tell. Where a time is not told, or two cannot be told apart, the order of arrival counts.
 """
 
 from collections.abc import Iterable
 
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.made_at import made_before
-from gateway.case_reports.order_numbers import role_of
+from gateway.case_reports.order_numbers import is_one_of
 from gateway.case_reports.residence import Told, take_home
 from gateway.models import Case
 
@@ -48,16 +48,30 @@ def note_cancelled(case: Case, orders: Iterable[Identifier], made_at: str) -> No
 
 def is_given_anew(case: Case, order: Identifier, made_at: str) -> bool:
     """Say whether an order was given by a message made after its cancellation, which was made then."""
-    return is_overtaken(case, _ORDERED + _number(order), made_at)
+    return _is_told_since(case, _ORDERED, order, made_at)
 
 
 def is_cancelled_since(case: Case, order: Identifier, made_at: str) -> bool:
     """Say whether an order was cancelled by a message made after one made then."""
-    return is_overtaken(case, _CANCELLED + _number(order), made_at)
+    return _is_told_since(case, _CANCELLED, order, made_at)
+
+
+def _is_told_since(case: Case, what: str, order: Identifier, made_at: str) -> bool:
+    same = Identifier(id=order.id, issuer=_issuer(order))
+    for field, at in case.told_at.items():
+        if field.startswith(what) and made_before(made_at, at):
+            issuer, _, number = field.removeprefix(what).partition("|")
+            if is_one_of({"id": number, "issuer": issuer}, [same]):
+                return True
+    return False
 
 
 def _number(order: Identifier) -> str:
-    return f"{role_of(order.issuer)}|{order.id}"
+    return f"{_issuer(order)}|{order.id}"
+
+
+def _issuer(order: Identifier) -> str:
+    return order.issuer.replace("|", " ")
 
 
 def told_home(case: Case, home: Told, made_at: str, *, moves: bool = True) -> str:

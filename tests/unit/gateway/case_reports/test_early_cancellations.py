@@ -251,3 +251,42 @@ def test_cancellation_that_is_told_twice_takes_nothing_from_another_order_for_th
     for hour in (5, 6):
         assert tell(made(hour, ordered("CA"))) == ("AA", "")
     assert (states(), asked()) == (["open"], [["CT head"]])
+
+
+HIS, LAB = (f"ORC|NW|1^{name}\rOBR|1|1^{name}||CTH^CT head||||||||||||||ACC-1" for name in ("HIS", "LAB"))
+
+
+def test_order_of_another_who_gave_the_same_number_is_not_the_one_that_was_cancelled_later(node, tell, states) -> None:
+    tell(made(0, HIS))
+    tell(made(5, HIS.replace("NW", "CA")))
+    assert states() == ["closed"]
+    assert "cancelled" not in said(node, LAB, hour=6)
+    assert states() == ["open"]
+    assert "the case goes on with its other orders" in said(node, HIS, hour=4)
+    assert states() == ["open"]
+
+
+def test_cancellation_of_another_who_gave_the_same_number_and_came_first_is_kept_for_that(tell, states, kept) -> None:
+    tell(made(5, HIS.replace("NW", "CA")))
+    assert tell(made(0, LAB)) == ("AA", "")
+    assert (states(), bool(kept())) == (["open"], True)
+    tell(made(1, HIS))
+    assert (states(), kept()) == (["open"], 0)
+    tell(made(6, LAB.replace("NW", "CA")))
+    assert states() == ["closed"]
+
+
+def test_number_of_another_who_gave_it_anew_saves_no_order_from_its_cancellation(tell, states, asked) -> None:
+    for message in (made(0, HIS), made(6, LAB), made(5, HIS.replace("NW", "CA"))):
+        assert tell(message) == ("AA", "")
+    assert (states(), asked()) == (["open"], [["CT head"]])
+
+
+@pytest.mark.parametrize("anew", [HIS, HIS.replace("^HIS", "")])
+@pytest.mark.parametrize("cancelled", [HIS, HIS.replace("^HIS", "")])
+def test_order_that_was_given_anew_goes_on_where_one_side_does_not_tell_who_gave_its_number(
+    tell, states, anew, cancelled
+) -> None:
+    for message in (made(0, HIS), made(6, anew), made(5, cancelled.replace("NW", "CA"))):
+        tell(message)
+    assert states() == ["open"]

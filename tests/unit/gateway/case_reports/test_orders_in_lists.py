@@ -6,7 +6,7 @@ import pytest
 
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.lists.columns import fold, read_headings
-from gateway.case_reports.order_numbers import as_known
+from gateway.case_reports.order_numbers import as_known, is_one_of
 
 from .conftest import message
 
@@ -119,6 +119,26 @@ def test_numbers_of_two_who_assigned_them_stay_two(ordered, count_cases) -> None
     assert count_cases() == 2
 
 
+@pytest.mark.parametrize(("first", "second"), [("HIS", "LAB"), ("LAB", "HIS")])
+def test_case_of_one_number_by_two_who_assigned_it_ends_with_the_second(ordered, view, first: str, second: str) -> None:
+    (number,) = {ordered(f"1^{name}", "").case_number for name in ("HIS", "LAB")}
+    assert len(view(number)["requested_studies"]) == 2
+    assert ordered(f"1^{first}", "", control="CA").outcome == "updated"
+    case = view(number)
+    assert (case["state"], len(case["requested_studies"])) == ("open", 1)
+    assert [each["issuer"] for each in case["orders"] if not each["issuer"].startswith("cancelled:")] == [
+        f"placer:{second}"
+    ]
+    assert ordered(f"1^{second}", "", control="CA").outcome == "closed"
+
+
+@pytest.mark.parametrize(("told", "cancelled"), [("1", "1^HIS"), ("1^HIS", "1")])
+def test_number_is_cancelled_where_one_side_does_not_tell_who_assigned_it(ordered, view, told: str, cancelled: str):
+    number = ordered(told, "").case_number
+    assert ordered(cancelled, "", control="CA").outcome == "closed"
+    assert view(number)["state"] == "closed"
+
+
 def test_row_that_cancels_without_a_number_is_refused(listed) -> None:
     bad, good = listed(rows(";cancelled", "PL-1;done", more="Status"))
     assert (bad.outcome, good.outcome) == ("refused", "created")
@@ -139,6 +159,26 @@ def test_number_as_it_is_known() -> None:
         ("1", "filler"),
         ("3", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "same"),
+    [
+        ("placer:HIS", "placer:HIS", True),
+        ("placer:HIS", "placer:LAB", False),
+        ("placer:HIS", "placer", True),
+        ("placer", "placer:HIS", True),
+        ("cancelled:placer:HIS", "placer:HIS", True),
+        ("cancelled:placer:HIS", "placer:LAB", False),
+        ("placer", "filler", False),
+        ("HIS", "LAB", False),
+        ("HIS", "", True),
+        (f"cancelled:{'x' * 128}"[:128], "x" * 128, True),
+    ],
+)
+def test_number_is_one_with_another_by_all_that_both_tell(known: str, told: str, same: bool) -> None:
+    assert is_one_of({"id": "1", "issuer": known}, [Identifier(id="1", issuer=told)]) == same
+    assert not is_one_of({"id": "2", "issuer": known}, [Identifier(id="1", issuer=told)])
 
 
 @pytest.mark.parametrize(
