@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, NotFound
@@ -19,6 +19,7 @@ from gateway.links import get_case, links_of_case
 from gateway.matching.index import case_changed
 from gateway.models import Case, Site
 from gateway.node import Node
+from gateway.upload_models import UploadLink
 
 
 def list_cases(session: Session, site: str | None = None) -> list[dict[str, Any]]:
@@ -143,7 +144,7 @@ def close_case(node: Node, number: str, *, actor: str) -> None:
 def open_case(node: Node, number: str, *, actor: str) -> None:
     """Open a closed case again: the studies that wait look whether they belong to it.
 
-    Merges of its patient that came meanwhile hold for it; upload links that ended stay ended.
+    Merges of its patient that came meanwhile hold for it; the upload links that ended with it stay ended.
 
     Raises:
         NotFound: no such case.
@@ -157,6 +158,17 @@ def open_case(node: Node, number: str, *, actor: str) -> None:
             raise Conflict(f"case {case.case_number} is open")
         case.state = "open"
         audit.note(session, node.clock, actor=actor, action="case-opened", subject=case.case_number)
+        _end_links(session, node, case)
         adopt_merges(session, node, case, actor=actor)
         remember_keys(session, case)
         wake_studies(session, [case])
+
+
+def _end_links(session: Session, node: Node, case: Case) -> None:
+    """Let the upload links of a case and of those that were merged into it expire."""
+    now, found, fresh = node.clock(), set[int](), {case.id}
+    while fresh:
+        found |= fresh
+        fresh = set(session.scalars(select(Case.id).where(Case.merged_into_id.in_(fresh)))) - found
+    living = update(UploadLink).where(UploadLink.case_id.in_(found), UploadLink.expires_at > now)
+    session.execute(living.values(expires_at=now))
