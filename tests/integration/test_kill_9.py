@@ -152,9 +152,10 @@ def test_kill_9_of_the_http_door_in_the_middle_of_a_resumable_upload_loses_and_d
         headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(bundle))}
         location = desk.post("/intake/tus?site=northfield", headers=headers).headers["Location"]
     growing = node.home / "uploads" / f"{location.rpartition('/')[2]}.growing"
-    for share in (3, 2):  # a third of it comes, then half; the kill is in the middle of a request each time
+    for sixths in (2, 5):  # parts of more than a MiB, which is written at once; the kill is in the middle of a request
         offset = _offset(node, location)
-        with _sending(node, location, offset, bundle[offset : len(bundle) // share], announced=len(bundle) - offset):
+        some = bundle[offset : len(bundle) * sixths // 6]
+        with _sending(node, location, offset, some, announced=len(bundle) - offset):
             node.wait_until(lambda before=offset: growing.stat().st_size > before, "some of it is on disk")
             node.kill9("http")
     offset = _offset(node, location)
