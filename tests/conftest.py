@@ -28,6 +28,7 @@ from scp.spool import Spool
 from worklist.access import passwords
 
 from .postgresql import Cluster, running_cluster
+from .safe_log import log_to_descriptor
 
 _GIVEN_PORTS = range(10_000, 32_000)
 
@@ -100,15 +101,18 @@ def costly_hasher() -> Iterator[PasswordHasher]:
         yield costly
 
 
+@pytest.fixture(scope="session", autouse=True)
+def log_of_tests() -> None:
+    """Let nothing log to a stream that may go away meanwhile."""
+    log_to_descriptor()
+
+
 @pytest.fixture(autouse=True)
 def log_as_before() -> Iterator[None]:
     """Undo what a test configured of the log, which belongs to the whole process."""
-    before = structlog.get_config() if structlog.is_configured() else None
+    before = structlog.get_config()
     yield
-    if before is None:
-        structlog.reset_defaults()
-    else:
-        structlog.configure(**before)
+    structlog.configure(**before)
 
 
 @pytest.fixture

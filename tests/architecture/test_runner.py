@@ -21,6 +21,35 @@ def test_of_three(number):
         os.kill(os.getpid(), 9)
 """
 
+LOGS_WHILE_STREAMS_CHANGE = """
+import io
+import sys
+import tempfile
+import threading
+
+import structlog
+
+from safe_log import log_to_descriptor
+
+log_to_descriptor()
+ended = threading.Event()
+
+
+def talk():
+    while not ended.is_set():
+        structlog.get_logger().info("association ended")
+
+
+threads = [threading.Thread(target=talk) for _ in range(4)]
+for each in threads:
+    each.start()
+for _ in range(200):  # pytest does so before and after each part of a test
+    sys.stdout = io.TextIOWrapper(tempfile.TemporaryFile(buffering=0), write_through=True)
+ended.set()
+for each in threads:
+    each.join()
+"""
+
 
 def options_of_the_makefile() -> list[str]:
     """Return what `make test` hands to pytest, with two workers."""
@@ -47,3 +76,16 @@ def test_a_run_whose_worker_dies_fails_and_says_at_which_test(tmp_path: Path) ->
     # What a killed worker had not said yet is not known: the test may be one of those just before it.
     assert "crashed while running 'test_" in run.stdout, run.stdout
     assert "worker restarting disabled" in run.stdout, run.stdout
+
+
+def test_threads_may_log_while_the_standard_streams_change() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOGS_WHILE_STREAMS_CHANGE],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "association ended" in run.stderr

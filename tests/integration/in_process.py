@@ -39,11 +39,11 @@ def run_in_process(home: Path, *words: str, stdin: str = "") -> subprocess.Compl
 def _log_of_before() -> Iterator[None]:
     """Undo what a command does to the log of its process."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
     try:
         with warnings.catch_warnings():
             yield
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        structlog.reset_defaults()
+        structlog.configure(**configured)

@@ -3,12 +3,11 @@
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from gateway.cli import main
 from worklist.access.log_ins import find_logged_in, open_log_in
@@ -30,7 +29,7 @@ class Outcome:
 
 
 @pytest.fixture
-def overread(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Outcome]]:
+def overread(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """Return a runner of the command as a shell would run it."""
 
     def run(*arguments: object) -> Outcome:
@@ -41,8 +40,7 @@ def overread(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         out, err = capfd.readouterr()
         return Outcome(int(ended.value.code or 0), out, err)
 
-    yield run
-    structlog.reset_defaults()  # the command has let the log write to a stream that ends with the test
+    return run
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import sys
 
 import pytest
-import structlog
 
 from gateway.cli import main
 from gateway.studies import release
@@ -22,8 +21,7 @@ def overread(gate, monkeypatch, capfd):
         sys.stdout.flush()
         return int(ended.value.code or 0), *capfd.readouterr()
 
-    yield run
-    structlog.reset_defaults()
+    return run
 
 
 def test_profiles_are_listed_shown_and_compared(gate, overread):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import structlog
 from PIL import Image, ImageDraw
 from pydicom import Dataset, dcmread
 from pydicom.pixels import pixel_array
@@ -222,7 +221,6 @@ def test_the_command_line_shows_the_image_and_takes_boxes(
         monkeypatch.setattr(sys, "argv", command)
         with pytest.raises(SystemExit) as ended:
             main()
-        structlog.reset_defaults()
         return int(ended.value.code or 0)
 
     assert overread("show", "1", "--picture", str(tmp_path / "seen.png"), "--box", "8,116,150,20") == 0
