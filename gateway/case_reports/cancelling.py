@@ -13,25 +13,31 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from config.errors import Conflict
 from gateway import audit
 from gateway.case_reports.closing import CANCELLED
 from gateway.case_reports.document import CaseDocument, Identifier
 from gateway.case_reports.filing import Source, meant_case, remember_source
 from gateway.case_reports.handing_over import parted_case
-from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, is_one_of, live_orders, role_of
+from gateway.case_reports.order_numbers import CANCELLED_MARK, as_known, is_of_several, is_one_of, live_orders, role_of
 from gateway.case_reports.told_at import is_given_anew, note_cancelled
 from gateway.matching.index import case_changed
 from gateway.models import Case
 from gateway.node import Node
+
+_SEVERAL = "the number is that of two orders: tell who assigned it, as the order did"
 
 
 def ordered_case(session: Session, site: str, document: CaseDocument) -> Case | None:
     """Return the case of the orders that their sender cancels, None where there is none.
 
     Raises:
-        Conflict: two cases answer to the document's numbers.
+        Conflict: two cases answer to the document's numbers, or two orders of the case to one of them.
     """
-    return meant_case(session, site, document) or parted_case(session, site, document)
+    case = meant_case(session, site, document) or parted_case(session, site, document)
+    if case is not None and any(is_of_several(live_orders(case.orders), each) for each in document.orders):
+        raise Conflict(_SEVERAL)
+    return case
 
 
 def cancel_orders(session: Session, node: Node, case: Case, document: CaseDocument, source: Source) -> bool:

@@ -60,6 +60,15 @@ def as_known(known: Sequence[Mapping[str, str]], orders: Iterable[Identifier]) -
     return list(dict.fromkeys(found))
 
 
+def is_of_several(known: Iterable[Mapping[str, str]], order: Identifier) -> bool:
+    """Say whether a number that does not tell who assigned it is that of several orders: in one role, two gave it."""
+    if name_of(order.issuer):
+        return False
+    fit = {each["issuer"] for each in known if each["id"] == order.id and _may_be(order.issuer, each["issuer"])}
+    named = [role_of(each) for each in fit if name_of(each)]
+    return len(named) > len(set(named))
+
+
 def live_orders(known: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """Return the orders of a case that are not cancelled."""
     return [each for each in known if not each["issuer"].startswith(CANCELLED_MARK)]

@@ -134,21 +134,17 @@ class _Door:
             if time.monotonic() - since > patience:
                 get_log().info("connection closed", door=DOOR, reason="silent" if not frames.inside else "unfinished")
                 return
+            was_inside, data = frames.inside, _received(line)
             try:
-                data = line.recv(_CHUNK)
-            except (TimeoutError, ssl.SSLWantReadError):
-                continue
-            if not data:
-                return
-            was_inside = frames.inside
-            try:
-                messages = frames.feed(data)
+                messages = frames.feed(data) if data else frames.end_in_silence()
             except TooLarge as error:
                 self._send(line, self._refuse(frames.begun, error))
                 return
             for message in messages:
                 self._send(line, answer(self._node, message, certificate))
-            if messages or not was_inside:
+            if data == b"":
+                return
+            if messages or (data and not was_inside):
                 since = time.monotonic()
 
     def _refuse(self, begun: bytes, error: TooLarge) -> bytes | None:
@@ -160,6 +156,14 @@ class _Door:
             line.settimeout(self._settings.message_seconds)
             line.sendall(frame(answered))
             line.settimeout(_TICK_SECONDS)
+
+
+def _received(line: socket.socket) -> bytes | None:
+    """Return what came, nothing where the sender has gone, None where it is silent."""
+    try:
+        return line.recv(_CHUNK)
+    except (TimeoutError, ssl.SSLWantReadError):
+        return None
 
 
 def _listener(settings: Hl7) -> socket.socket:

@@ -117,6 +117,19 @@ def test_messages_on_one_line_are_acknowledged_in_their_order(known: Node, open_
     assert len(numbers(known)) == 1
 
 
+@pytest.mark.parametrize("goes", [False, True])
+def test_message_whose_frame_lacks_its_last_byte_is_answered_all_the_same(known: Node, open_door, goes: bool) -> None:
+    with connect(open_door()) as line:
+        line.sendall(frame(order("M1"))[:-1])
+        if goes:
+            line.shutdown(socket.SHUT_WR)
+        assert fields(receive(line))["MSA"][1:3] == ["AA", "M1"]
+        if not goes:
+            line.sendall(b"\r" + frame(order("M2")))
+            assert fields(receive(line))["MSA"][1:3] == ["AA", "M2"]
+    assert len(numbers(known)) == 1
+
+
 def test_acknowledged_message_is_kept_encrypted_and_its_case_committed(known: Node) -> None:
     payload = order()
     assert b"MSA|AA|M1" in (answer(known, payload) or b"")

@@ -38,6 +38,26 @@ def test_end_without_its_carriage_return_is_no_end() -> None:
     assert frames.feed(b"\r") == [b"a\x1cb"]
 
 
+def test_an_end_without_its_carriage_return_is_one_where_the_next_frame_begins() -> None:
+    stream = b"\x0ba\x1c\x0bb\x1c\x0bc\x1c\r"
+    assert Frames(100).feed(stream) == [b"a", b"b", b"c"]
+    frames = Frames(100)
+    assert [each for byte in stream for each in frames.feed(bytes([byte]))] == [b"a", b"b", b"c"]
+    assert not frames.inside
+
+
+def test_an_end_without_its_carriage_return_is_one_where_the_sender_falls_silent() -> None:
+    frames = Frames(100)
+    assert frames.end_in_silence() == []
+    assert frames.feed(b"\x0ba") == []
+    assert frames.end_in_silence() == []
+    assert frames.feed(b"b\x1c") == []
+    assert frames.end_in_silence() == [b"ab"]
+    assert frames.end_in_silence() == []
+    assert not frames.inside
+    assert frames.feed(b"\r" + frame(b"next")) == [b"next"]
+
+
 def test_noise_without_end_is_not_held() -> None:
     frames = Frames(100)
     for _ in range(50):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from config.errors import Conflict
 from gateway.case_reports.document import Identifier
 from gateway.case_reports.lists.columns import fold, read_headings
 from gateway.case_reports.order_numbers import as_known, is_one_of
@@ -136,6 +137,23 @@ def test_case_of_one_number_by_two_who_assigned_it_ends_with_the_second(ordered,
 def test_number_is_cancelled_where_one_side_does_not_tell_who_assigned_it(ordered, view, told: str, cancelled: str):
     number = ordered(told, "").case_number
     assert ordered(cancelled, "", control="CA").outcome == "closed"
+    assert view(number)["state"] == "closed"
+
+
+def test_cancellation_of_a_number_that_two_assigned_has_to_tell_whose_it_is(listed, ordered, view) -> None:
+    (number,) = {ordered(f"1^{name}", "").case_number for name in ("HIS", "LAB")}
+    with pytest.raises(Conflict, match="who assigned it"):
+        ordered("1", "", control="CA")
+    with pytest.raises(Conflict, match="who assigned it"):
+        listed(rows("1;cancelled", more="Status"))
+    assert (view(number)["state"], len(view(number)["requested_studies"])) == ("open", 2)
+    assert ordered("1^HIS", "", control="CA").outcome == "updated"
+    assert ordered("1", "", control="CA").outcome == "closed"  # one is left
+
+
+def test_number_that_is_the_placer_s_and_the_filler_s_is_cancelled_without_telling_whose(listed, ordered, view) -> None:
+    number = ordered("1^HIS", "1^RIS").case_number
+    assert listed(rows("1;cancelled", more="Status"))[0].outcome == "closed"
     assert view(number)["state"] == "closed"
 
 
