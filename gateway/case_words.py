@@ -80,7 +80,7 @@ def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | 
     report, question = source.cleaned()
     row.source, row.report, row.question = source.digest, report.text, question.text
     row.removed, row.doubtful = _counts(report, question), len(report.doubtful) + len(question.doubtful)
-    row.edited_by = row.approved_by = row.approved_at = None
+    row.edited_by, row.approved_by, row.approved_at, row.approved_as_theirs = None, None, None, False
     session.flush()
     detail = {"removed": row.removed} | ({"doubtful": row.doubtful} if row.doubtful else {})
     audit.note(session, node.clock, actor=_ACTOR, action="words-cleaned", subject=study.study_uid, detail=detail)
@@ -90,9 +90,15 @@ def cleaned_words(session: Session, node: Node, study: Study) -> CleanedWords | 
 def why_words_wait(session: Session, node: Node, study: Study) -> str:
     """Return why a study's words must be approved by a person, empty where they are or need not be."""
     row = cleaned_words(session, node, study)
-    if row is None or row.approved_at is not None or not (row.report.strip() or row.question.strip()):
+    if row is None or not (row.report.strip() or row.question.strip()):
         return ""
-    return _why_approved(session, study, row)
+    why = _why_approved(session, study, row)
+    return "" if _is_approved(row, why) else why
+
+
+def _is_approved(row: CleanedWords, why: str) -> bool:
+    """Say whether words were approved knowing why they have to be: a report that names somebody else may come later."""
+    return row.approved_at is not None and (why != DOUBTFUL or row.approved_as_theirs)
 
 
 def _why_approved(session: Session, study: Study, row: CleanedWords) -> str:
@@ -141,6 +147,8 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
     if row is None or case is None:
         raise Conflict(_NO_WORDS)
     report, question = _source(session, node, study, case).cleaned()
+    why = _why_approved(session, study, row)
+    approved = _is_approved(row, why)
     return {
         "study_uid": study.study_uid,
         "case_number": case.case_number,
@@ -150,10 +158,10 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
         "question": row.question,
         "removed": row.removed,
         "edited_by": row.edited_by,
-        "approved_by": row.approved_by,
-        "approved_at": row.approved_at.isoformat() if row.approved_at else None,
+        "approved_by": row.approved_by if approved else None,
+        "approved_at": row.approved_at.isoformat() if row.approved_at and approved else None,
         "doubtful": row.doubtful,
-        "approval_required": bool(_why_approved(session, study, row)),
+        "approval_required": bool(why),
         "signed": study.state == "read",
         "source": row.source,
     }
@@ -182,6 +190,7 @@ def set_words(
         row.report, row.question, row.edited_by = report, question, actor
         audit.note(session, node.clock, actor=actor, action="words-edited", subject=study.study_uid)
     row.approved_by, row.approved_at = (actor, node.clock()) if approve else (None, None)
+    row.approved_as_theirs = approve and _why_approved(session, study, row) == DOUBTFUL
     if approve:
         audit.note(session, node.clock, actor=actor, action="words-approved", subject=study.study_uid)
 

@@ -508,6 +508,7 @@ def upgrade() -> None:
         sa.Column("edited_by", sa.String(length=120), nullable=True),
         sa.Column("approved_by", sa.String(length=120), nullable=True),
         sa.Column("approved_at", config.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("approved_as_theirs", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_cleaned_words_study_id_study")),
         sa.PrimaryKeyConstraint("study_id", name=op.f("pk_cleaned_words")),
     )

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from config.errors import Conflict
-from gateway.case_words import MAY_NAME, set_words, words_view
+from gateway.case_words import DOUBTFUL, MAY_NAME, UNAPPROVED, set_words, why_words_wait, words_view
 from gateway.desk.case_form import correct_case
 from gateway.links import case_of, request_revision
 from gateway.models import IdentityAudit, Study
@@ -219,3 +219,21 @@ def test_word_that_may_be_the_name_is_looked_at_before_a_reader_sees_it(gate, pa
     correct(gate, "IN THE SCANNER [name] FELT UNWELL. NO BLEEDING.", approve=True)
     gate.run()
     assert report_of_reader(gate) == "IN THE SCANNER [name] FELT UNWELL. NO BLEEDING."
+
+
+def test_words_approved_before_their_report_was_found_to_name_somebody_else_wait_again(gate, published) -> None:
+    def why():
+        with gate.node.identity.write() as session:
+            return why_words_wait(session, gate.node, session.get_one(Study, 1))
+
+    set_site(gate.node, "north", SiteChange(approve_reports=True), actor="test")
+    assert why() == UNAPPROVED
+    correct(gate, "No bleeding.", approve=True)
+    assert why() == ""
+    with gate.node.identity.write() as session:
+        case_of(session, 1).reports_of_others = {"": ["name"]}
+    assert why() == DOUBTFUL
+    seen = view(gate)
+    assert (seen["report"], seen["approved_by"]) == ("No bleeding.", None)  # what a person wrote stays
+    correct(gate, "No bleeding.", approve=True)
+    assert why() == ""
