@@ -168,9 +168,11 @@ def keep(node: Node, payload: bytes, parts: Sequence[Part]) -> str:
     return blob
 
 
-def _corrected(done: Corrected) -> _Done:
-    note = note_on_late(done.late)
-    return _Done(done.case, "updated" if done.changed else "unchanged", note, "late" if note else "case")
+def _corrected(done: Corrected, remark: str = "") -> _Done:
+    late = note_on_late(done.late)
+    note = "; ".join(filter(None, (remark, late))) or None
+    about: About = "document" if remark else "late" if late else "case"
+    return _Done(done.case, "updated" if done.changed else "unchanged", note, about)
 
 
 def _home(session: Session, site: str, document: CaseDocument, part: Part) -> Told:
@@ -190,7 +192,7 @@ def _file(session: Session, node: Node, site: str, part: Part, source: Source) -
         raise Malformed("the report's status says that it is not to be used, and no case has it")
     home = _home(session, site, part.document, part)
     if part.does == "correct":
-        return [_corrected(each) for each in correct_cases(session, node, site, part, source, home)]
+        return [_corrected(each, part.remark) for each in correct_cases(session, node, site, part, source, home)]
     if part.does == "merge":
         return _merge(session, node, site, part, source, home)
     if part.does == "unmerge":

@@ -19,6 +19,7 @@ _NO_HOMES = frozenset({"work", "old", "billing"})
 _NOT_THEIRS = frozenset({"work", "old"})
 _SEX = {"male": "M", "female": "F", "other": "O"}
 _PART_OF_A_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
+_NO_DAY = "Patient.birthDate tells no day: nothing is matched by a birth date"
 _KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
 _IDEOGRAPHIC = re.compile("[\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 
@@ -45,6 +46,11 @@ def read_patient(patient: Patient) -> dict[str, Any]:
         "addresses": [each[:500] for each in homes if each][:MOST_IDS],
         "telephones": [each for each in lines if 0 < len(each) <= LONGEST_NUMBER][:MOST_IDS],
     }
+
+
+def remark_on_birth(patient: Patient) -> str:
+    """Return what the sender should know of a birth date of which no day is told, empty for none."""
+    return _NO_DAY if _PART_OF_A_DATE.fullmatch(patient.birthDate) else ""
 
 
 def _birth_date(value: str) -> str:

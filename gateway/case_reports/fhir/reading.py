@@ -14,7 +14,7 @@ from config.errors import Malformed, SenderFault
 from gateway.case_reports.document import build_document
 from gateway.case_reports.fhir.attachments import plain_text, read_form
 from gateway.case_reports.fhir.examinations import studies_of, study_day, uids_of
-from gateway.case_reports.fhir.patient import day_of, person_name, read_patient, read_residence
+from gateway.case_reports.fhir.patient import day_of, person_name, read_patient, read_residence, remark_on_birth
 from gateway.case_reports.fhir.references import Resources
 from gateway.case_reports.fhir.resources import (
     CodeableConcept,
@@ -45,10 +45,13 @@ _Raw = dict[str, Any]
 
 
 class _Said(NamedTuple):
-    """What a document says of one case: our case JSON, where the patient lives, the texts of its report, enclosures."""
+    """What a document says of one case: our case JSON, where the patient lives, what its sender should know of it, the
+    texts of its report, and enclosures.
+    """
 
     value: _Raw
     residence: Residence
+    remark: str
     texts: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
 
@@ -114,6 +117,7 @@ def _part(
         texts=said.texts,
         stage=_STAGES.get(report[0].status, "") if report else "",
         residence=said.residence,
+        remark=said.remark,
     )
 
 
@@ -125,7 +129,7 @@ def _case(
 ) -> _Said:
     subjects = [(each.subject, raw) for each, raw in requests] + ([(report[0].subject, report[1])] if report else [])
     patient = _patient(resources, subjects)
-    jurisdiction, residence = read_residence(patient.address)
+    (jurisdiction, residence), remark = read_residence(patient.address), remark_on_birth(patient)
     identifiers = [each for request, _ in requests for each in _identifiers(request)]
     identifiers += [*report[0].identifier, *_answered(report[0])] if report else []
     studies = studies_of(resources, requests, report, subjects)
@@ -149,9 +153,9 @@ def _case(
         "jurisdiction": jurisdiction,
     }
     if report is None:
-        return _Said(value, residence)
+        return _Said(value, residence, remark)
     value["report"], texts, enclosures = _report(node, report[0], identifiers)
-    return _Said(value, residence, texts, enclosures)
+    return _Said(value, residence, remark, texts, enclosures)
 
 
 def _made_at(holders: list[_Raw], patients: list[_Raw]) -> str:

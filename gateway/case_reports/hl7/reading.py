@@ -147,7 +147,8 @@ def _correction(message: Message, digest: str, _read_enclosure: ReadEnclosure) -
         raise MissingSegment("the message has no PID")
     jurisdiction, residence = read_residence(pid)
     document = build_document({"patient": _named(pid), "jurisdiction": jurisdiction})
-    return [Part("patient 1", digest_of(digest, "1"), document, does="correct", residence=residence)]
+    remark = remark_on_birth(pid)
+    return [Part("patient 1", digest_of(digest, "1"), document, does="correct", residence=residence, remark=remark)]
 
 
 def _merge(message: Message, digest: str, _read_enclosure: ReadEnclosure) -> list[Part]:

@@ -211,6 +211,7 @@ def test_birth_date_that_is_none_is_said_to_be_none(day: str, file_in, count_cas
 def test_birth_date_of_a_year_or_month_alone_is_not_told(day: str, known: str, file_in, view) -> None:
     (filed,) = file_in(born(day), content_type="application/fhir+json")
     assert view(filed.case_number)["patient"]["birth_date"] == known
+    assert ("tells no day" in (filed.note or "")) == (not known)
 
 
 def test_report_of_another_patient_than_its_request_is_refused(file_in) -> None:

@@ -180,6 +180,13 @@ def test_sender_is_told_of_a_birth_date_that_gives_no_day_also_when_the_message_
     assert view(filed.case_number)["patient"]["birth_date"] == ""
 
 
+def test_sender_of_a_correction_is_told_of_a_birth_date_that_gives_no_day(tell, case, view) -> None:
+    number = case(TWIN, "P1@HA")
+    assert tell(adt("A08", "PID|1||P1^^^HA||Kurz^Anna||2025|F").encode()) == ("AA", "102")
+    patient = view(number)["patient"]
+    assert (patient["name"], patient["birth_date"], patient["sex"]) == ("Kurz^Anna", "20250102", "F")
+
+
 @pytest.mark.parametrize("born", ["", '""', "00000000", "19551201", "19551201101500+0100"])
 def test_birth_date_that_is_told_or_left_out_needs_no_word(tell, file_in, born) -> None:
     assert tell(order(born)) == ("AA", "")
