@@ -212,7 +212,8 @@ def _file_case(session: Session, node: Node, site: str, part: Part, source: Sour
         look_at_report(session, case, part)
     if outcome != "unchanged" and adopt_merges(session, node, case, actor=source.actor):
         remember_keys(session, case)
-    remember_unread(case, part, source.made_at)
+    if outcome != "unchanged":
+        remember_unread(case, part, source.made_at)
     for enclosure in part.enclosures:
         inner = Source(enclosure.digest, enclosure.kind, enclosure.digest, len(enclosure.content), source.actor)
         remember_source(session, node, case, inner)

@@ -18,6 +18,7 @@ from gateway.case_reports.parts import Stage
 from gateway.models import Case
 
 Verdict = Literal["theirs", "not_theirs"]
+UNREAD = "unread"  # of which kinds documents in the report are whose words could not be read (`unread_documents.py`)
 _MOST_CHARACTERS = 400_000
 _MOST_VERDICTS = 20
 
@@ -26,7 +27,7 @@ def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: 
     """Put a report in place of what the same order was answered before, beside what other orders were answered.
 
     What came with the images gives way to it. One that is withdrawn takes its words away. Its language is guessed where
-    it is not told.
+    it is not told. Words of an order end what could not be read of it before.
     """
     if report is None or not (report.text.strip() or stage == "withdrawn"):
         return
@@ -35,7 +36,7 @@ def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: 
         return
     if stage == "preliminary" and report.order in case.report_parts and known.get("stage", "preliminary") == "":
         return
-    _note(case, report.order, {"stage": stage, "made_at": made_at})
+    _note(case, report.order, {"stage": stage, "made_at": made_at} | ({UNREAD: []} if known.get(UNREAD) else {}))
     if stage == "withdrawn":
         take_reports(case, [report.order])
         return

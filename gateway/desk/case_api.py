@@ -1,7 +1,8 @@
 """The desk's routes for the coordinator's own form: a case is written down, changed, and its documents are looked at.
 
 A body bears our case JSON as `case`, and as `file` the original report, base64 inside it. It is read after the log-in
-was checked, and up to a limit of its own: reports as files are larger than what else is decided at the desk.
+was checked, and up to a limit of its own: reports as files are larger than what else is decided at the desk. What is
+to be known of a case that was made or changed stands in the answer as `reason`, as at the door for case reports.
 """
 
 import base64
@@ -15,7 +16,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from config.errors import Malformed
 from gateway.case_reports.parts import Enclosure
-from gateway.desk.own_form import change_case, make_case, make_case_from_report, read_report, report_file
+from gateway.desk.own_form import Made, change_case, make_case, make_case_from_report
+from gateway.desk.report_files import read_report, report_file
 from gateway.http.body import small_body
 from gateway.http.case_reports import document_answer
 from gateway.node import Node
@@ -51,17 +53,22 @@ def _add_form(router: APIRouter, node: Node, admitted: Any) -> None:
     async def new_case(request: Request, principal: admitted, site: _SiteName) -> JSONResponse:
         """Make a case of our case JSON and of the original report's file."""
         said = await _body(request)
-        number = await run_in_threadpool(
+        made = await run_in_threadpool(
             lambda: make_case(node, _case(said), _file(said), site=site, actor=principal.name)
         )
-        return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
+        return _answer(made, 201)
 
-    @router.post("/cases/{number}/change", status_code=204)
+    @router.post("/cases/{number}/change", status_code=204, responses={200: {"description": "Changed, with a reason."}})
     async def change(number: str, request: Request, principal: admitted) -> Response:
-        """Change a case by our case JSON and the original report's file; what is left out stays."""
+        """Change a case by our case JSON and the original report's file; what is left out stays.
+
+        Where something is to be known of the report it is told, with 200 instead of 204.
+        """
         said = await _body(request)
-        await run_in_threadpool(lambda: change_case(node, number, _case(said), _file(said), actor=principal.name))
-        return Response(status_code=204)
+        note = await run_in_threadpool(
+            lambda: change_case(node, number, _case(said), _file(said), actor=principal.name)
+        )
+        return _answer(Made(number, note), 200) if note else Response(status_code=204)
 
 
 def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
@@ -69,16 +76,22 @@ def _add_study(router: APIRouter, node: Node, admitted: Any) -> None:
     async def new_case_of_study(study_uid: str, request: Request, principal: admitted) -> JSONResponse:
         """Make a case of our case JSON at the study's hospital, and link the study to it."""
         said = await _body(request)
-        number = await run_in_threadpool(
+        made = await run_in_threadpool(
             lambda: make_case(node, _case(said), _file(said), study_uid=study_uid, actor=principal.name)
         )
-        return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
+        return _answer(made, 201)
 
     @router.post("/studies/{study_uid}/case-from-report", status_code=201)
     def case_of_report(study_uid: str, principal: admitted) -> JSONResponse:
         """Make a case of the report that came with the images, and link the study to it."""
         number = make_case_from_report(node, study_uid, actor=principal.name)
         return JSONResponse({"case_number": number}, 201, headers=_NO_STORE)
+
+
+def _answer(made: Made, status: int) -> JSONResponse:
+    """Answer with the number of a case, and with what is to be known of it."""
+    told = {"reason": made.note} if made.note else {}
+    return JSONResponse({"case_number": made.case_number} | told, status, headers=_NO_STORE)
 
 
 async def _body(request: Request) -> dict[str, Any]:

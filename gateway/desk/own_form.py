@@ -1,74 +1,46 @@
 """The coordinator's own way of writing a case down: our case JSON, and the original report as a file beside it.
 
-It ends in the same `CaseDocument` as every other way, and the file becomes a document of the case. A case that would
-bear what another case of the hospital bears already is refused: one who types does not see that it is there.
+It ends in the same `CaseDocument` as every other way, and the file becomes a document of the case, its words those of
+the report where the form tells none (`report_files.py`). A case that would bear what another case of the hospital bears
+already is refused: one who types does not see that it is there.
 """
 
 import json
 from collections.abc import Sequence
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.errors import Conflict, Malformed
-from gateway.attachments.language import guess_language
 from gateway.case_models import CaseSource
 from gateway.case_reports.case_keys import remember_keys
-from gateway.case_reports.document import MOST_CHARACTERS, CaseDocument, build_document
-from gateway.case_reports.enclosures import text_of
+from gateway.case_reports.document import CaseDocument, build_document
 from gateway.case_reports.filing import Source, change_named_case, meant_case, remember_source
-from gateway.case_reports.kinds import tell_kind
 from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Enclosure, Part, digest_of
 from gateway.case_reports.parts_filing import file_in, keep
+from gateway.case_reports.reports_of_others import look_at_report, note_on_report
 from gateway.case_reports.residence import Residence, place
 from gateway.case_reports.structured_reports.arrival import make_case_of_report
+from gateway.case_reports.unread_documents import note_on_unread, remember_unread
 from gateway.case_reports.waking import wake_studies
-from gateway.case_reports.ways import read_document
 from gateway.decisions import check_whose_it_is, link_by_person
+from gateway.desk.report_files import with_words
 from gateway.links import case_of, get_case, get_study
 from gateway.models import Case, Study
 from gateway.node import Node
 from gateway.sites import get_site
 
 _TERMS = ("case_number", "release", "payer", "jurisdiction", "blind")
-_TEXTS = ("pdf", "docx", "rtf", "text")
-_NO_REPORT = (
-    "the file is no report as PDF, DOCX, RTF, plain text (.txt) or DICOM SR; lists and messages are taken in "
-    "by `overread case import`"
-)
 
 
-def read_report(node: Node, content: bytes, file_name: str) -> dict[str, Any]:
-    """Return what a report's file says, as our case JSON writes it, to be looked at; nothing is kept.
+class Made(NamedTuple):
+    """The case that was made of a form, and what whoever sent it should know of it."""
 
-    Raises:
-        Malformed: it is no report, or has no text that can be read.
-    """
-    kind = _kind(content, file_name)
-    try:
-        document = read_document(node, kind, content)[0].document
-    except Malformed:
-        if kind not in _TEXTS:
-            raise
-        document = None
-    if document is not None:
-        return document.model_dump(exclude_defaults=True, exclude={"case_number"})
-    text = text_of(node, kind, content)  # it names no patient: the report alone, then
-    if not text.strip():
-        raise Malformed("the report has no text that can be read: it may be a scanned picture")
-    return {"patient": {}, "report": {"text": text[:MOST_CHARACTERS], "language": guess_language(text)}}
-
-
-def report_file(content: bytes, file_name: str) -> Enclosure:
-    """Return a report's file as a document of a case.
-
-    Raises:
-        Malformed: it is no report.
-    """
-    return Enclosure(_kind(content, file_name), content)
+    case_number: str
+    note: str | None
 
 
 def make_case(
@@ -79,8 +51,8 @@ def make_case(
     site: str = "",
     study_uid: str | None = None,
     actor: str,
-) -> str:
-    """Make a case of what a coordinator wrote, and return its number; the very same again is the same case.
+) -> Made:
+    """Make a case of what a coordinator wrote; the very same again is the same case.
 
     It is of the hospital of the study that is named, and linked to it at once: where two make a case of a study, the
     second one makes none.
@@ -92,9 +64,11 @@ def make_case(
     """
     payload, document = _read(said, file, silent=_TERMS)
     digest = digest_of(payload, file.digest if file is not None else "")
-    part = Part("form", digest, document, joins=False, enclosures=(file,) if file is not None else ())
     if study_uid is not None:
         site = check_may_have_a_case_made(node, study_uid)
+    document, unread = with_words(node, document, file)
+    enclosures = (file,) if file is not None else ()
+    part = Part("form", digest, document, joins=False, enclosures=enclosures, unread=unread)
     blob = keep(node, payload, [part])
     with node.identity.write() as session:
         study = _study_without_case(session, study_uid) if study_uid is not None else None
@@ -108,7 +82,7 @@ def make_case(
         case = get_case(session, filed.case_number or "")
         if study is not None:
             link_by_person(session, node, study, case, actor=actor)
-        return case.case_number
+        return Made(case.case_number, filed.note)
 
 
 def make_case_from_report(node: Node, study_uid: str, *, actor: str) -> str:
@@ -150,8 +124,11 @@ def _study_without_case(session: Session, study_uid: str) -> Study:
     return study
 
 
-def change_case(node: Node, number: str, said: dict[str, Any], file: Enclosure | None, *, actor: str) -> None:
+def change_case(node: Node, number: str, said: dict[str, Any], file: Enclosure | None, *, actor: str) -> str | None:
     """Change a case by what a coordinator wrote: words replace its own, numbers join them, what is empty stays.
+
+    A report's file alone is its words; one without words takes none away. Return what whoever sent it should know of
+    its report.
 
     Raises:
         Malformed: a field cannot be taken; the message names it.
@@ -160,7 +137,8 @@ def change_case(node: Node, number: str, said: dict[str, Any], file: Enclosure |
     """
     payload, document = _read({"patient": {}} | said, file, silent=("case_number",))
     digest = digest_of(payload, token_hex(16))  # what was said before may be said again, after something else
-    part = Part("form", digest, document, enclosures=(file,) if file is not None else ())
+    document, unread = with_words(node, document, file)
+    part = Part("form", digest, document, enclosures=(file,) if file is not None else (), unread=unread)
     blob = keep(node, payload, [part])
     with node.identity.write() as session:
         case = get_case(session, number)
@@ -172,9 +150,13 @@ def change_case(node: Node, number: str, said: dict[str, Any], file: Enclosure |
         if file is not None:
             enclosed = Source(file.digest, file.kind, file.digest, len(file.content), actor)
             remember_source(session, node, case, enclosed)
+        look_at_report(session, case, part)
+        remember_unread(case, part, "")
         if adopt_merges(session, node, case, actor=actor):
             remember_keys(session, case)
         wake_studies(session, [case])
+        told = document.report is not None and bool(document.report.text.strip())
+        return "; ".join(filter(None, (note_on_unread(unread), note_on_report(case) if told else None))) or None
 
 
 def _read(said: dict[str, Any], file: Enclosure | None, *, silent: Sequence[str]) -> tuple[bytes, CaseDocument]:
@@ -183,11 +165,17 @@ def _read(said: dict[str, Any], file: Enclosure | None, *, silent: Sequence[str]
         payload = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
     except UnicodeEncodeError:
         raise Malformed("a field bears half a character: type it anew") from None
-    document = build_document(said, what="the form's ")
+    document = build_document(_with_report(said) if file is not None else said, what="the form's ")
     told = document.model_dump(exclude_defaults=True)
     if file is None and not any(value for name, value in told.items() if name not in silent):
         raise Malformed("the form says nothing of the patient, of the study or of the report")
     return payload, document
+
+
+def _with_report(said: dict[str, Any]) -> dict[str, Any]:
+    """Return a form whose report may lack its words: the file beside it has them."""
+    report = said.get("report")
+    return said | {"report": {"text": ""} | report} if isinstance(report, dict) else said
 
 
 def _check_is_new(session: Session, site: str, document: CaseDocument, digest: str) -> None:
@@ -200,13 +188,3 @@ def _check_is_new(session: Session, site: str, document: CaseDocument, digest: s
         f"case {meant.case_number} of the same patient bears one of these numbers already: "
         "change that case, or link the study to it"
     )
-
-
-def _kind(content: bytes, file_name: str) -> str:
-    try:
-        kind = tell_kind(content, "", file_name)
-    except Malformed:
-        raise Malformed(_NO_REPORT) from None
-    if kind not in (*_TEXTS, "sr"):
-        raise Malformed(_NO_REPORT)
-    return kind

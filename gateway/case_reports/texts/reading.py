@@ -100,12 +100,15 @@ def case_of_text(text: str) -> dict[str, Any]:
         "question": said.get("question", ""),
         "referrer": said.get("referrer", ""),
         "payer": payer_in(said.get("payer", "")) or payer_by_insurance(said.get("insurance", "")),
-        "report": {
-            "text": text[:MOST_CHARACTERS],
-            "language": language,
-            "date": find_date(said.get("report_date", ""), order),
-        },
+        "report": report_in(text),
     }
+
+
+def report_in(text: str) -> dict[str, str]:
+    """Return the report that a text is, as our case JSON: its words, their language, and its date by a label."""
+    language = guess_language(text)
+    date = find_date(find_labelled(text).get("report_date", ""), order_in(text, language))
+    return {"text": text[:MOST_CHARACTERS], "language": language, "date": date}
 
 
 def read_residence(text: str) -> tuple[str, Residence]:

@@ -173,7 +173,7 @@ def test_two_who_make_a_case_of_one_study_at_once_leave_one_case(gate, part10) -
     def make_one(number: int) -> str:
         said = {"patient": {"name": "Planted^Identity"}, "question": str(number)}
         try:
-            return make_case(gate.node, said, None, study_uid=uid, actor="casey")
+            return make_case(gate.node, said, None, study_uid=uid, actor="casey").case_number
         except Conflict:
             return ""
 
