@@ -2,8 +2,8 @@
 
 Run as `python -I extractor.py KIND` with the file as standard input; it limits its own memory, time and output before
 anything is parsed, and prints one JSON object with the text, of a DICOM object also with its language and when it was
-made, or with the problem in words that hold nothing of the file. It imports nothing of this node but the reader of
-RTF beside it, and is told nothing of it, not even where its home is.
+made, or with the problem in words that hold nothing of the file. It imports nothing of this node but the readers of
+RTF and workbooks beside it, and is told nothing of it, not even where its home is.
 """
 
 import io
@@ -21,12 +21,10 @@ _MEMORY_BYTES = 1 << 30
 _CPU_SECONDS = 20
 _OUTPUT_BYTES = 8 << 20
 _OPEN_FILES = 64
-_MOST_CHARACTERS = {"xlsx": 1_000_000}  # of what is worth nothing when a part of it is lost
+_MOST_CHARACTERS = {"xlsx": 1_250_000}  # of what is worth nothing when a part of it is lost
 _MOST_CHARACTERS_OF_A_TEXT = 200_000
 _MOST_PAGES = 300
 _DOCX_EXPANDED_BYTES = 256 << 20
-_MOST_COLUMNS = 100
-_LEAST_ROUNDED = 10**15
 _DEEPEST_SR = 20
 _XML_LINES = frozenset({"title", "paragraph", "br", "item", "tr", "text", "section", "p", "li", "caption"})
 _SR_VALUES = {"TEXT": "TextValue", "PNAME": "PersonName", "DATE": "Date", "TIME": "Time", "DATETIME": "DateTime"}
@@ -104,15 +102,20 @@ def read_text(content: bytes) -> Iterator[str]:
 
 def read_rtf(content: bytes) -> Iterator[str]:
     """Return the words of a document in Rich Text Format."""
+    yield from _beside("rich_text").words_of_rtf(content)
+
+
+def _beside(name: str) -> Any:
+    """Return a reader that stands beside this program: nothing else of the node can be imported here."""
     from importlib.util import module_from_spec, spec_from_file_location
     from pathlib import Path
 
-    spec = spec_from_file_location("rich_text", Path(__file__).with_name("rich_text.py"))
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     if spec is None or spec.loader is None:
-        raise Unreadable("the reader of RTF is not installed")
-    rich_text = sys.modules["rich_text"] = module_from_spec(spec)
-    spec.loader.exec_module(rich_text)
-    yield from rich_text.words_of_rtf(content)
+        raise Unreadable("its reader is not installed")
+    found = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
 def read_xml(content: bytes) -> Iterator[str]:
@@ -148,35 +151,13 @@ def read_xml(content: bytes) -> Iterator[str]:
 
 
 def read_workbook(content: bytes) -> Iterator[str]:
-    """Return the rows of a workbook's first sheet that has any, each as a JSON list of texts; nothing is computed."""
+    """Return the rows of a workbook's sheets, as `workbooks.py` writes them down."""
     import zipfile
-    from datetime import datetime
-
-    from openpyxl import load_workbook
-
-    def shown(value: object) -> str:
-        if isinstance(value, datetime | date):
-            return value.strftime("%Y-%m-%d")
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _LEAST_ROUNDED:
-            return f"{value:.14E}"  # a workbook keeps 15 digits of a number: what stands behind them is lost
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return "" if value is None else str(value)
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(each.file_size for each in archive.infolist()) > _DOCX_EXPANDED_BYTES:
             raise Unreadable("the workbook is larger than a list of cases")
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-    for sheet in book.worksheets:
-        sheet.reset_dimensions()  # what a stranger's file says of its size is not believed
-        rows = 0
-        for row in sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True):
-            cells = [shown(each) for each in row]
-            if any(cells):
-                rows += 1
-                yield json.dumps(cells, ensure_ascii=False) + "\n"
-        if rows:
-            return
+    yield from _beside("workbooks").lines_of_workbook(content)
 
 
 def read_sr(content: bytes) -> Iterator[str]:

@@ -36,7 +36,7 @@ class Part:
     where the patient lives, `texts` are those of its report's documents each by itself, `numbers` what else the message
     numbers of patient and orders, `made_at` when the sender made the message, as it says so, `stage` how far its
     report is, `unread` of which kinds documents in it are whose words could not be read, `remark` what
-    else its sender should know of what it tells.
+    else its sender should know of what it tells, `passed_over` what was not read beside it in its document.
     """
 
     place: str
@@ -56,6 +56,7 @@ class Part:
     stage: Stage = ""
     unread: tuple[str, ...] = ()
     remark: str = ""
+    passed_over: str = ""
     residence: Residence = field(default_factory=Residence)
 
 

@@ -54,7 +54,7 @@ _GIVEN_ANEW = "the order was given anew by a message made after this one and goe
 class Filed:
     """What became of one part of a document.
 
-    `note` is what whoever filed it should know, `about` of what. Refused ones have no case and a problem instead; a
+    `note` is what whoever filed it should know, `about` of what. Refused ones have no case and a problem; a
     merge of patients or a cancellation that is `kept` for later cases has none yet.
     """
 
@@ -71,7 +71,7 @@ class Filed:
             "place": self.place,
             "outcome": self.outcome,
             "case_number": self.case_number,
-            "reason": str(self.problem) if self.problem else self.note,
+            "reason": "; ".join(filter(None, (str(self.problem or ""), self.note))) or None,
         }
 
 
@@ -130,7 +130,7 @@ def file_in(
                 if done.case is not None and done.outcome not in {"unchanged", "closed"}:
                     changed[done.case.id] = done.case
         except SenderFault as problem:
-            filed.append(Filed(part.place, "refused", problem=problem))
+            filed.append(Filed(part.place, "refused", problem=problem, note=part.passed_over or None))
     wake_studies(session, list(changed.values()))
     return filed
 
@@ -139,7 +139,7 @@ def _told(session: Session, node: Node, part: Part, kind: str, done: _Done) -> F
     """Return what became of a part, with all that is to be known of it: of a merge that alone."""
     case, outcome, note, about = done
     of_case = _note(session, node, case, kind) if case is not None and not (note and about == "merge") else None
-    notes = "; ".join(filter(None, (note, of_case))) or None
+    notes = "; ".join(filter(None, (part.passed_over, note, of_case))) or None
     number = case.case_number if case is not None else None
     return Filed(part.place, outcome, number, note=notes, about="case" if of_case else about)
 

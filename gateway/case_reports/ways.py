@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from gateway.case_reports.fhir.reading import read_fhir
-from gateway.case_reports.lists.reading import read_csv, read_workbook
+from gateway.case_reports.lists.reading import read_csv
+from gateway.case_reports.lists.workbooks import read_workbook
 from gateway.case_reports.own_json import read_json
 from gateway.case_reports.parts import Part
 from gateway.case_reports.structured_reports.reading import read_structured_report

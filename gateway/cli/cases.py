@@ -35,8 +35,8 @@ def import_(node: Node, files: tuple[Path, ...], site: str, as_json: bool) -> No
             taken.append({"file": str(file), **each.view()})
             if not as_json:
                 click.echo(f"{each.case_number or '-':10}  {each.outcome:9}  {file}  {each.place}")
-                if said := each.problem or each.note:
-                    click.echo(f"  {file}  {each.place}: {said}", err=True)
+                if reason := each.view()["reason"]:
+                    click.echo(f"  {file}  {each.place}: {reason}", err=True)
     if as_json:
         print_json(taken)
     if any(each["outcome"] == "refused" for each in taken):

@@ -1,4 +1,4 @@
-"""A list as rows: CSV in the character set and with the separator that it has, or the first sheet of a workbook."""
+"""A list as rows: CSV in the character set and with the separator that it has, or a sheet (`workbooks.py`)."""
 
 import codecs
 import csv
@@ -11,7 +11,6 @@ from contextlib import suppress
 from config.case_number import find_case_numbers
 from config.errors import Malformed, SenderFault
 from gateway.case_reports.dates import Order, order_in
-from gateway.case_reports.enclosures import text_of
 from gateway.case_reports.lists.columns import fold, known_headings, names_a_patient, read_headings
 from gateway.case_reports.lists.rows import (
     is_cancelled,
@@ -22,7 +21,6 @@ from gateway.case_reports.lists.rows import (
     sex_words,
 )
 from gateway.case_reports.parts import Does, Part, digest_of
-from gateway.node import Node
 
 MOST_ROWS = 5000
 MOST_COLUMNS = 1000
@@ -48,19 +46,29 @@ def read_csv(payload: bytes) -> list[Part]:
     separator = max(_SEPARATORS, key=_headings_in(text).count)
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        return _parts(_rows(text, separator))
+        return read_rows(enumerate(_rows(text, separator), 1))
     except csv.Error:
         raise Malformed("the list is no CSV: a quotation mark is not closed, or a cell is too long") from None
 
 
-def read_workbook(node: Node, payload: bytes) -> list[Part]:
-    """Return one part for each row of a workbook's first sheet with content.
+def read_rows(rows: Iterable[tuple[int, Sequence[str]]], *, place: str = "") -> list[Part]:
+    """Return one part for each row with content below the headings; `place` stands before its number in its name.
 
     Raises:
-        Malformed: it cannot be read, has no headings, or too many rows.
+        Malformed: no headings, two that mean the same, or too many rows or columns.
     """
-    lines = io.StringIO(text_of(node, "xlsx", payload))
-    return _parts(json.loads(line) for line in lines if line != "\n")
+    numbered = _from_headings(_filled(rows))
+    headings = read_headings(numbered[0][1])
+    headings = _without_own_numbers(numbered, headings)
+    order = _order(numbered, headings)
+    sex = next((column for column, field in headings.items() if field == "sex"), None)
+    sexes = sex_words(row[sex] for _, row in numbered[1:] if sex is not None and sex < len(row))
+    return [_part(f"{place}row {number}", row, headings, order, sexes) for number, row in numbered[1:]]
+
+
+def begins_with_headings(rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Say whether one of the first rows with content is one of headings that name a patient."""
+    return any(names_a_patient(row) for _, row in rows[:_MOST_BEFORE])
 
 
 def _rows(text: str, separator: str) -> Iterator[Sequence[str]]:
@@ -80,10 +88,10 @@ def _rows(text: str, separator: str) -> Iterator[Sequence[str]]:
         yield row
 
 
-def _filled(rows: Iterable[Sequence[str]]) -> list[tuple[int, Sequence[str]]]:
+def _filled(rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[int, Sequence[str]]]:
     """Return the rows with content and their numbers; what comes after the last that a list may have is not read."""
     numbered: list[tuple[int, Sequence[str]]] = []
-    for number, row in enumerate(rows, 1):
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         if len(numbered) > MOST_ROWS:
@@ -108,26 +116,16 @@ def _from_headings(rows: list[tuple[int, Sequence[str]]]) -> list[tuple[int, Seq
     return rows[next(at, 0) :]
 
 
-def _parts(rows: Iterable[Sequence[str]]) -> list[Part]:
-    numbered = _from_headings(_filled(rows))
-    headings = read_headings(numbered[0][1])
-    headings = _without_own_numbers(numbered, headings)
-    order = _order(numbered, headings)
-    sex = next((column for column, field in headings.items() if field == "sex"), None)
-    sexes = sex_words(row[sex] for _, row in numbered[1:] if sex is not None and sex < len(row))
-    return [_part(number, row, headings, order, sexes) for number, row in numbered[1:]]
-
-
-def _part(number: int, row: Sequence[str], headings: dict[int, str], order: Order, sexes: Mapping[str, str]) -> Part:
+def _part(place: str, row: Sequence[str], headings: dict[int, str], order: Order, sexes: Mapping[str, str]) -> Part:
     cells = {field: row[column].strip() for column, field in headings.items() if column < len(row)}
     said = {field: cell for field, cell in cells.items() if cell}
     digest = digest_of("row", json.dumps(said, sort_keys=True))
     try:
         does: Does = "cancel" if is_cancelled(said) else "file"
         document = read_row(said, order, sexes)
-        return Part(f"row {number}", digest, document, does=does, residence=read_residence(said)[1])
+        return Part(place, digest, document, does=does, residence=read_residence(said)[1])
     except SenderFault as problem:
-        return Part(f"row {number}", digest, problem=problem)
+        return Part(place, digest, problem=problem)
 
 
 def _without_own_numbers(rows: Sequence[tuple[int, Sequence[str]]], headings: dict[int, str]) -> dict[int, str]:
