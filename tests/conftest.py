@@ -27,6 +27,7 @@ from scp.server import run_scp
 from scp.spool import Spool
 from worklist.access import passwords
 
+from .once_a_process import collect_garbage_seldom, parameters_analysed_once, statements_compiled_once
 from .postgresql import Cluster, running_cluster
 from .safe_log import log_to_descriptor
 
@@ -42,6 +43,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")
+
+collect_garbage_seldom()
 
 _ON_ONE_WORKER = ("tests/integration/whole_way/",)  # one long story, told once for all modules of the folder
 
@@ -99,6 +102,13 @@ def costly_hasher() -> Iterator[PasswordHasher]:
         costly = passwords._HASHER
         patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield costly
+
+
+@pytest.fixture(scope="session", autouse=True)
+def work_done_once() -> Iterator[None]:
+    """Let no test translate into SQL, or build of a route's parameters, what another one did."""
+    with statements_compiled_once(), parameters_analysed_once():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,14 +19,13 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from config.blobs import LocalFolder
 from config.clock import FixedClock
-from config.database import Database
 from config.settings import Settings
+from tests.once_a_process import open_reading_zone
 from viewer_api.dicomweb import add_short_ways, make_router
 from viewer_api.indexing import instance_record, instance_record_parts, series_record, study_record
 from viewer_api.rendering.image import read_image
 from viewer_api.rendering.preview import PreviewRequest, render_preview
 from worklist.access.tokens import create_token
-from worklist.models import Base
 from worklist.problems import install_problem_handlers
 from worklist.publishing import publish_study
 from worklist.room import ReadingRoom
@@ -59,8 +58,7 @@ def render() -> Callable[..., np.ndarray[Any, Any]]:
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[ReadingRoom]:
     """Return an empty reading room."""
-    database = Database(f"sqlite:///{tmp_path / 'reading.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    database = open_reading_zone(tmp_path / "reading.sqlite")
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
     yield ReadingRoom(database, LocalFolder(tmp_path / "published"), clock, Settings(home=tmp_path))
     database.close()

@@ -12,10 +12,10 @@ from config.blobs import LocalFolder
 from config.clock import FixedClock
 from config.database import Database
 from config.settings import Settings
+from tests.once_a_process import open_reading_zone
 from worklist.access.readers import add_reader
 from worklist.access.tokens import create_token, find_principal
 from worklist.api import make_router
-from worklist.models import Base
 from worklist.principal import Principal
 from worklist.problems import install_problem_handlers
 from worklist.publishing import InstanceRecord, SeriesRecord, StudyRecord, enlist, publish_study
@@ -36,9 +36,8 @@ def make_room(tmp_path: Path, clock: FixedClock) -> Iterator[Callable[..., Readi
 
     def make(**sections: dict) -> ReadingRoom:
         settings = Settings(home=tmp_path, **sections)
-        database = Database(settings.reading_url)
+        database = open_reading_zone(tmp_path / "reading.sqlite")
         opened.append(database)
-        Base.metadata.create_all(database.engine)
         return ReadingRoom(database, LocalFolder(tmp_path / "published"), clock, settings)
 
     yield make
