@@ -121,7 +121,9 @@ def test_a_long_request_for_an_association_leaves_no_long_buffer(line: Line) -> 
     request = bytes((1, 0)) + (100_000).to_bytes(4, "big") + bytes(100_000)
     sender = threading.Thread(target=line.peer.sendall, args=(request,))
     sender.start()
-    assert line.taken() == [request]
+    while not (taken := line.taken()):
+        pass  # until the sender is on its way
+    assert taken == [request]
     sender.join()
     assert len(line.reader._buffer) <= 4096
 
