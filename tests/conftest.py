@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from socketserver import BaseServer
 
 import pytest
 import structlog
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pynetdicom.transport import ThreadedAssociationServer
 from xdist.scheduler import LoadScopeScheduling
 
 from config.identifiers import AETitle
@@ -108,6 +110,19 @@ def costly_hasher() -> Iterator[PasswordHasher]:
 def work_done_once() -> Iterator[None]:
     """Let no test translate into SQL, or build of a route's parameters, what another one did."""
     with statements_compiled_once(), parameters_analysed_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_end_soon() -> Iterator[None]:
+    """Let a DIMSE server look often whether it is to end, and not call the collector each so many looks."""
+
+    def serve(server: ThreadedAssociationServer, **_pace: float) -> None:
+        BaseServer.serve_forever(server, poll_interval=0.02)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ThreadedAssociationServer, "serve_forever", serve)
+        patch.setattr(ThreadedAssociationServer, "service_actions", lambda _server: None)
         yield
 
 

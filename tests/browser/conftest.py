@@ -20,6 +20,7 @@ from config.blobs import LocalFolder
 from config.clock import system_clock
 from config.database import Database
 from config.settings import Settings
+from gateway.home import make_home
 from sample_studies import SampleStudy, generate
 from viewer_api.dicomweb import make_router as make_dicomweb_router
 from viewer_api.indexing import InstanceHeader, instance_record_parts
@@ -65,6 +66,16 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+OWN_SURFACES = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"
+_WITHOUT_THEM = """\
+#!/bin/sh
+for word do
+    shift
+    case $word in --disable-features=*) word="$word,{features}" ;; esac
+    set -- "$@" "$word"
+done
+exec "{program}" "$@"
+"""
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,14 @@ def _series(published: list[tuple[InstanceHeader, InstanceRecord]]) -> list[Seri
 
 
 @pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the home of a whole node once, to be copied."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    make_home(home)
+    return home
+
+
+@pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
     """Run the reading zone in a thread, with the small sample studies at hand."""
     home = tmp_path_factory.mktemp("node")
@@ -192,16 +211,29 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
     room.database.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium; absent it skips on a laptop and fails when CI=true."""
-    path = shutil.which("chromium")
-    if path is None:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what starts Chromium; absent it skips on a laptop and fails when CI=true.
+
+    Each window of it renders pages of its own for its address bar, which nobody sees without a screen, and that is most
+    of the work of a short test. Of two lists of what is switched off the last one counts, and one is Playwright's.
+    """
+    program = shutil.which("chromium")
+    if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("the foreign program chromium is missing")
         pytest.skip("the foreign program chromium is not installed")
+    path = tmp_path_factory.mktemp("chromium") / "chromium"
+    path.write_text(_WITHOUT_THEM.format(features=OWN_SURFACES, program=program), encoding="utf-8")
+    path.chmod(0o700)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Start Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS, timeout=180_000)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS, timeout=180_000)
         yield browser
         browser.close()
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,14 +30,13 @@ MEAN_COLOUR = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(chromium: Path) -> Iterator[Browser]:
     """Start Chromium with WebGL in software."""
-    path = shutil.which("chromium")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("the foreign program chromium is missing")
     arguments = [each for each in CHROMIUM_ARGUMENTS if each != "--disable-gpu"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, *SOFTWARE_WEBGL], timeout=180_000)
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=[*arguments, *SOFTWARE_WEBGL], timeout=180_000
+        )
         yield browser
         browser.close()
 

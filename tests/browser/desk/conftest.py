@@ -1,6 +1,7 @@
 """A node with a coordinator at its desk, studies and cases, and a real browser in front of it."""
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from config.settings import Settings
 from gateway.case_reports import import_case
 from gateway.desk.coordinators import add_coordinator, coordinator_named, set_coordinator_password
 from gateway.desk.log_ins import COOKIE, open_log_in
-from gateway.home import make_home
 from gateway.http.app import make_app
 from gateway.intake import take_in
 from gateway.models import Study
@@ -75,11 +75,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part10: Callable[..., bytes]) -> Iterator[Desk]:
+def desk(
+    tmp_path: Path, empty_home: Path, monkeypatch: pytest.MonkeyPatch, part10: Callable[..., bytes]
+) -> Iterator[Desk]:
     """Run a node with one hospital and one coordinator."""
     monkeypatch.setenv("OVERREAD_DICOM__RESERVE_BYTES", "0")
     monkeypatch.setenv("OVERREAD_SETTLE__QUIET_SECONDS", "0")
-    make_home(tmp_path / "home")
+    shutil.copytree(empty_home, tmp_path / "home")
     with open_node(Settings.load(tmp_path / "home")) as node:
         add_site(node, "north", SiteChange(display_name="Northfield Hospital"), actor="test")
         with node.identity.write() as session:

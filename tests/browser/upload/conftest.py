@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from gateway.case_reports import import_case
-from gateway.home import make_home
 from gateway.http.app import make_app
 from gateway.intake import take_in
 from gateway.models import ReceivedObject
@@ -61,9 +61,9 @@ def is_breach(text: str) -> bool:
 
 
 @pytest.fixture
-def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hospital]:
+def hospital(tmp_path: Path, empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hospital]:
     monkeypatch.setenv("OVERREAD_DICOM__RESERVE_BYTES", "0")
-    make_home(tmp_path / "home")
+    shutil.copytree(empty_home, tmp_path / "home")
     with open_node(Settings.load(tmp_path / "home")) as node:
         add_site(node, "north", SiteChange(display_name="Northfield Hospital"), actor="test")
         payload = json.dumps(CASE).encode()

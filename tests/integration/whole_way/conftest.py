@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,9 @@ class Told:
         return shown
 
 
-@pytest.fixture(scope="session")
-def told(start_node, hospital, push, tmp_path_factory) -> Told:
-    """Go the whole way once; the node runs on for those who look at what it kept."""
+@pytest.fixture(scope="package")
+def told(start_node, hospital, push, tmp_path_factory) -> Iterator[Told]:
+    """Go the whole way once; the node runs on for those who look at what it kept, and no longer."""
     manifest = generate(tmp_path_factory.mktemp("samples"), small=True)
     node = start_node()
     cases = _file_cases(node, manifest)
@@ -80,7 +81,8 @@ def told(start_node, hospital, push, tmp_path_factory) -> Told:
         uid = manifest.study(slug).study_instance_uid
         node.wait_until(lambda uid=uid: len(hospital.received(uid)) >= 2, f"the answer on {slug} arrives")
     node.wait_until(lambda: _returned(node) == len(READS), "every answer is recorded as sent")
-    return Told(node, hospital, manifest, before, study_uids, upload, items, reads)
+    yield Told(node, hospital, manifest, before, study_uids, upload, items, reads)
+    node.end()
 
 
 def _file_cases(node, manifest: Manifest) -> dict[str, str]:
@@ -155,7 +157,7 @@ def _returned(node) -> int:
     return int(node.rows("identity", "select count(*) from return_job where state = 'sent'")[0][0])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def planted(told) -> list[dict[str, Any]]:
     """Return the identities that were planted in the samples, a table a study."""
     patients: list[dict[str, Any]] = json.loads(told.manifest.planted.read_text(encoding="utf-8"))["patients"]

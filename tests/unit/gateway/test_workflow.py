@@ -1,10 +1,12 @@
 """The workflow and its dispatch: one revision after the other, failures held for a person, nothing left unfinished."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
-from dbos import DBOS
+from dbos import DBOS, _dbos
 
 from gateway.links import request_revision
 from gateway.models import Study
@@ -103,8 +105,12 @@ def test_no_more_studies_than_the_bound_run_at_once(gate, part10: Part10, starte
 
 @pytest.fixture
 def engine(gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], workflow.RunStudy]]:
-    """Start DBOS on the node's home, with short pauses between attempts; stop it at the end."""
+    """Start DBOS on the node's home, with short pauses between attempts; stop it at the end.
+
+    It is slow to look whether the last workflow has ended: once a second, for the first time after one.
+    """
     monkeypatch.setitem(workflow._PATIENCE, "interval_seconds", 0.01)
+    hasty = vars(time) | {"sleep": lambda _seconds: time.sleep(0.01)}
 
     def start() -> workflow.RunStudy:
         DBOS(config=workflow.dbos_config(gate.node))
@@ -113,6 +119,7 @@ def engine(gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], workf
         return run_study
 
     yield start
+    monkeypatch.setattr(_dbos, "time", SimpleNamespace(**hasty))
     DBOS.destroy(workflow_completion_timeout_sec=5, destroy_registry=True)
 
 
