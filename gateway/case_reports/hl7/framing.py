@@ -49,7 +49,7 @@ class Frames:
         found = []
         while (message := self._next()) is not None:
             found.append(message)
-        if len(self._held) > self._maximum:
+        if len(self._held) - self._held.endswith(_FIRST_OF_END) > self._maximum:
             raise self._too_large()
         return found
 
@@ -74,17 +74,17 @@ class Frames:
             del self._held[: start + 1]
             self._inside, self._looked = True, 0
         ended = _AN_END.search(self._held, self._looked)
-        end = ended.start() if ended is not None else -1
+        end, after = ended.span() if ended is not None else (-1, -1)
         begins_anew = self._held.rfind(START, self._looked, end if end >= 0 else len(self._held))
         if begins_anew >= 0:
             del self._held[: begins_anew + 1]
-            end = end - begins_anew - 1 if end >= 0 else end
+            end, after = end - begins_anew - 1, after - begins_anew - 1
         if ended is None:
             self._looked = max(len(self._held) - 1, 0)
             return None
         if end > self._maximum:
             raise self._too_large()
         message = bytes(self._held[:end])
-        del self._held[: end + len(ended[0])]
+        del self._held[:after]
         self._inside = False
         return message

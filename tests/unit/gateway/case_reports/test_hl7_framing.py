@@ -70,3 +70,18 @@ def test_message_above_the_limit_is_refused_with_its_beginning_at_hand() -> None
     with pytest.raises(TooLarge):
         frames.feed(b"\x0bMSH|" + b"x" * 200)
     assert frames.begun.startswith(b"MSH|")
+
+
+@pytest.mark.parametrize("end", [b"\x1c\r", b"\x1c"])
+def test_message_of_just_the_limit_is_taken_however_its_end_comes(end: bytes) -> None:
+    whole = b"x" * 100
+    for cut in range(3):
+        frames, stream = Frames(100), b"\x0b" + whole + end
+        found = frames.feed(stream[: len(stream) - cut]) + frames.feed(stream[len(stream) - cut :])
+        assert found + frames.end_in_silence() == [whole]
+
+
+def test_nothing_of_a_frame_that_followed_an_unfinished_one_stays() -> None:
+    frames = Frames(10)
+    assert frames.feed(b"\x0bunfinishe\x0bwhole\x1c\r") == [b"whole"]
+    assert frames.feed(b"\x0b" + b"y" * 10 + b"\x1c\r") == [b"y" * 10]
