@@ -16,7 +16,8 @@ from time import process_time
 from typing import Any
 
 _ROOM = 1_000_000  # characters of rows in all sheets
-_SECONDS = 14.0  # of its processor time that a program of its own may take until a sheet is cut
+_SECONDS = 14.0  # of its processor time that a program of its own may take until a sheet of many rows is cut
+_LAST_SECONDS = 16.0  # and until any is, behind its first rows
 _OFTEN = 2000  # rows between two looks at the time
 _FIRST_ROWS = 10
 _LONGEST_HEADING = 100
@@ -47,8 +48,9 @@ def _lines(sheet: Any, room: int) -> list[str]:
     sheet.reset_dimensions()  # what a stranger's file says of its size is not believed
     lines: list[str] = []
     first: list[str] = []
+    hurries = process_time() > _LAST_SECONDS
     for number, row in enumerate(sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True), 1):
-        if number % _OFTEN == 0 and process_time() > _SECONDS:
+        if (hurries and len(lines) == _FIRST_ROWS) or (number % _OFTEN == 0 and process_time() > _SECONDS):
             return [_CUT, *first]
         if row.count(None) == len(row):
             continue

@@ -25,7 +25,7 @@ from gateway.matching.index import case_changed
 from gateway.models import Case
 from gateway.node import Node
 
-_SEVERAL = "the number is that of two orders: tell who assigned it, as the order did"
+_SEVERAL = "the number is that of two orders: cancel it by a message that tells who assigned it, as the order did"
 
 
 def ordered_case(session: Session, site: str, document: CaseDocument) -> Case | None:

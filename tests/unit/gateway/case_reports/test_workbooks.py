@@ -32,7 +32,7 @@ def book_of(*sheets: Sequence[Sequence[Any]], hidden: Sequence[int] = (), charts
             drawn.add_data(Reference(book.worksheets[0], min_col=1, min_row=1))
             book.create_chartsheet(f"Chart {at}").add_chart(drawn)
             continue
-        sheet = book.create_sheet(f"Tab {at}")
+        sheet = book.create_sheet(f"Made^Up {at}")
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row, 1):
                 sheet.cell(number, column, cell)
@@ -218,6 +218,18 @@ def test_sheet_for_which_no_time_is_left_is_cut_and_told(node, monkeypatch) -> N
     content = book_of([HEADINGS, case(1)], [HEADINGS, case(2), case(3), case(4)])
     with pytest.raises(Malformed, match="larger than a list"):
         read_workbook(node, content)
+
+
+def test_of_many_sheets_for_which_no_time_is_left_the_first_rows_alone_are_read(monkeypatch) -> None:
+    monkeypatch.setattr(extracting, "_LAST_SECONDS", -1.0)
+    short, long = [(str(number),) for number in range(10)], [(str(number),) for number in range(11)]
+    lines = lines_of(book_of(short, long, short))
+    assert [each for each in lines if each in ({"cut": True}, [10, ["9"]])] == [
+        [10, ["9"]],
+        {"cut": True},
+        [10, ["9"]],
+        [10, ["9"]],
+    ]
 
 
 def test_sheet_that_is_too_large_is_passed_over_and_a_list_refused(file_in) -> None:
