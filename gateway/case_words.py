@@ -34,6 +34,7 @@ _NO_WORDS = "the study has no case, or was read before it had one: there are no 
 UNAPPROVED = "the cleaned words of its case wait to be approved at the desk"
 MAY_NAME = "words of its case may be the patient's name: look at them at the desk, and approve them"
 DOUBTFUL = "the report of its case names somebody else: see the case, and approve the words if they are the patient's"
+_WITH_DOUBT = "-of-somebody-else"
 _MONTH_FIRST: Mapping[str, bool | None] = {"month-first": True, "day-first": False, "unknown": None}
 
 
@@ -101,6 +102,11 @@ def _is_approved(row: CleanedWords, why: str) -> bool:
     return row.approved_at is not None and (why != DOUBTFUL or row.approved_as_theirs)
 
 
+def _shown(row: CleanedWords, why: str) -> str:
+    """Return what stands for words as they were shown: with the doubt whose report it is, where there was any."""
+    return f"{row.source}{_WITH_DOUBT}" if why == DOUBTFUL else row.source
+
+
 def _why_approved(session: Session, study: Study, row: CleanedWords) -> str:
     """Return why a person approves a study's words: its report may be somebody else's, its site wants that of each, or
     a word that stays in them may be the patient's name.
@@ -162,8 +168,9 @@ def words_view(session: Session, node: Node, study_uid: str) -> dict[str, Any]:
         "approved_at": row.approved_at.isoformat() if row.approved_at and approved else None,
         "doubtful": row.doubtful,
         "approval_required": bool(why),
+        "names_somebody_else": why == DOUBTFUL,
         "signed": study.state == "read",
-        "source": row.source,
+        "source": _shown(row, why),
     }
 
 
@@ -173,14 +180,16 @@ def set_words(
     """Put a person's words in place of the cleaned ones, and approve them or not; in the caller's transaction.
 
     Raises:
-        Conflict: the read is signed, the words were cleaned anew meanwhile, or they bear what is known of the patient.
+        Conflict: the read is signed, the words were cleaned anew meanwhile, they bear what is known of the patient, or
+            are approved by who was not shown that their report names somebody else.
     """
     row, case = cleaned_words(session, node, study), case_of(session, study.id)
     if row is None or case is None:
         raise Conflict(_NO_WORDS)
     if study.state == "read":
         raise Conflict("the read is signed: its words stay what the reader saw")
-    if row.source != source:
+    why = _why_approved(session, study, row)
+    if row.source != source.removesuffix(_WITH_DOUBT) or (approve and why == DOUBTFUL and source != _shown(row, why)):
         raise Conflict("the case has changed meanwhile; load the words again")
     known = _source(session, node, study, case).known
     found = leaks(f"{report}\n{question}".encode(), known)
@@ -190,7 +199,7 @@ def set_words(
         row.report, row.question, row.edited_by = report, question, actor
         audit.note(session, node.clock, actor=actor, action="words-edited", subject=study.study_uid)
     row.approved_by, row.approved_at = (actor, node.clock()) if approve else (None, None)
-    row.approved_as_theirs = approve and _why_approved(session, study, row) == DOUBTFUL
+    row.approved_as_theirs = approve and why == DOUBTFUL
     if approve:
         audit.note(session, node.clock, actor=actor, action="words-approved", subject=study.study_uid)
 

@@ -27,12 +27,18 @@ def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: 
     """Put a report in place of what the same order was answered before, beside what other orders were answered.
 
     What came with the images gives way to it. One that is withdrawn takes its words away. Its language is guessed where
-    it is not told. Words of an order end what could not be read of it before.
+    it is not told. Words of an order end what could not be read of it before. What a person said is somebody else's
+    takes no other words away.
     """
-    if report is None or not (report.text.strip() or stage == "withdrawn"):
+    if report is None:
         return
     known = case.report_history.get(report.order, {})
     if made_before(made_at, known.get("made_at", "")):
+        return
+    if stage != "withdrawn" and not report.text.strip():
+        _put_what_is_told_of_it(case, report)
+        return
+    if report.order in case.report_parts and _digest(report.text) in known.get("not_theirs", ()):
         return
     if stage == "preliminary" and report.order in case.report_parts and known.get("stage", "preliminary") == "":
         return
@@ -45,6 +51,13 @@ def put_report(case: Case, report: ReportPart | None, *, stage: Stage, made_at: 
     _set_parts(case, sent | {report.order: report.text})
     case.report_language = language or (case.report_language if sent else "")
     case.report_date = report.date or (case.report_date if sent else "")
+
+
+def _put_what_is_told_of_it(case: Case, report: ReportPart) -> None:
+    """Keep the language and date of a report whose words cannot be read, where no other words are there."""
+    if not case.report_parts:
+        case.report_language = report.language or case.report_language
+        case.report_date = report.date or case.report_date
 
 
 def take_reports(case: Case, orders: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from config.errors import Conflict, Malformed
 from gateway.case_models import CaseSource
 from gateway.case_reports.case_keys import remember_keys
-from gateway.case_reports.document import CaseDocument, build_document
+from gateway.case_reports.document import CaseDocument, ReportPart, build_document
 from gateway.case_reports.filing import Source, change_named_case, meant_case, remember_source
 from gateway.case_reports.known_merges import adopt_merges
 from gateway.case_reports.parts import Enclosure, Part, digest_of
@@ -33,6 +33,10 @@ from gateway.models import Case, Study
 from gateway.node import Node
 from gateway.sites import get_site
 
+_TAKEN_AWAY = (
+    "somebody has said on the case's page that these words are not the patient's, and they were taken from the case: "
+    "they are not put back"
+)
 _TERMS = ("case_number", "release", "payer", "jurisdiction", "blind")
 
 
@@ -155,8 +159,14 @@ def change_case(node: Node, number: str, said: dict[str, Any], file: Enclosure |
         if adopt_merges(session, node, case, actor=actor):
             remember_keys(session, case)
         wake_studies(session, [case])
-        told = document.report is not None and bool(document.report.text.strip())
-        return "; ".join(filter(None, (note_on_unread(unread), note_on_report(case) if told else None))) or None
+        return "; ".join(filter(None, (note_on_unread(unread), _note_on_words(case, document.report)))) or None
+
+
+def _note_on_words(case: Case, report: ReportPart | None) -> str | None:
+    """Return what is to be known of the words that a change brought, None where there are none."""
+    if report is None or not report.text.strip():
+        return None
+    return note_on_report(case) if case.report_parts.get(report.order) == report.text else _TAKEN_AWAY
 
 
 def _read(said: dict[str, Any], file: Enclosure | None, *, silent: Sequence[str]) -> tuple[bytes, CaseDocument]:

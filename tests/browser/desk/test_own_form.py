@@ -51,6 +51,18 @@ def test_case_is_made_of_a_file_and_of_what_is_typed_beside_it_and_only_once(
     expect(page.get_by_role("link", name="text", exact=True)).to_be_visible()
 
 
+def test_date_that_is_typed_beside_a_report_without_words_is_kept(desk: Desk, visit: Visit, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text(" \n")
+    page = visit("/desk/new-case")
+    page.locator("[name='patient.name']").fill("Up^Made")
+    page.locator("[name='report.date']").fill("2025-03-07")
+    page.locator("input[type=file]").set_input_files(tmp_path / "report.txt")
+    page.get_by_role("button", name="Make the case").click()
+    page.wait_for_url("**/desk/cases/*")
+    (case,) = cases(desk)
+    assert (case.report_text, case.report_date) == ("", "20250307")
+
+
 def test_what_was_written_when_the_log_in_ended_stands_there_again_and_goes_with_a_log_out(
     desk: Desk, visit: Visit
 ) -> None:

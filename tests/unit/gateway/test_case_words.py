@@ -237,3 +237,16 @@ def test_words_approved_before_their_report_was_found_to_name_somebody_else_wait
     assert (seen["report"], seen["approved_by"]) == ("No bleeding.", None)  # what a person wrote stays
     correct(gate, "No bleeding.", approve=True)
     assert why() == ""
+
+
+def test_words_are_not_approved_by_who_was_not_shown_that_their_report_names_somebody_else(gate, published) -> None:
+    before = view(gate)
+    assert before["names_somebody_else"] is False
+    with gate.node.identity.write() as session:
+        case_of(session, 1).reports_of_others = {"": ["name"]}
+    with pytest.raises(Conflict, match="load the words again"):
+        correct(gate, "No bleeding.", approve=True, source=before["source"])
+    correct(gate, "No bleeding.", source=before["source"])  # to correct them one need not know
+    assert view(gate)["names_somebody_else"] is True
+    correct(gate, "No bleeding.", approve=True)
+    assert view(gate)["approved_by"] == "casey"

@@ -108,6 +108,18 @@ def test_file_without_words_is_kept_and_whoever_sent_it_and_the_desk_are_told(de
     assert (again.json(), shown(desk, number)["unread_documents"]) == (answer.json(), None), "a retry tells nothing new"
 
 
+def test_language_and_date_that_are_told_beside_a_file_without_words_are_kept(desk) -> None:
+    said = {"language": "de", "date": "2025-03-07"}
+    number = make(desk, {"patient": ANNA, "report": said}, scanned(), "r.pdf").json()["case_number"]
+    assert shown(desk, number)["report"] == {"text": "", "language": "de", "date": "20250307"}
+    assert change(desk, number, {"report": {"date": "2025-03-08"}}, scanned(), "r.pdf").status_code == 200
+    assert shown(desk, number)["report"] == {"text": "", "language": "de", "date": "20250308"}
+    assert change(desk, number, {"report": {"text": "Typed.", "language": "en"}}).status_code == 204
+    assert change(desk, number, {"report": said}, scanned(), "r.pdf").status_code == 200
+    report = shown(desk, number)["report"]
+    assert (report["text"], report["language"]) == ("Typed.", "en"), "what has words keeps what is told of them"
+
+
 def test_report_without_words_is_no_report_where_no_file_has_them(desk) -> None:
     answer = desk.post("/desk/api/cases?site=north", json={"case": {"patient": ANNA, "report": {"language": "de"}}})
     assert (answer.status_code, "report.text" in answer.json()["detail"]) == (400, True)
@@ -141,6 +153,18 @@ def test_file_that_names_somebody_else_is_noticed(desk) -> None:
     assert shown(desk, number)["report_note"] is None, "its own report took the place of the other one's"
     typed = change(desk, number, {"report": {"text": OTHER.decode()}})
     assert "somebody else's" in typed.json()["reason"]
+
+
+def test_words_that_somebody_took_away_as_another_s_are_not_taken_again_and_whoever_sends_them_is_told(desk) -> None:
+    number = make(desk, {"patient": ANNA}, OTHER).json()["case_number"]
+    assert desk.post(f"/desk/api/cases/{number}/report", json={"theirs": False}).status_code == 204
+    for case, content in (({}, OTHER), ({"report": {"text": OTHER.decode()}}, None)):
+        answer = change(desk, number, case, content)
+        assert (answer.status_code, shown(desk, number)["report"]["text"]) == (200, "")
+        assert "taken from the case" in answer.json()["reason"]
+    assert change(desk, number, {}, OWN).status_code == 204
+    assert "taken from the case" in change(desk, number, {}, OTHER).json()["reason"]
+    assert shown(desk, number)["report"]["text"] == OWN.decode().strip(), "nor do they take its own away"
 
 
 def test_case_of_a_study_gets_the_words_of_its_file(gate, desk, part10) -> None:

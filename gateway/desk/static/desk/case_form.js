@@ -60,8 +60,11 @@ export function writtenIn(form) {
   return named.filter((each) => groups.has(groupOf(each)));
 }
 
-/** Return what a form says as our case JSON; with `changes` only the groups of fields in which somebody wrote. */
-export function caseOf(form, { changes = false } = {}) {
+/**
+ * Return what a form says as our case JSON; with `changes` only the groups of fields in which somebody wrote. A report
+ * without words is one only `beside` a file, which may have them.
+ */
+export function caseOf(form, { changes = false, beside = null } = {}) {
   const named = [...form.elements].filter(({ name, type }) => name && type !== "file");
   const fields = named.filter((each) => !isOfNoNumber(form, each) && !isOfEmptyRow(each));
   const written = new Set(fields.filter((each) => !changes || isChanged(each)).map(groupOf));
@@ -75,7 +78,7 @@ export function caseOf(form, { changes = false } = {}) {
     said.accession_numbers = accessions.map(({ id }) => id ?? "");
     said.accession_issuers = accessions.filter(({ issuer }) => issuer);
   }
-  if (said.report && !said.report.text) delete said.report;
+  if (said.report && !said.report.text && !beside) delete said.report;
   return said;
 }
 

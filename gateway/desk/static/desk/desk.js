@@ -29,7 +29,10 @@ function flat(form) {
 
 async function bodyOf(form) {
   const { json } = form.dataset;
-  if (json) return { case: caseOf(form, { changes: json === "changes" }), file: await fileOf(form) };
+  if (json) {
+    const file = await fileOf(form);
+    return { case: caseOf(form, { changes: json === "changes", beside: file }), file };
+  }
   const fields = flat(form);
   if (form.dataset.shows) return fields.language ? fields : {};
   return fields;
