@@ -27,6 +27,7 @@ from gateway.case_reports.document import (
     ReleasePart,
 )
 from gateway.case_reports.handing_over import (
+    TWO_CASES,
     PatientSaid,
     hand_over,
     has_parted_with,
@@ -301,7 +302,7 @@ def meant_case(session: Session, site: str, document: CaseDocument) -> Case | No
         found = cases_bearing(session, site, keys)
         found = [case for case in found if same_patient(case, document.patient)]
         if len(found) > 1:
-            raise Conflict("two cases of the site bear this order: a person must join them first")
+            raise Conflict(TWO_CASES)
         if found:
             return found[0]
     return None

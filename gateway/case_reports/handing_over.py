@@ -33,6 +33,8 @@ from gateway.case_reports.told_at import forget_told
 from gateway.models import Case
 from gateway.node import Node
 
+TWO_CASES = "two cases of the site bear this order: tell who assigned its number, or let a person join them"
+
 
 class PatientSaid(NamedTuple):
     """Who is said to be a case's patient, where they live, and when the sender made the message that says so."""
@@ -53,7 +55,7 @@ def parted_case(session: Session, site: str, document: CaseDocument) -> Case | N
     for keys in keys_by_strength(document.orders, document.study_uids, document.accession_numbers):
         found = [case for case in cases_bearing(session, site, keys) if has_parted_with(case, document.patient)]
         if len(found) > 1:
-            raise Conflict("two cases of the site bear this order: a person must join them first")
+            raise Conflict(TWO_CASES)
         if found:
             return found[0]
     return None

@@ -151,6 +151,15 @@ def test_cancellation_of_a_number_that_two_assigned_has_to_tell_whose_it_is(list
     assert ordered("1", "", control="CA").outcome == "closed"  # one is left
 
 
+def test_number_that_two_cases_bear_is_cancelled_by_who_tells_whose_it_is(ordered, view) -> None:
+    one, other = (ordered(f"1^{name}", "", accession=f"ACC-{name}").case_number for name in ("HIS", "LAB"))
+    assert one != other
+    with pytest.raises(Conflict, match=r"two cases .* who assigned"):
+        ordered("1", "", accession="", control="CA")
+    assert ordered("1^HIS", "", accession="", control="CA").case_number == one
+    assert (view(one)["state"], view(other)["state"]) == ("closed", "open")
+
+
 def test_number_that_is_the_placer_s_and_the_filler_s_is_cancelled_without_telling_whose(listed, ordered, view) -> None:
     number = ordered("1^HIS", "1^RIS").case_number
     assert listed(rows("1;cancelled", more="Status"))[0].outcome == "closed"
