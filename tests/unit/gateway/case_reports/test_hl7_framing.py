@@ -81,7 +81,7 @@ def test_message_of_just_the_limit_is_taken_however_its_end_comes(end: bytes) ->
         assert found + frames.end_in_silence() == [whole]
 
 
-def test_nothing_of_a_frame_that_followed_an_unfinished_one_stays() -> None:
-    frames = Frames(10)
-    assert frames.feed(b"\x0bunfinishe\x0bwhole\x1c\r") == [b"whole"]
-    assert frames.feed(b"\x0b" + b"y" * 10 + b"\x1c\r") == [b"y" * 10]
+@pytest.mark.parametrize("end", [b"\x1c\r", b"\x1c"])
+def test_frames_behind_an_unfinished_one_come_out_whole(end: bytes) -> None:
+    stream = b"\x0bunfinished\x0bwhole" + end + b"\x0bnext" + end + b"\x0blast\x1c\r"
+    assert Frames(100).feed(stream) == [b"whole", b"next", b"last"]
