@@ -36,8 +36,8 @@ class CleanedWords(Base):
     """The words of a case as a study's reader gets them: cleaned by rule, then perhaps by a person.
 
     `source` stands for the words and identities they were cleaned of and with; when it changes, they are cleaned anew.
-    `doubtful` words stay in them that may be the patient's name. `approved_as_theirs` says that whoever approved them knew
-    of a report that names somebody else.
+    `doubtful` words stay in them that may be the patient's name. `approved_as_theirs` says that whoever approved them
+    was shown that a report names somebody else.
     """
 
     __tablename__ = "cleaned_words"
