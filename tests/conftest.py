@@ -29,7 +29,7 @@ from scp.server import run_scp
 from scp.spool import Spool
 from worklist.access import passwords
 
-from .once_a_process import collect_garbage_seldom, parameters_analysed_once, statements_compiled_once
+from .once_a_process import collect_garbage_seldom, statements_compiled_once
 from .postgresql import Cluster, running_cluster
 from .safe_log import log_to_descriptor
 
@@ -108,8 +108,8 @@ def costly_hasher() -> Iterator[PasswordHasher]:
 
 @pytest.fixture(scope="session", autouse=True)
 def work_done_once() -> Iterator[None]:
-    """Let no test translate into SQL, or build of a route's parameters, what another one did."""
-    with statements_compiled_once(), parameters_analysed_once():
+    """Let no test translate into SQL what another one did."""
+    with statements_compiled_once():
         yield
 
 

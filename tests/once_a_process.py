@@ -1,8 +1,8 @@
 """What a process of tests works out once, as a node in use does it once in its life.
 
-Each test has a node or a reading room of its own, so each would make the tables, translate the same statements into SQL
-and build the checks of the same parameters again: most of the time of the tests that ask a database or a door.
-And Python's collector looks through all that lives, thousands of collected tests too, so it is asked to look seldom.
+Each test has a node or a reading room of its own, so each would make the tables and translate the same statements into
+SQL again: much of the time of the tests that ask a database. And Python's collector looks through all that lives,
+thousands of collected tests too, so it is asked to look seldom.
 """
 
 import gc
@@ -14,8 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from fastapi._compat import v2
-from pydantic import TypeAdapter
 from sqlalchemy import URL, Engine, create_engine
 
 import config.database
@@ -47,25 +45,6 @@ def statements_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(config.database, "create_engine", create)
-        yield
-
-
-@contextmanager
-def parameters_analysed_once() -> Iterator[None]:
-    """Let routes of the same parameters share what checks these; each app is still put together by itself."""
-    known: dict[tuple[Any, str], tuple[Any, TypeAdapter[Any]]] = {}
-
-    def adapter(annotated: Any, *, config: Any = None) -> TypeAdapter[Any]:
-        if config is not None:
-            return TypeAdapter(annotated, config=config)
-        # A kept annotation keeps all that it names, so that a text with an address in it means one thing for ever.
-        key = (annotated.__origin__, repr(annotated))
-        if key not in known:
-            known[key] = (annotated, TypeAdapter(annotated))
-        return known[key][1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(v2, "TypeAdapter", adapter)
         yield
 
 

@@ -1,12 +1,6 @@
-"""What tests share is work and nothing else: each database has its own rows, each parameter its own checks."""
+"""What tests share is work and nothing else: each database has its own rows."""
 
-import gc
 from pathlib import Path
-from typing import Annotated
-
-from fastapi import FastAPI, Query
-from fastapi.testclient import TestClient
-from pydantic import AfterValidator
 
 from config.clock import system_clock
 from tests.once_a_process import open_reading_zone
@@ -34,24 +28,3 @@ def test_a_copied_reading_zone_is_what_the_models_make(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     zone.close()
-
-
-def test_parameters_that_only_look_alike_are_checked_each_by_its_own() -> None:
-    def asking(least: int) -> FastAPI:
-        def at_least(value: int) -> int:
-            if value < least:
-                raise ValueError(f"less than {least}")
-            return value
-
-        app = FastAPI()
-
-        @app.get("/")
-        def answer(number: Annotated[int, AfterValidator(at_least), Query()]) -> int:
-            return number
-
-        return app
-
-    for least in (3, 5, 7):
-        client = TestClient(asking(least))
-        assert [client.get("/", params={"number": each}).status_code for each in (least, least - 1)] == [200, 422]
-        gc.collect()
