@@ -86,6 +86,26 @@ def test_what_was_written_when_the_log_in_ended_stands_there_again_and_goes_with
     assert page.evaluate("Object.keys(sessionStorage)") == []
 
 
+def test_what_was_written_is_kept_before_the_log_in_page_comes_however_late_the_refusal_is_read(visit: Visit) -> None:
+    page = visit("/desk/new-case")
+    page.evaluate(
+        """() => {
+          const real = window.fetch;
+          window.fetch = async (...asked) => {
+            const { ok, status } = await real(...asked);
+            return { ok, status, json: () => new Promise((done) => setTimeout(() => done({}), 1000)) };
+          };
+        }"""
+    )
+    page.locator("[name='patient.name']").fill("Up^Made")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Make the case").click()
+    page.get_by_label("Coordinator").fill(COORDINATOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator("[name='patient.name']")).to_have_value("Up^Made")
+
+
 def test_what_was_written_into_one_form_of_a_case_outlives_the_saving_of_the_other(desk: Desk, visit: Visit) -> None:
     number = desk.case(question="Bleeding?", referrer="Zuweiser^Made")
     page = visit(f"/desk/cases/{number}")

@@ -29,7 +29,10 @@ function backToLogIn() {
   location.assign(`${logIn}?expired=1&next=${next}`);
 }
 
-/** Fetch, and leave for the log-in page when the log-in has run out. */
+/**
+ * Fetch, and leave for the log-in page when the log-in has run out: not before whoever asked has heard of it, who may
+ * have something written to keep.
+ */
 export async function ask(path, options = {}) {
   let response;
   try {
@@ -38,9 +41,10 @@ export async function ask(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "No connection", "The node does not answer. Check the network connection.");
   }
-  if (response.status === 401) backToLogIn();
-  if (!response.ok) throw await problemOf(response);
-  return response;
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (problem.status === 401) setTimeout(backToLogIn);
+  throw problem;
 }
 
 export async function getJson(path, { signal } = {}) {
