@@ -45,7 +45,7 @@ Became = Literal["created", "updated", "unchanged", "closed", "kept", "refused"]
 About = Literal["case", "merge", "order", "late", "document"]
 _CLOSED = (
     "the case of this order is closed and stays so: where it is asked for after all, ask the coordinators, "
-    "who write a case down anew"
+    "who can open it again"
 )
 _GIVEN_ANEW = "the order was given anew by a message made after this one and goes on: to end it, cancel it again"
 
